@@ -42,7 +42,7 @@ void *arena_array(struct arena *a, size_t count, size_t size)
     __attribute__((malloc, returns_nonnull));
 
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
-#define ARENA_ARRAY(a, count, type)                                           \
+#define ARENA_ARRAY(a, count, type) \
 	((type *)arena_array((a), (count), sizeof(type)))
 
 /* A NUL-terminated copy of len bytes. */

@@ -10,7 +10,7 @@
 
 _Noreturn void check_failed(const char *file, int line, const char *what);
 
-#define check(condition)                                                      \
+#define check(condition) \
 	((condition) ? (void)0 : check_failed(__FILE__, __LINE__, #condition))
 
 /* On every function whose failure must not be overlooked. */

@@ -6,12 +6,15 @@
 
 #include "base/check.h"
 
+/* The last row's comma is the macro's own, which clang-format cannot see. */
+/* clang-format off */
 static const char *const code_names[] = {
 	[ERROR_NONE] = "none",
 #define ERROR_NAME(name, text) [ERROR_##name] = (text),
 	ERROR_CODES(ERROR_NAME)
 #undef ERROR_NAME
 };
+/* clang-format on */
 
 int
 error_set(struct error *err, enum error_code code, const char *fmt, ...)

@@ -23,16 +23,16 @@
 #include <stdarg.h>
 
 /* The codes a caller can act on. Text says the rest. */
-#define ERROR_CODES(X)                                                  \
-	X(INVALID, "invalid")     /* the input is wrong: mend and retry */ \
-	X(NOT_FOUND, "not found") /* no such thing, for this asker */      \
-	X(EXISTS, "exists")       /* it is there already */                \
-	X(BUSY, "busy")           /* somebody else holds it: retry later */ \
-	X(LIMIT, "limit")         /* too big, too deep, too many */        \
-	X(DENIED, "denied")       /* not allowed */                        \
-	X(IO, "i/o")              /* disk, network or server failed */     \
-	X(CONFIG, "config")       /* the set-up is wrong, not the input */ \
-	X(INTERNAL, "internal")   /* our own fault, survived */
+#define ERROR_CODES(X)                                                      \
+	X(INVALID, "invalid")	  /* the input is wrong: mend and retry */  \
+	X(NOT_FOUND, "not found") /* no such thing, for this asker */       \
+	X(EXISTS, "exists")	  /* it is there already */                 \
+	X(BUSY, "busy")		  /* somebody else holds it: retry later */ \
+	X(LIMIT, "limit")	  /* too big, too deep, too many */         \
+	X(DENIED, "denied")	  /* not allowed */                         \
+	X(IO, "i/o")		  /* disk, network or server failed */      \
+	X(CONFIG, "config")	  /* the set-up is wrong, not the input */  \
+	X(INTERNAL, "internal")	  /* our own fault, survived */
 
 enum error_code {
 	ERROR_NONE,

@@ -162,9 +162,9 @@ struct db_arg {
 struct db_arg db_text_or_null(struct str s);
 
 /* The two parameters `args, count` of db_run() and db_query(). */
-#define DB_ARGS(...)                                                          \
-	((const struct db_arg[]){ __VA_ARGS__ }),                             \
-	    (sizeof((const struct db_arg[]){ __VA_ARGS__ }) /                 \
+#define DB_ARGS(...)                                          \
+	((const struct db_arg[]){ __VA_ARGS__ }),             \
+	    (sizeof((const struct db_arg[]){ __VA_ARGS__ }) / \
 	     sizeof(struct db_arg))
 #define DB_NO_ARGS NULL, (size_t)0
 
@@ -213,8 +213,8 @@ void db_rows_end(struct db_rows *rows);
 
 /* Columns count from 0. Text and blobs live until the next db_next(). */
 bool db_is_null(struct db_rows *rows, int column);
-int64_t db_int(struct db_rows *rows, int column);      /* NULL is 0 */
-struct str db_text(struct db_rows *rows, int column);  /* NULL is empty */
+int64_t db_int(struct db_rows *rows, int column);     /* NULL is 0 */
+struct str db_text(struct db_rows *rows, int column); /* NULL is empty */
 struct str db_blob(struct db_rows *rows, int column);
 
 /*

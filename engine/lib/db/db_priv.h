@@ -28,10 +28,10 @@ struct db {
 
 struct db_store {
 	const struct db_driver *driver;
-	pthread_mutex_t mutex;	    /* guards `readers` */
-	struct db *readers;	    /* every reader of every thread */
-	pthread_key_t reader_key;   /* this thread's reader */
-	void *secrets;		    /* db_secret.c's, NULL until opened */
+	pthread_mutex_t mutex;	  /* guards `readers` */
+	struct db *readers;	  /* every reader of every thread */
+	pthread_key_t reader_key; /* this thread's reader */
+	void *secrets;		  /* db_secret.c's, NULL until opened */
 };
 
 /*

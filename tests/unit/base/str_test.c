@@ -74,13 +74,20 @@ reads_integers(void **state)
 static void
 knows_utf8(void **state)
 {
-	static const char *const good[] = { "", "a", "\xc3\xa9", "\xe2\x82\xac",
+	static const char *const good[] = { "",
+					    "a",
+					    "\xc3\xa9",
+					    "\xe2\x82\xac",
 					    "\xf0\x9f\x98\x80",
 					    "\xf4\x8f\xbf\xbf" };
-	static const char *const bad[] = { "\x80",	   "\xc0\xaf",
-					   "\xc3",	   "\xe0\x80\xaf",
-					   "\xed\xa0\x80", "\xf0\x80\x80\xaf",
-					   "\xf4\x90\x80\x80", "\xff",
+	static const char *const bad[] = { "\x80",
+					   "\xc0\xaf",
+					   "\xc3",
+					   "\xe0\x80\xaf",
+					   "\xed\xa0\x80",
+					   "\xf0\x80\x80\xaf",
+					   "\xf4\x90\x80\x80",
+					   "\xff",
 					   "a\xe2\x82" };
 
 	(void)state;
