@@ -204,12 +204,11 @@ str_lower(struct arena *a, struct str s)
 }
 
 /*
- * The length of the well-formed sequence at s[i], or 0. The bounds of the
- * second byte are those of RFC 3629 section 4; they exclude overlong forms,
- * surrogates and what lies above U+10FFFF.
+ * The bounds of the second byte are those of RFC 3629 section 4; they exclude
+ * overlong forms, surrogates and what lies above U+10FFFF.
  */
-static size_t
-utf8_sequence(struct str s, size_t i)
+size_t
+str_utf8_sequence(struct str s, size_t i)
 {
 	const unsigned char *p = (const unsigned char *)s.p + i;
 	unsigned char low = 0x80, high = 0xbf;
@@ -240,7 +239,7 @@ bool
 str_utf8_valid(struct str s)
 {
 	for (size_t i = 0; i < s.len;) {
-		size_t len = utf8_sequence(s, i);
+		size_t len = str_utf8_sequence(s, i);
 
 		if (!len)
 			return false;

@@ -90,6 +90,9 @@ struct str str_lower(struct arena *a, struct str s);
 /* Well-formed UTF-8 without surrogates and overlong forms (RFC 3629). */
 bool str_utf8_valid(struct str s);
 
+/* The length of the well-formed sequence at s.p[i], i < s.len; 0: malformed. */
+size_t str_utf8_sequence(struct str s, size_t i);
+
 /*
  * Of `count` names, the one nearest to `found` by edit distance, for "did you
  * mean ...?"; NULL when none is near enough to be worth saying.
