@@ -1,0 +1,149 @@
+/*
+ * One loop for three languages. A language says what replaces a sequence of
+ * UTF-8, NULL meaning that it stands as it is; runs of those are copied at
+ * once. Malformed bytes are the loop's own affair.
+ */
+#include "base/escape.h"
+
+#include <string.h>
+
+#define REPLACEMENT "\xef\xbf\xbd"
+
+typedef const char *replace_fn(const unsigned char *p, size_t len);
+
+static void
+escape(struct buf *out, struct str s, replace_fn *replace)
+{
+	size_t run = 0, i = 0;
+
+	while (i < s.len) {
+		size_t len = str_utf8_sequence(s, i);
+		const char *other = REPLACEMENT;
+
+		if (len)
+			other = replace((const unsigned char *)s.p + i, len);
+		else
+			len = 1;
+		if (other) {
+			buf_str(out, str_slice(s, run, i));
+			buf_cat(out, other);
+			run = i + len;
+		}
+		i += len;
+	}
+	buf_str(out, str_slice(s, run, s.len));
+}
+
+static const char *
+replace_markup(unsigned char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return NULL;
+	}
+}
+
+static bool
+blank(unsigned char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static const char *
+replace_html(const unsigned char *p, size_t len)
+{
+	if (len > 1)
+		return NULL;
+	if (*p == 0x7f || (*p < ' ' && !blank(*p)))
+		return REPLACEMENT;
+	return replace_markup(*p);
+}
+
+static const char *
+replace_xml(const unsigned char *p, size_t len)
+{
+	/* U+FFFE and U+FFFF are no characters of XML 1.0, section 2.2. */
+	if (len == 3 && p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe)
+		return REPLACEMENT;
+	if (len > 1)
+		return NULL;
+	switch (*p) {
+	case '\t':
+		return "&#9;";
+	case '\n':
+		return "&#10;";
+	case '\r':
+		return "&#13;";
+	default:
+		return *p < ' ' ? REPLACEMENT : replace_markup(*p);
+	}
+}
+
+static const char *
+replace_json_control(unsigned char c)
+{
+	static const char texts[' '][sizeof("\\u0000")] = {
+		"\\u0000", "\\u0001", "\\u0002", "\\u0003", "\\u0004",
+		"\\u0005", "\\u0006", "\\u0007", "\\b",	    "\\t",
+		"\\n",	   "\\u000b", "\\f",	 "\\r",	    "\\u000e",
+		"\\u000f", "\\u0010", "\\u0011", "\\u0012", "\\u0013",
+		"\\u0014", "\\u0015", "\\u0016", "\\u0017", "\\u0018",
+		"\\u0019", "\\u001a", "\\u001b", "\\u001c", "\\u001d",
+		"\\u001e", "\\u001f",
+	};
+
+	return texts[c];
+}
+
+static const char *
+replace_json(const unsigned char *p, size_t len)
+{
+	if (len == 3 && memcmp(p, "\xe2\x80\xa8", 3) == 0)
+		return "\\u2028";
+	if (len == 3 && memcmp(p, "\xe2\x80\xa9", 3) == 0)
+		return "\\u2029";
+	if (len > 1)
+		return NULL;
+	switch (*p) {
+	case '"':
+		return "\\\"";
+	case '\\':
+		return "\\\\";
+	case '<':
+		return "\\u003c";
+	case '>':
+		return "\\u003e";
+	case '&':
+		return "\\u0026";
+	default:
+		return *p < ' ' ? replace_json_control(*p) : NULL;
+	}
+}
+
+void
+escape_html(struct buf *out, struct str s)
+{
+	escape(out, s, replace_html);
+}
+
+void
+escape_xml(struct buf *out, struct str s)
+{
+	escape(out, s, replace_xml);
+}
+
+void
+escape_json(struct buf *out, struct str s)
+{
+	escape(out, s, replace_json);
+}
