@@ -34,7 +34,9 @@
  *  1. It may run more than once. It changes nothing but rows and `*arg`, and
  *     sets `*arg` from scratch each time.
  *  2. It returns < 0 with `err` filled to be undone; the units it shares a
- *     group with are not touched by that.
+ *     group with are not touched by that. A statement that failed dooms the
+ *     unit, even one that returns >= 0: what may be there already is put with
+ *     ON CONFLICT.
  *  3. It calls neither db_commit() nor db_submit(), sends nothing and waits
  *     for nobody: a group holds the store's write lock, 5 ms at the most.
  *  4. Units submitted by one thread commit in the order of submission.
