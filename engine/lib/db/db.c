@@ -17,6 +17,7 @@
 
 static const struct db_driver *const drivers[] = {
 	&db_sqlite_driver,
+	&db_pgsql_driver,
 };
 
 static const struct db_driver *
