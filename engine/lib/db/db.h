@@ -28,7 +28,10 @@
  * SQLite: one writer thread takes units from a queue, each in a SAVEPOINT, and
  * commits a group of up to 8 units or 0.3 ms of them at once, so that they
  * share one fsync. PostgreSQL: the unit runs on the calling thread's own
- * connection, and again when the server answers 40001 or 40P01.
+ * connection, and again when the server answers 40001 or 40P01; db_submit()
+ * commits before it returns. When the server is lost inside COMMIT, the error
+ * is IO and says that the outcome is unknown: do the step again from reading
+ * its rows on.
  *
  * Rules of a unit
  *  1. It may run more than once. It changes nothing but rows and `*arg`, and
@@ -233,7 +236,8 @@ int db_query_int(struct db *db, int64_t *out, const char *sql,
  * Take the lock `name` for the life of this store object: 1 when it is ours
  * now, 0 when another process (or store object) has it. It is free again the
  * moment its holder ends, however that ends. SQLite: a lock file beside the
- * store; PostgreSQL: an advisory lock on a connection of its own.
+ * store; PostgreSQL: an advisory lock on a connection of its own. That one may
+ * be lost and the lock with it: a holder that must be sure asks again.
  */
 int db_lock(struct db_store *store, const char *name,
 	    struct error *err) MUST_CHECK;
