@@ -173,7 +173,7 @@ struct verdict {
 };
 
 static void
-compare(const struct ledger *ledger, struct verdict *verdict)
+compare(struct ledger *ledger, struct verdict *verdict)
 {
 	unsigned char *parts = calloc(NUMBERS_MAX, 1);
 	struct db_rows rows;
@@ -192,6 +192,9 @@ compare(const struct ledger *ledger, struct verdict *verdict)
 	if (got < 0)
 		give_up("read", &err);
 	for (int64_t i = 0; i < NUMBERS_MAX; i++) {
+		/* The next child begins above, also above the unacknowledged. */
+		if (parts[i] && i > ledger->highest)
+			ledger->highest = i;
 		verdict->lost += ledger->acked[i] && parts[i] != 2;
 		verdict->half += parts[i] == 1;
 	}
