@@ -438,6 +438,75 @@ a_commit_inside_a_unit_aborts(void **state)
 	assert_ok(db_store_open(&store, url, &err), err);
 }
 
+struct number {
+	struct db_store *of;
+	pthread_barrier_t *all_have_one;
+	int seen[3];
+};
+
+static int
+see_number(struct db *db, void *arg, struct error *e)
+{
+	(void)e;
+	*(int *)arg = db_writer(db);
+	return 0;
+}
+
+/* Its connection lives until all threads have theirs. */
+static void *
+see_numbers(void *arg)
+{
+	struct number *n = arg;
+	struct error e;
+
+	for (size_t i = 0; i < COUNT_OF(n->seen); i++)
+		if (db_commit(n->of, see_number, &n->seen[i], &e) < 0)
+			n->seen[i] = -1;
+	pthread_barrier_wait(n->all_have_one);
+	return NULL;
+}
+
+static void
+check_numbers(const struct number *numbers, int count)
+{
+	for (int i = 0; i < count; i++) {
+		assert_true(numbers[i].seen[0] >= 1);
+		assert_int_equal(numbers[i].seen[1], numbers[i].seen[0]);
+		assert_int_equal(numbers[i].seen[2], numbers[i].seen[0]);
+		if (db_store_dialect(store) == DB_SQLITE)
+			assert_int_equal(numbers[i].seen[0], 1);
+		else
+			for (int j = 0; j < i; j++)
+				assert_int_not_equal(numbers[i].seen[0],
+						     numbers[j].seen[0]);
+	}
+}
+
+/* As many as live at once: on SQLite one, however many threads commit. */
+static void
+writers_that_live_at_once_have_numbers_of_their_own(void **state)
+{
+	pthread_barrier_t all_have_one;
+	struct number numbers[6];
+	struct db_store *other;
+	pthread_t threads[6];
+
+	(void)state;
+	assert_ok(db_store_open(&other, url, &err), err);
+	pthread_barrier_init(&all_have_one, NULL, COUNT_OF(threads));
+	for (size_t i = 0; i < COUNT_OF(threads); i++) {
+		numbers[i] = (struct number){ i % 2 ? store : other,
+					      &all_have_one,
+					      { 0 } };
+		pthread_create(&threads[i], NULL, see_numbers, &numbers[i]);
+	}
+	for (size_t i = 0; i < COUNT_OF(threads); i++)
+		pthread_join(threads[i], NULL);
+	check_numbers(numbers, COUNT_OF(numbers));
+	pthread_barrier_destroy(&all_have_one);
+	db_store_close(&other);
+}
+
 /* ---- cases: statements ---- */
 
 struct thing {
@@ -910,6 +979,7 @@ run_suite(const char *name)
 		CASE(a_unit_that_fills_the_disk_fails_alone),
 		CASE(commits_of_eight_threads_are_all_there),
 		CASE(a_commit_inside_a_unit_aborts),
+		CASE(writers_that_live_at_once_have_numbers_of_their_own),
 		CASE(values_come_back_as_they_went),
 		CASE(null_is_not_empty),
 		CASE(arguments_stand_in_any_order_and_often),

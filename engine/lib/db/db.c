@@ -166,6 +166,17 @@ db_drain(struct db_store *store)
 	store->driver->drain(store);
 }
 
+int
+db_writer(const struct db *db)
+{
+	int number;
+
+	check(db->writable);
+	number = db->driver->writer(db);
+	check(number >= 1);
+	return number;
+}
+
 struct db_arg
 db_text_or_null(struct str s)
 {

@@ -148,6 +148,16 @@ void db_drain(struct db_store *store);
 int db_reader(struct db_store *store, struct db **out,
 	      struct error *err) MUST_CHECK;
 
+/*
+ * Of the connection a unit was given: a small number, at least 1, that no
+ * other live connection for writing of this store has, in any process. It may
+ * be another one in the next unit; what the connection that had it before
+ * committed is seen. SQLite: 1, for there is one writer at a time, across
+ * processes: the unit holds the write lock. PostgreSQL: an advisory lock taken
+ * when the connection is made, the first free one of 1, 2 ...
+ */
+int db_writer(const struct db *db);
+
 /* ---- statements ---- */
 
 enum db_type { DB_TYPE_NULL, DB_TYPE_INT, DB_TYPE_TEXT, DB_TYPE_BLOB };

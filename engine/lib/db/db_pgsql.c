@@ -365,6 +365,7 @@ const struct db_driver db_pgsql_driver = {
 	.commit = pgsql_commit,
 	.submit = pgsql_submit,
 	.drain = pgsql_drain,
+	.writer = db_pgsql_writer,
 	.script = db_pgsql_script,
 	.run = db_pgsql_run,
 	.query = db_pgsql_query,

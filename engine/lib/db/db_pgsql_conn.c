@@ -11,6 +11,7 @@
  */
 #include "db/db_pgsql_priv.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,6 +183,34 @@ check_server(struct db_pgsql_conn *conn, struct error *err)
 	return 0;
 }
 
+/*
+ * The lock ends with the session, and so after what its transaction did is
+ * there or undone. A filter is asked row by row until the LIMIT: the lock of
+ * one row is taken. Its name cannot be that of a db_lock().
+ */
+static int
+take_number(struct db_pgsql_conn *conn, struct error *err)
+{
+	static const char sql[] =
+	    "SELECT n FROM generate_series(1, 100000) AS n"
+	    " WHERE pg_try_advisory_lock(hashtextextended(concat_ws("
+	    "'/', 'guidon-writer', current_schema(), n), 0)) LIMIT 1";
+	PGresult *result = PQexec(conn->pg, sql);
+	int64_t number = 0;
+	int failed = 0;
+
+	if (PQresultStatus(result) != PGRES_TUPLES_OK)
+		failed = db_pgsql_fail(conn, result, sql, err);
+	else if (PQntuples(result) != 1 ||
+		 !str_int(str_of(PQgetvalue(result, 0, 0)), 1, INT_MAX,
+			  &number))
+		failed = error_set(err, ERROR_LIMIT,
+				   "the server gives no writer's number");
+	conn->number = (int)number;
+	PQclear(result);
+	return failed;
+}
+
 /* The URL comes before what it may not change and after what it may. */
 static int
 open_session(struct db_pgsql_conn *conn, struct error *err)
@@ -204,7 +233,7 @@ open_session(struct db_pgsql_conn *conn, struct error *err)
 	if (!conn->db.writable)
 		return db_pgsql_send(
 		    conn, "SET default_transaction_read_only = on", err);
-	return 0;
+	return take_number(conn, err);
 }
 
 int
@@ -245,6 +274,12 @@ db_pgsql_conn_drop(struct db_pgsql_conn *conn)
 {
 	PQfinish(conn->pg);
 	conn->pg = NULL;
+}
+
+int
+db_pgsql_writer(const struct db *db)
+{
+	return ((const struct db_pgsql_conn *)db)->number;
 }
 
 /* A session that could not be set up must not pass for a good one. */

@@ -29,6 +29,7 @@ struct db_pgsql_conn {
 	PGconn *pg;	 /* NULL or CONNECTION_BAD: lost */
 	bool in_unit;
 	bool again;
+	int number;	      /* db_writer() of this session; 0: a reader */
 	bool stale;	      /* forget all prepared statements first */
 	struct error failure; /* the first of this unit */
 	unsigned prepared;    /* names given to statements so far */
@@ -60,6 +61,8 @@ bool db_pgsql_conn_is_lost(const struct db_pgsql_conn *conn);
 
 /* Between statements of the unit all is well: COMMIT will commit. */
 bool db_pgsql_conn_in_transaction(const struct db_pgsql_conn *conn);
+
+int db_pgsql_writer(const struct db *db);
 
 /* Send text as it is: one statement or several, without arguments. */
 int db_pgsql_send(struct db_pgsql_conn *conn, const char *sql,

@@ -59,6 +59,8 @@ struct db_driver {
 		       db_done_fn *done);
 	void (*drain)(struct db_store *store);
 
+	int (*writer)(const struct db *db); /* `db` is writable */
+
 	/* Several statements without arguments, inside a unit: migrations. */
 	int (*script)(struct db *db, const char *sql, struct error *err);
 

@@ -371,6 +371,14 @@ store_close(struct db_store *base)
 	free(store);
 }
 
+/* The unit holds the write lock: there is no other writer. */
+static int
+writer(const struct db *db)
+{
+	(void)db;
+	return 1;
+}
+
 /* ---- statements ---- */
 
 static bool
@@ -665,6 +673,7 @@ const struct db_driver db_sqlite_driver = {
 	.commit = db_sqlite_commit,
 	.submit = db_sqlite_submit,
 	.drain = db_sqlite_drain,
+	.writer = writer,
 	.script = script,
 	.run = run,
 	.query = query,
