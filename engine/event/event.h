@@ -1,0 +1,234 @@
+#ifndef EVENT_EVENT_H
+#define EVENT_EVENT_H
+
+/*
+ * event - the journal of what happened, and the signed tokens that let the
+ * world outside tell us about it
+ *
+ * A fact is appended in the unit of work that makes it true, and is never
+ * changed. Every number that a report shows can be deleted and counted again
+ * from here.
+ *
+ * The journal has lanes, one for each concurrent writer (db_writer()), so that
+ * writers on PostgreSQL do not queue behind one another. Within a lane each
+ * row holds
+ *
+ *	hash = SHA-256(hash of the row before, all fields of this row)
+ *
+ * so a changed, removed or inserted row is found by event_verify(). Two things
+ * a chain alone cannot show: rows cut off the end of a lane, and a lane that
+ * was written anew from some row on. Both show against a hash that was noted
+ * elsewhere. The hashed bytes hold no personal data: what an event says beyond
+ * its fields (its payload, JSON) lies beside in event_data with a random salt,
+ * and the chain holds SHA-256(salt, payload) only. Erasing a payload leaves
+ * the chain whole.
+ *
+ *	struct event sent = { .kind = EVENT_SENT, .at_ms = now_ms,
+ *			      .partner_id = 7, .delivery = id };
+ *
+ *	if (event_append(db, &sent, err) < 0)	(in the unit that marks it)
+ *		return -err->code;
+ *
+ * Invariants
+ *  1. In each lane seq counts from 1 without a gap.
+ *  2. Rows are only ever appended; payloads may be erased, not changed.
+ *  3. A kind is stored as its number: EVENT_KINDS grows at its end only.
+ *
+ * Other folders read the view
+ *
+ *	event_view(lane, seq, at_ms, kind, partner_id, activation_id, delivery)
+ *
+ * in which activation_id and delivery are NULL where there is none.
+ *
+ * Thread rule: appending and erasing happen inside units of work, the rest on
+ * the caller's connection. Keys are immutable: all threads may use them.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "db/db.h"
+
+struct arena;
+
+enum { EVENT_DELIVERY_BYTES = 16 };
+
+/*
+ * Enumerator, name in exports, what it says. The store holds the enumerator's
+ * number: a new kind goes to the end, none is ever taken out.
+ */
+#define EVENT_KINDS(X)                                                     \
+	X(APPLIED, "applied", "a campaign revision was published")         \
+	X(ACTIVATED, "activated", "a partner's run of a campaign began")   \
+	X(PAUSED, "paused", "sending was paused")                          \
+	X(RESUMED, "resumed", "sending was resumed")                       \
+	X(IMPORTED, "imported", "contacts were imported")                  \
+	X(CONSENTED, "consented", "a person gave consent")                 \
+	X(SENT, "sent", "a message was accepted by the next host")         \
+	X(DEFERRED, "deferred", "an attempt failed and will be repeated")  \
+	X(BOUNCED, "bounced", "a message was refused for good")            \
+	X(HELD, "held", "a delivery waits for a person's decision")        \
+	X(IN_DOUBT, "in-doubt", "it is unknown whether a message arrived") \
+	X(CANCELLED, "cancelled", "a delivery was withdrawn")              \
+	X(SKIPPED, "skipped", "a condition of a step was false")           \
+	X(OPENED, "opened", "the open pixel of a message was fetched")     \
+	X(CLICKED, "clicked", "a link of a message was followed")          \
+	X(VIEWED, "viewed", "a landing page was fetched")                  \
+	X(UNSUBSCRIBED, "unsubscribed", "a person opted out")              \
+	X(SUBMITTED, "submitted", "a form was submitted")                  \
+	X(LEAD_DELIVERED, "lead-delivered", "a receiver took a lead")      \
+	X(ERASED, "erased", "a person's data was erased")
+
+enum event_kind {
+#define EVENT_ENUM(name, text, says) EVENT_##name,
+	EVENT_KINDS(EVENT_ENUM)
+#undef EVENT_ENUM
+	    EVENT_KIND_COUNT
+};
+
+const char *event_kind_name(enum event_kind kind);
+
+/* False when no kind has this name. */
+bool event_kind_find(struct str name, enum event_kind *out);
+
+extern const struct db_schema event_schema;
+
+struct event {
+	enum event_kind kind;
+	int64_t at_ms;
+	int64_t partner_id;    /* 0: the vendor */
+	int64_t activation_id; /* 0: none */
+	struct str delivery;   /* EVENT_DELIVERY_BYTES; empty: none */
+	struct str payload; /* JSON, may be personal; empty: none, or erased */
+};
+
+/*
+ * Append to this writer's lane, inside a unit of work. A number below zero, a
+ * kind there is not or a delivery of another length is a bug and aborts.
+ */
+int event_append(struct db *db, const struct event *event,
+		 struct error *err) MUST_CHECK;
+
+/* One row, as event_list() gives it. */
+struct event_row {
+	int64_t lane;
+	int64_t seq;
+	struct event event;
+};
+
+struct event_filter {
+	int64_t partner_id;	      /* of this partner; -1: of all */
+	int64_t activation_id;	      /* 0: of all; quick with its partner */
+	struct str delivery;	      /* empty: of all */
+	const enum event_kind *kinds; /* NULL: all */
+	size_t kind_count;
+	int64_t after_lane; /* page on from here; 0, 0 from the start */
+	int64_t after_seq;
+	int limit; /* rows at most, 1 or more */
+};
+
+/*
+ * Lane by lane, oldest first in each; rows live in `a`. Returns the count: the
+ * next page begins after the last row. Rows that come while pages are read may
+ * lie in a lane that is past. Kinds that only a newer program knows are left
+ * out.
+ */
+int event_list(struct db *db, struct arena *a,
+	       const struct event_filter *filter, struct event_row **rows,
+	       struct error *err) MUST_CHECK;
+
+/*
+ * Erase the payload of one event, inside a unit of work: 1, or 0 when it had
+ * none. The chain stays whole.
+ */
+int event_erase(struct db *db, int64_t lane, int64_t seq,
+		struct error *err) MUST_CHECK;
+
+/*
+ * Walk all lanes and recompute every hash. The number of rows that are right;
+ * INVALID, naming lane and seq, at the first that is not.
+ */
+int64_t event_verify(struct db *db, struct error *err) MUST_CHECK;
+
+/* ---- signed tokens ---- */
+
+/*
+ * What a URL that we hand out says about itself: for which tenant, for which
+ * delivery, until when. Layout (RFC 4648 base64url without padding):
+ *
+ *	1  version (1)
+ *	1  kind
+ *	2  key generation, big endian
+ *	8  partner id, big endian
+ *	6  expiry, seconds since the epoch, big endian
+ *	2  link: which of the message's targets, big endian
+ *	16 delivery id, or zeros
+ *	16 HMAC-SHA256 over all before, cut to 128 bits
+ *
+ * Kinds are part of the signed bytes: an open token is not good for opting
+ * out. Compared in constant time.
+ */
+enum event_token_kind {
+	EVENT_TOKEN_OPEN = 1,
+	EVENT_TOKEN_CLICK = 2,
+	EVENT_TOKEN_UNSUBSCRIBE = 3,
+	EVENT_TOKEN_VIEW = 4, /* the message as a page */
+	EVENT_TOKEN_FORM =
+	    5, /* a form as it was shown; `delivery` is who came */
+};
+
+enum {
+	EVENT_TOKEN_CHARS = 70,
+	EVENT_GENERATION_MAX = 65535,
+	EVENT_LINK_MAX = 65535,
+};
+
+struct event_token {
+	enum event_token_kind kind;
+	int64_t partner_id;
+	int64_t expires_ms; /* whole seconds are kept; no longer good then */
+	unsigned link;	    /* 0 .. EVENT_LINK_MAX */
+	uint8_t delivery[EVENT_DELIVERY_BYTES];
+};
+
+/*
+ * The signing keys of a store: all generations of its secret "token", which is
+ * made at the first opening. A generation that another process makes later is
+ * seen by the next opening. The secrets of the store are open by then; keys do
+ * not need the store afterwards. LIMIT beyond EVENT_GENERATION_MAX.
+ */
+struct event_keys;
+
+int event_keys_open(struct event_keys **out, struct db_store *store,
+		    struct error *err) MUST_CHECK;
+
+/* Wipes the keys; NULL is fine; *keys becomes NULL. */
+void event_keys_free(struct event_keys **keys);
+
+/*
+ * The newest generation, for a message that is claimed now: it is stored with
+ * the delivery so that a repeat makes the same bytes.
+ */
+int event_keys_newest(const struct event_keys *keys);
+
+/*
+ * Add the token's EVENT_TOKEN_CHARS characters to `out`, signed by
+ * `generation`, which is one of 1 .. event_keys_newest(). Fields out of their
+ * range are a bug and abort. The same arguments give the same characters.
+ */
+void event_token_make(const struct event_keys *keys, int generation,
+		      const struct event_token *token, struct buf *out);
+
+/*
+ * DENIED when it is not a token of this store and this kind; NOT_FOUND when
+ * it has expired. The text never says which part was wrong.
+ */
+int event_token_read(const struct event_keys *keys, struct str text,
+		     enum event_token_kind kind, int64_t now_ms,
+		     struct event_token *out, struct error *err) MUST_CHECK;
+
+#endif
