@@ -123,7 +123,7 @@ struct event_row {
 struct event_filter {
 	int64_t partner_id;	      /* of this partner; -1: of all */
 	int64_t activation_id;	      /* 0: of all; quick with its partner */
-	struct str delivery;	      /* empty: of all */
+	struct str delivery;	      /* empty: of all; quick with both above */
 	const enum event_kind *kinds; /* NULL: all */
 	size_t kind_count;
 	int64_t after_lane; /* page on from here; 0, 0 from the start */

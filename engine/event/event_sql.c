@@ -5,9 +5,9 @@
  * last row of a range and an append touches the last page of its lane. The
  * indexes are what an append pays for most: without one it takes 2.7 us, and
  * each adds 3 to 4, because its page is another one for nearly each row. So
- * there are two: delivery, for one message's history, and partner with
- * activation. A partner's rows of all activations are sorted when they are
- * listed; an index that has them in order would be paid for by every message.
+ * there is one, partner with activation, which also leads to a delivery's
+ * history: a few thousand rows of its activation are read for it. Rejected: an
+ * index by delivery, whose id is a hash and lands on another page each time.
  *
  * A payload may be erased while its event stays; therefore it has a table of
  * its own. Rejected: a column of event that is set to NULL, since then rows
@@ -35,8 +35,6 @@ static const char *const steps[] = {
 	"	hash          BLOB   NOT NULL CHECK (length(hash) = 32),\n"
 	"	PRIMARY KEY (lane, seq)\n"
 	") /*sqlite STRICT, WITHOUT ROWID */;\n"
-	"CREATE INDEX event_by_delivery ON event(delivery, lane, seq)\n"
-	"	WHERE delivery IS NOT NULL;\n"
 	"CREATE INDEX event_by_activation\n"
 	"	ON event(partner_id, activation_id, lane, seq);\n"
 	"CREATE TABLE event_data (\n"
@@ -142,8 +140,9 @@ event_sql_erase_data(struct db *db, int64_t lane, int64_t seq,
 	" WHERE (e.lane, e.seq) > (?1, ?2)"                    \
 	" AND (?3 >> CAST(e.kind AS INTEGER)) % 2 <> 0"        \
 	" AND (?4 < 0 OR e.partner_id = ?4)"                   \
-	" AND (?5 = 0 OR e.activation_id = ?5)"
-#define LIST_ORDER " ORDER BY e.lane, e.seq LIMIT ?6"
+	" AND (?5 = 0 OR e.activation_id = ?5)"                \
+	" AND (length(?6) = 0 OR e.delivery = ?6)"
+#define LIST_ORDER " ORDER BY e.lane, e.seq LIMIT ?7"
 
 int
 event_sql_list(struct db *db, struct db_rows *rows,
@@ -156,25 +155,21 @@ event_sql_list(struct db *db, struct db_rows *rows,
 		DB_INT(kinds),
 		DB_INT(filter->partner_id),
 		DB_INT(filter->activation_id),
-		DB_INT(filter->limit),
 		DB_BLOB(filter->delivery),
+		DB_INT(filter->limit),
 	};
-	const size_t shared = COUNT_OF(args) - 1;
+	const size_t count = COUNT_OF(args);
 
-	if (filter->delivery.len)
-		return db_query(db, rows,
-				LIST " AND e.delivery = ?7" LIST_ORDER, args,
-				COUNT_OF(args), err);
 	if (filter->activation_id && filter->partner_id >= 0)
 		return db_query(db, rows,
 				LIST " AND e.partner_id = ?4"
 				     " AND e.activation_id = ?5" LIST_ORDER,
-				args, shared, err);
+				args, count, err);
 	if (filter->partner_id >= 0)
 		return db_query(db, rows,
 				LIST " AND e.partner_id = ?4" LIST_ORDER, args,
-				shared, err);
-	return db_query(db, rows, LIST LIST_ORDER, args, shared, err);
+				count, err);
+	return db_query(db, rows, LIST LIST_ORDER, args, count, err);
 }
 
 void
