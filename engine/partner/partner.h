@@ -1,0 +1,382 @@
+#ifndef PARTNER_PARTNER_H
+#define PARTNER_PARTNER_H
+
+/*
+ * partner - partners, their runs of campaigns, their contacts, and who may be
+ * mailed
+ *
+ * A partner is a tenant. Everything it owns has the primary key
+ * (partner_id, id), so no row of one partner can point at a row of another.
+ * The vendor is partner 0; its row comes with the schema and has no slug.
+ *
+ * A person is known across partners by a keyed hash of the address alone
+ * (struct person_hash); what the vendor must know across partners (who has
+ * opted out everywhere, who was mailed how often) hangs on that hash and is
+ * never shown to a partner.
+ *
+ * partner_may_send() is the one answer to "may this partner mail this person
+ * in this activation, now?". Planning asks it, a session asks it before it
+ * takes its next message, and the marker statement of outbox asks it again
+ * through the view `send_gate`, in the transaction that commits the send.
+ *
+ * Thread rule: functions that take `struct db *` and change rows run inside a
+ * unit of work; the others on the caller's connection.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "db/db.h"
+
+struct arena;
+
+extern const struct db_schema partner_schema;
+
+enum { PARTNER_VENDOR = 0 };
+
+/* ---- persons ---- */
+
+enum { PERSON_HASH_BYTES = 16, PERSON_RULE_VERSION = 1 };
+
+/*
+ * HMAC-SHA256(pepper, normalised address, rule version), cut to 128 bits. The
+ * pepper is made once for a store and never rotates: the hash is what a
+ * suppression or a delivery key is remembered by, for ever.
+ */
+struct person_hash {
+	uint8_t bytes[PERSON_HASH_BYTES];
+};
+
+/*
+ * Reads the pepper of the store once, after db_secrets_open(); free with
+ * partner_pepper_free(). All threads may hash with one.
+ */
+struct partner_pepper;
+
+int partner_pepper_open(struct partner_pepper **out, struct db_store *store,
+			struct error *err) MUST_CHECK;
+void partner_pepper_free(struct partner_pepper **pepper);
+
+/*
+ * `address` as mime_address_normalise() gave it; longer aborts. Rule 1: the local part with
+ * A-Z folded to a-z, the domain in lower-case A-labels. Dots and tags in the
+ * local part are significant: only the receiver knows whether they matter.
+ */
+struct person_hash partner_person(const struct partner_pepper *pepper,
+				  struct str address);
+
+/* Its bytes, borrowed. */
+struct str person_hash_view(const struct person_hash *hash);
+
+/* ---- partners ---- */
+
+/*
+ * Columns of the partner file. VENDOR: the file always wins. SEED: used only
+ * while the partner has set no value of its own.
+ */
+#define PARTNER_COLUMNS(VENDOR, SEED) \
+	VENDOR(company)               \
+	VENDOR(tier)                  \
+	VENDOR(region)                \
+	SEED(country)                 \
+	SEED(language)                \
+	SEED(time_zone)               \
+	SEED(phone)                   \
+	SEED(street)                  \
+	SEED(postcode)                \
+	SEED(city)                    \
+	SEED(website)                 \
+	SEED(owner_name)              \
+	SEED(owner_email)             \
+	SEED(lead_email)              \
+	SEED(logo)
+
+enum partner_status { PARTNER_ACTIVE, PARTNER_ENDED };
+
+struct partner {
+	int64_t id;	 /* 0 before it is in the store */
+	struct str slug; /* the file's id, [a-z0-9-]+, at most 64 */
+#define PARTNER_FIELD(name) struct str name;
+	PARTNER_COLUMNS(PARTNER_FIELD, PARTNER_FIELD)
+#undef PARTNER_FIELD
+	struct str attributes; /* JSON object of the file's further columns */
+	enum partner_status status; /* ENDED stops sends, keeps opt-outs */
+};
+
+/*
+ * Put what the file says: a new slug makes a new partner, a known one gets its
+ * vendor columns, seeds, attributes (empty: {}) and status replaced; what the
+ * partner itself has set stays. Sets p->id. Returns 1 when a row changed.
+ * INVALID when the slug is none.
+ */
+int partner_put(struct db *db, struct partner *p, int64_t now_ms,
+		struct error *err) MUST_CHECK;
+
+/*
+ * As it counts now: the partner's own values over the seeds. NOT_FOUND when
+ * there is none; id 0 gives the vendor, whose slug is empty.
+ */
+int partner_get(struct db *db, struct arena *a, int64_t id, struct partner *out,
+		struct error *err) MUST_CHECK;
+/* 1 found, 0 none. */
+int partner_find(struct db *db, struct arena *a, struct str slug,
+		 struct partner *out, struct error *err) MUST_CHECK;
+/* All, by slug; the vendor is not among them. Returns the count. */
+int partner_list(struct db *db, struct arena *a, struct partner **out,
+		 struct error *err) MUST_CHECK;
+
+/*
+ * The partner's own value of a SEED column; empty takes it back. INVALID names
+ * the columns when there is no such one; NOT_FOUND: no such partner.
+ */
+int partner_set(struct db *db, int64_t partner_id, struct str column,
+		struct str value, int64_t now_ms, struct error *err) MUST_CHECK;
+
+enum { PARTNER_SENDER_DEFAULT = 1 };
+
+/*
+ * Who a partner's mail is from. From domain, postal address and opt-out scope
+ * belong together: a mail whose parts disagree with its sender is not made.
+ */
+struct partner_sender {
+	int64_t partner_id;
+	int64_t id;		 /* PARTNER_SENDER_DEFAULT, for there is one */
+	struct str from_name;	 /* "Acme via Northwind" */
+	struct str from_address; /* acme@mail.northwind.example */
+	struct str reply_to;	 /* the partner's own; may be empty */
+	struct str postal_address; /* one line */
+	struct str opt_out_scope;  /* "partner" or "vendor" */
+};
+
+/*
+ * The partner's one default sender; put again, it is replaced. INVALID when an
+ * address is not as mime_address_normalise() gives it, when name or postal
+ * address are empty or of more than one line, or the scope is none.
+ */
+int partner_sender_put(struct db *db, const struct partner_sender *s,
+		       struct error *err) MUST_CHECK;
+/* NOT_FOUND when none was put. */
+int partner_sender_get(struct db *db, struct arena *a, int64_t partner_id,
+		       struct partner_sender *out,
+		       struct error *err) MUST_CHECK;
+
+/* ---- activations ---- */
+
+enum activation_state { ACTIVATION_ACTIVE, ACTIVATION_ENDED };
+
+/*
+ * One run of a campaign by a partner. `id` is opaque, drawn once at start, and
+ * is all that a delivery key says of it: revision and parameters may change
+ * while it runs.
+ */
+struct activation {
+	int64_t partner_id;
+	int64_t id;
+	struct str campaign;
+	struct str revision;   /* SHA-256, 32 bytes */
+	struct str parameters; /* JSON object */
+	int64_t start_ms;      /* "start" of the campaign's schedule */
+	enum activation_state state;
+};
+
+/*
+ * `id` is drawn by the caller (random_id()) outside the unit. EXISTS when it
+ * was started before, INVALID when there is no such partner.
+ */
+int activation_start(struct db *db, const struct activation *act,
+		     int64_t now_ms, struct error *err) MUST_CHECK;
+/*
+ * A new revision, parameters or state for one that runs; campaign and start
+ * stay. NOT_FOUND when there is none or it has ended, which is for good.
+ */
+int activation_update(struct db *db, const struct activation *act,
+		      int64_t now_ms, struct error *err) MUST_CHECK;
+int activation_get(struct db *db, struct arena *a, int64_t partner_id,
+		   int64_t id, struct activation *out,
+		   struct error *err) MUST_CHECK;
+/*
+ * campaign empty: of all; partner_id -1: of all. By partner and id. Returns
+ * the count.
+ */
+int activation_list(struct db *db, struct arena *a, struct str campaign,
+		    int64_t partner_id, struct activation **out,
+		    struct error *err) MUST_CHECK;
+
+/* campaign empty: all campaigns; partner_id 0: all partners. 1: changed. */
+int partner_pause(struct db *db, struct str campaign, int64_t partner_id,
+		  int64_t now_ms, struct error *err) MUST_CHECK;
+int partner_resume(struct db *db, struct str campaign, int64_t partner_id,
+		   struct error *err) MUST_CHECK;
+
+/* ---- contacts ---- */
+
+enum consent_state {
+	CONSENT_NONE, /* never given: is not mailed */
+	CONSENT_GIVEN,
+	CONSENT_WITHDRAWN,
+};
+
+/*
+ * A person on one partner's list. UNIQUE(partner_id, person): importing again
+ * updates, deleting leaves a tombstone, erasing keeps id and hash only. So
+ * nobody is mailed again for having been imported again.
+ *
+ * The id is made from the hash, so it is the same whenever the person comes
+ * back. An erased contact has no address; it stays so until the person gives
+ * consent anew.
+ */
+struct contact {
+	int64_t partner_id;
+	int64_t id;
+	struct person_hash person;
+	struct str address; /* normalised */
+	struct str given_name;
+	struct str family_name;
+	struct str company;
+	struct str phone;
+	struct str language; /* empty: the partner's */
+	struct str country;
+	struct str time_zone;  /* empty: the partner's */
+	struct str tags;       /* words separated by one space, sorted */
+	struct str attributes; /* JSON object */
+	enum consent_state consent;
+	struct str consent_basis;  /* "opt-in", "customer" ... */
+	struct str consent_source; /* where it was given */
+	int64_t consent_ms;
+	bool deleted;
+};
+
+/*
+ * Insert or update by (partner_id, person); sets c->id, and a deleted contact
+ * is back on the list (c->deleted is not read). An import only raises the
+ * consent, NONE to GIVEN to WITHDRAWN; of the same state the later counts. So
+ * one that was withdrawn is not given back: only contact_consent() does that.
+ * Returns 1 inserted, 0 updated. DENIED when the person was erased and has not
+ * given consent since; INVALID without an address.
+ */
+int contact_put(struct db *db, struct contact *c, int64_t now_ms,
+		struct error *err) MUST_CHECK;
+/* 1 found (a deleted or erased one too), 0 none. */
+int contact_find(struct db *db, struct arena *a, int64_t partner_id,
+		 const struct person_hash *person, struct contact *out,
+		 struct error *err) MUST_CHECK;
+/* Ids after `after`, ascending, at most `limit`; deleted ones left out. */
+int contact_list(struct db *db, struct arena *a, int64_t partner_id,
+		 int64_t after, int limit, struct contact **out,
+		 struct error *err) MUST_CHECK;
+/* 1 deleted, 0 it was already or there is none. */
+int contact_delete(struct db *db, int64_t partner_id,
+		   const struct person_hash *person, int64_t now_ms,
+		   struct error *err) MUST_CHECK;
+/*
+ * Everything personal is overwritten; id, hash and opt-outs stay. 1 erased, 0
+ * there is none.
+ */
+int contact_erase(struct db *db, int64_t partner_id,
+		  const struct person_hash *person, int64_t now_ms,
+		  struct error *err) MUST_CHECK;
+/*
+ * A person's own act: given with its text, or withdrawn. NOT_FOUND when the
+ * person is not on the list.
+ */
+int contact_consent(struct db *db, int64_t partner_id,
+		    const struct person_hash *person, enum consent_state state,
+		    struct str source, int64_t now_ms,
+		    struct error *err) MUST_CHECK;
+
+/* ---- opt-outs ---- */
+
+#define SUPPRESSION_SCOPES(X)                                         \
+	X(PARTNER, "partner") /* this partner no more */              \
+	X(VENDOR, "vendor")   /* no partner, in this vendor's name */ \
+	X(GLOBAL, "global")   /* nobody, for nothing: complaints, law */
+
+enum suppression_scope {
+#define SUPPRESSION_ENUM(name, text) SUPPRESSION_##name,
+	SUPPRESSION_SCOPES(SUPPRESSION_ENUM)
+#undef SUPPRESSION_ENUM
+};
+
+/*
+ * Never mail this person again in this scope. partner_id counts in the scope
+ * PARTNER alone. Returns 1 when it is new. Locks the person's contact row, in
+ * the wider scopes those with all partners, as the marker does: an opt-out
+ * committed before a marker always wins.
+ */
+int partner_suppress(struct db *db, enum suppression_scope scope,
+		     int64_t partner_id, const struct person_hash *person,
+		     struct str reason, int64_t now_ms,
+		     struct error *err) MUST_CHECK;
+
+/* ---- whose person ---- */
+
+/*
+ * Where a campaign lets one partner alone mail a person: that partner is the
+ * first who asks, for ever. *winner is set to it. Returns 1 when it is
+ * partner_id, 0 when it is another.
+ */
+int partner_slot_take(struct db *db, struct str campaign,
+		      const struct person_hash *person, int64_t partner_id,
+		      int64_t *winner, struct error *err) MUST_CHECK;
+
+/* ---- the gate ---- */
+
+/*
+ * Why a message may not leave, first reason that holds. What follows from it
+ * is said beside: WAIT leaves the delivery READY, STOP cancels it.
+ */
+#define GATE_REASONS(X)                                                 \
+	X(OPEN, "may send", WAIT)                                       \
+	X(NO_CONTACT, "not on the partner's list", STOP)                \
+	X(ERASED, "erased", STOP)                                       \
+	X(DELETED, "removed from the partner's list", STOP)             \
+	X(SUPPRESSED_PARTNER, "opted out of this partner's mail", STOP) \
+	X(SUPPRESSED_VENDOR, "opted out of the vendor's mail", STOP)    \
+	X(SUPPRESSED_GLOBAL, "suppressed everywhere", STOP)             \
+	X(WITHDRAWN, "consent withdrawn", STOP)                         \
+	X(NO_CONSENT, "no consent", STOP)                               \
+	X(OTHER_PARTNER, "held by policy", STOP)                        \
+	X(PARTNER_ENDED, "the partner has ended", STOP)                 \
+	X(ACTIVATION_ENDED, "the activation has ended", STOP)           \
+	X(PAUSED, "paused", WAIT)
+
+enum gate_reason {
+#define GATE_ENUM(name, text, then) GATE_##name,
+	GATE_REASONS(GATE_ENUM)
+#undef GATE_ENUM
+	    GATE_REASON_COUNT
+};
+
+const char *gate_reason_text(enum gate_reason reason);
+/* True when waiting cannot help: the delivery is to be cancelled. */
+bool gate_reason_stops(enum gate_reason reason);
+
+/*
+ * Returns 1 when the message may leave, 0 when not; *reason says why.
+ *
+ * The view `send_gate(partner_id, activation_id, person, reason)` in words:
+ * `reason` is the first enum gate_reason that holds, 0 when it may be sent;
+ * no row means NO_CONTACT. Ask it by all three columns; the person is a blob.
+ * For subjects that are not contacts (partners'
+ * users, channel accounts, leads) `activation_gate(partner_id, activation_id,
+ * reason)` knows ended and paused alone. Others read these views; only this
+ * folder says what they mean.
+ */
+int partner_may_send(struct db *db, int64_t partner_id, int64_t activation_id,
+		     const struct person_hash *person, enum gate_reason *reason,
+		     struct error *err) MUST_CHECK;
+
+/*
+ * Take the lock on a person's contact row until the unit ends, as the marker
+ * must before it asks the gate. On SQLite the writer's own lock is enough and
+ * this does nothing.
+ */
+int partner_lock_person(struct db *db, int64_t partner_id,
+			const struct person_hash *person,
+			struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,24 @@
+#ifndef PARTNER_PARTNER_PRIV_H
+#define PARTNER_PARTNER_PRIV_H
+
+/*
+ * What the files of this folder share: small things around a statement.
+ */
+
+#include "partner/partner.h"
+
+/* Run the dialect's statement, which takes locks; it may be NULL. */
+int partner_lock(struct db *db, const char *const *by_dialect,
+		 const struct db_arg *args, size_t arg_count,
+		 struct error *err) MUST_CHECK;
+
+/*
+ * Room for one more after `count` items in the arena: `items` itself or a
+ * copy of twice the size. Start with NULL and 0.
+ */
+void *partner_room(struct arena *a, void *items, size_t count, size_t size);
+
+/* A JSON object for a column that must hold one. */
+struct str partner_object(struct str json);
+
+#endif

@@ -1,0 +1,392 @@
+/*
+ * All SQL of this folder.
+ *
+ * A partner's tables begin with partner_id. The vendor's own tables, which no
+ * session of a partner may see, are pause, suppression, person_slot and
+ * person_touch; what is asked of one person begins with the person.
+ *
+ * A column whose comment says "personal" holds what a person may ask to see
+ * or to have erased. Tests compare these marks with what erasing does.
+ *
+ * Numbers in CHECKs and views are those of the enums in partner.h; a test
+ * provokes each reason of the gate by name. contact_by_person serves lookups
+ * with and without the partner, and is the constraint that makes an import an
+ * update.
+ */
+#include "partner/partner_sql.h"
+
+#include "partner/partner.h"
+
+static const char tables_of_partners[] =
+    "CREATE TABLE partner (\n"
+    "	id          BIGINT NOT NULL PRIMARY KEY,\n"
+    "	slug        TEXT   NOT NULL UNIQUE,\n"
+    "	company     TEXT   NOT NULL,\n"
+    "	tier        TEXT   NOT NULL,\n"
+    "	region      TEXT   NOT NULL,\n"
+    "	country     TEXT   NOT NULL,\n"
+    "	language    TEXT   NOT NULL,\n"
+    "	time_zone   TEXT   NOT NULL,\n"
+    "	phone       TEXT   NOT NULL, -- personal\n"
+    "	street      TEXT   NOT NULL,\n"
+    "	postcode    TEXT   NOT NULL,\n"
+    "	city        TEXT   NOT NULL,\n"
+    "	website     TEXT   NOT NULL,\n"
+    "	owner_name  TEXT   NOT NULL, -- personal\n"
+    "	owner_email TEXT   NOT NULL, -- personal\n"
+    "	lead_email  TEXT   NOT NULL, -- personal\n"
+    "	logo        TEXT   NOT NULL,\n"
+    "	attributes  TEXT   NOT NULL, -- personal\n"
+    "	status      BIGINT NOT NULL CHECK (status IN (0, 1)),\n"
+    "	changed_ms  BIGINT NOT NULL\n"
+    ") /*sqlite STRICT */;\n"
+    "INSERT INTO partner VALUES (0, '', '', '', '', '', '', '', '', '', '',"
+    " '', '', '', '', '', '', '{}', 0, 0);\n"
+
+    "CREATE TABLE partner_profile (\n"
+    "	partner_id BIGINT NOT NULL REFERENCES partner(id),\n"
+    "	field      TEXT   NOT NULL,\n"
+    "	value      TEXT   NOT NULL, -- personal\n"
+    "	set_ms     BIGINT NOT NULL,\n"
+    "	PRIMARY KEY (partner_id, field)\n"
+    ") /*sqlite STRICT, WITHOUT ROWID */;\n"
+
+    "CREATE TABLE sender (\n"
+    "	partner_id     BIGINT NOT NULL REFERENCES partner(id),\n"
+    "	id             BIGINT NOT NULL,\n"
+    "	from_name      TEXT   NOT NULL,\n"
+    "	from_address   TEXT   NOT NULL,\n"
+    "	reply_to       TEXT   NOT NULL, -- personal\n"
+    "	postal_address TEXT   NOT NULL,\n"
+    "	opt_out_scope  TEXT   NOT NULL\n"
+    "		CHECK (opt_out_scope IN ('partner', 'vendor')),\n"
+    "	PRIMARY KEY (partner_id, id)\n"
+    ") /*sqlite STRICT, WITHOUT ROWID */;\n"
+
+    "CREATE TABLE activation (\n"
+    "	partner_id BIGINT NOT NULL REFERENCES partner(id),\n"
+    "	id         BIGINT NOT NULL,\n"
+    "	campaign   TEXT   NOT NULL CHECK (campaign <> ''),\n"
+    "	revision   BLOB   NOT NULL CHECK (length(revision) = 32),\n"
+    "	parameters TEXT   NOT NULL,\n"
+    "	start_ms   BIGINT NOT NULL,\n"
+    "	state      BIGINT NOT NULL CHECK (state IN (0, 1)),\n"
+    "	changed_ms BIGINT NOT NULL,\n"
+    "	PRIMARY KEY (partner_id, id)\n"
+    ") /*sqlite STRICT, WITHOUT ROWID */;\n"
+    "CREATE INDEX activation_by_campaign\n"
+    "	ON activation (campaign, partner_id, id);\n"
+
+    "CREATE TABLE contact (\n"
+    "	partner_id     BIGINT NOT NULL REFERENCES partner(id),\n"
+    "	id             BIGINT NOT NULL,\n"
+    "	person_hash    BLOB   NOT NULL CHECK (length(person_hash) = 16),\n"
+    "	address        TEXT   NOT NULL, -- personal\n"
+    "	given_name     TEXT   NOT NULL, -- personal\n"
+    "	family_name    TEXT   NOT NULL, -- personal\n"
+    "	company        TEXT   NOT NULL, -- personal\n"
+    "	phone          TEXT   NOT NULL, -- personal\n"
+    "	language       TEXT   NOT NULL, -- personal\n"
+    "	country        TEXT   NOT NULL, -- personal\n"
+    "	time_zone      TEXT   NOT NULL, -- personal\n"
+    "	tags           TEXT   NOT NULL, -- personal\n"
+    "	attributes     TEXT   NOT NULL, -- personal\n"
+    "	consent        BIGINT NOT NULL CHECK (consent IN (0, 1, 2)),\n"
+    "	consent_basis  TEXT   NOT NULL, -- personal\n"
+    "	consent_source TEXT   NOT NULL, -- personal\n"
+    "	consent_ms     BIGINT NOT NULL,\n"
+    "	deleted        BIGINT NOT NULL CHECK (deleted IN (0, 1)),\n"
+    "	changed_ms     BIGINT NOT NULL,\n"
+    "	PRIMARY KEY (partner_id, id)\n"
+    ") /*sqlite STRICT, WITHOUT ROWID */;\n"
+    "CREATE UNIQUE INDEX contact_by_person\n"
+    "	ON contact (person_hash, partner_id);\n";
+
+static const char tables_of_the_vendor[] =
+    /* '' is every campaign, 0 every partner. */
+    "CREATE TABLE pause (\n"
+    "	campaign   TEXT   NOT NULL,\n"
+    "	partner_id BIGINT NOT NULL REFERENCES partner(id),\n"
+    "	at_ms      BIGINT NOT NULL,\n"
+    "	PRIMARY KEY (campaign, partner_id)\n"
+    ") /*sqlite STRICT, WITHOUT ROWID */;\n"
+
+    /* partner_id is 0 and brand '' where the scope does not go by them. */
+    "CREATE TABLE suppression (\n"
+    "	person_hash BLOB   NOT NULL CHECK (length(person_hash) = 16),\n"
+    "	scope       BIGINT NOT NULL CHECK (scope IN (0, 1, 2)),\n"
+    "	partner_id  BIGINT NOT NULL REFERENCES partner(id),\n"
+    "	brand       TEXT   NOT NULL,\n"
+    "	reason      TEXT   NOT NULL,\n"
+    "	at_ms       BIGINT NOT NULL,\n"
+    "	PRIMARY KEY (person_hash, scope, partner_id, brand)\n"
+    ") /*sqlite STRICT, WITHOUT ROWID */;\n"
+
+    "CREATE TABLE person_slot (\n"
+    "	person_hash BLOB   NOT NULL CHECK (length(person_hash) = 16),\n"
+    "	campaign    TEXT   NOT NULL,\n"
+    "	partner_id  BIGINT NOT NULL REFERENCES partner(id),\n"
+    "	PRIMARY KEY (person_hash, campaign)\n"
+    ") /*sqlite STRICT, WITHOUT ROWID */;\n"
+
+    "CREATE TABLE person_touch (\n"
+    "	person_hash  BLOB   NOT NULL CHECK (length(person_hash) = 16),\n"
+    "	window_start BIGINT NOT NULL,\n"
+    "	n            BIGINT NOT NULL,\n"
+    "	PRIMARY KEY (person_hash, window_start)\n"
+    ") /*sqlite STRICT, WITHOUT ROWID */;\n";
+
+static const char views[] =
+    "CREATE VIEW activation_gate AS\n"
+    "SELECT a.partner_id, a.id AS activation_id, CASE\n"
+    "	WHEN p.status <> 0 THEN 10\n"
+    "	WHEN a.state <> 0 THEN 11\n"
+    "	WHEN EXISTS (SELECT 1 FROM pause AS h\n"
+    "		WHERE h.campaign IN ('', a.campaign)\n"
+    "		AND h.partner_id IN (0, a.partner_id)) THEN 12\n"
+    "	ELSE 0 END AS reason\n"
+    "FROM activation AS a JOIN partner AS p ON p.id = a.partner_id;\n"
+
+    "CREATE VIEW send_gate AS\n"
+    "SELECT a.partner_id, a.id AS activation_id, c.person_hash AS person, CASE\n"
+    "	WHEN c.address = '' THEN 2\n"
+    "	WHEN c.deleted <> 0 THEN 3\n"
+    "	WHEN EXISTS (SELECT 1 FROM suppression AS s\n"
+    "		WHERE s.person_hash = c.person_hash AND s.scope = 0\n"
+    "		AND s.partner_id = c.partner_id) THEN 4\n"
+    "	WHEN EXISTS (SELECT 1 FROM suppression AS s\n"
+    "		WHERE s.person_hash = c.person_hash AND s.scope = 1) THEN 5\n"
+    "	WHEN EXISTS (SELECT 1 FROM suppression AS s\n"
+    "		WHERE s.person_hash = c.person_hash AND s.scope = 2) THEN 6\n"
+    "	WHEN c.consent = 2 THEN 7\n"
+    "	WHEN c.consent <> 1 THEN 8\n"
+    "	WHEN EXISTS (SELECT 1 FROM person_slot AS t\n"
+    "		WHERE t.person_hash = c.person_hash\n"
+    "		AND t.campaign = a.campaign\n"
+    "		AND t.partner_id <> a.partner_id) THEN 9\n"
+    "	ELSE g.reason END AS reason\n"
+    "FROM activation AS a\n"
+    "JOIN contact AS c ON c.partner_id = a.partner_id\n"
+    "JOIN activation_gate AS g\n"
+    "	ON g.partner_id = a.partner_id AND g.activation_id = a.id;\n";
+
+static const char *const steps[] = {
+	tables_of_partners,
+	tables_of_the_vendor,
+	views,
+};
+
+const struct db_schema partner_schema = {
+	.area = "partner",
+	.steps = steps,
+	.step_count = COUNT_OF(steps),
+};
+
+/* ---- partners ---- */
+
+/* New ids are the highest and one: two who both see the same would collide. */
+const char *const partner_sql_lock_partners[] = {
+	[DB_SQLITE] = NULL,
+	[DB_POSTGRESQL] = "SELECT id FROM partner WHERE id = 0"
+			  " FOR NO KEY UPDATE",
+};
+
+#define PARTNER_FILE_COLUMNS                                   \
+	"company, tier, region, country, language, time_zone," \
+	" phone, street, postcode, city, website, owner_name," \
+	" owner_email, lead_email, logo, attributes, status"
+
+#define EXCLUDED_FILE_COLUMNS                                        \
+	"excluded.company, excluded.tier, excluded.region,"          \
+	" excluded.country, excluded.language, excluded.time_zone,"  \
+	" excluded.phone, excluded.street, excluded.postcode,"       \
+	" excluded.city, excluded.website, excluded.owner_name,"     \
+	" excluded.owner_email, excluded.lead_email, excluded.logo," \
+	" excluded.attributes, excluded.status"
+
+#define STORED_FILE_COLUMNS                                               \
+	"partner.company, partner.tier, partner.region, partner.country," \
+	" partner.language, partner.time_zone, partner.phone,"            \
+	" partner.street, partner.postcode, partner.city,"                \
+	" partner.website, partner.owner_name, partner.owner_email,"      \
+	" partner.lead_email, partner.logo, partner.attributes,"          \
+	" partner.status"
+
+const char partner_sql_put[] =
+    "INSERT INTO partner(id, slug, changed_ms, " PARTNER_FILE_COLUMNS ")"
+    " SELECT max(id) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+    " ?13, ?14, ?15, ?16, ?17, ?18, ?19 FROM partner WHERE id >= 0"
+    " ON CONFLICT (slug) DO UPDATE SET changed_ms = excluded.changed_ms,"
+    " (" PARTNER_FILE_COLUMNS ") = (" EXCLUDED_FILE_COLUMNS ")"
+    " WHERE (" STORED_FILE_COLUMNS ") <> (" EXCLUDED_FILE_COLUMNS ")";
+
+const char partner_sql_id[] = "SELECT id FROM partner WHERE slug = ?1";
+
+#define SELECT_PARTNER "SELECT id, slug, " PARTNER_FILE_COLUMNS " FROM partner"
+
+const char partner_sql_get[] = SELECT_PARTNER " WHERE id = ?1";
+const char partner_sql_find[] = SELECT_PARTNER " WHERE slug = ?1";
+const char partner_sql_list[] = SELECT_PARTNER " WHERE id > 0 ORDER BY id";
+
+const char partner_sql_profile[] =
+    "SELECT field, value FROM partner_profile WHERE partner_id = ?1";
+
+const char partner_sql_profiles[] =
+    "SELECT partner_id, field, value FROM partner_profile ORDER BY partner_id";
+
+const char partner_sql_profile_set[] =
+    "INSERT INTO partner_profile(partner_id, field, value, set_ms)"
+    " SELECT id, ?2, ?3, ?4 FROM partner WHERE id = ?1"
+    " ON CONFLICT (partner_id, field)"
+    " DO UPDATE SET value = excluded.value, set_ms = excluded.set_ms";
+
+const char partner_sql_profile_reset[] =
+    "DELETE FROM partner_profile WHERE partner_id = ?1 AND field = ?2";
+
+/* ---- senders ---- */
+
+const char partner_sql_sender_put[] =
+    "INSERT INTO sender(partner_id, id, from_name, from_address, reply_to,"
+    " postal_address, opt_out_scope)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+    " ON CONFLICT (partner_id, id) DO UPDATE SET"
+    " from_name = excluded.from_name,"
+    " from_address = excluded.from_address,"
+    " reply_to = excluded.reply_to,"
+    " postal_address = excluded.postal_address,"
+    " opt_out_scope = excluded.opt_out_scope";
+
+const char partner_sql_sender_get[] =
+    "SELECT partner_id, id, from_name, from_address, reply_to,"
+    " postal_address, opt_out_scope"
+    " FROM sender WHERE partner_id = ?1 AND id = ?2";
+
+/* ---- pauses ---- */
+
+const char partner_sql_pause[] =
+    "INSERT INTO pause(campaign, partner_id, at_ms) VALUES (?1, ?2, ?3)"
+    " ON CONFLICT (campaign, partner_id) DO NOTHING";
+
+const char partner_sql_resume[] =
+    "DELETE FROM pause WHERE campaign = ?1 AND partner_id = ?2";
+
+/* ---- activations ---- */
+
+const char partner_sql_activation_start[] =
+    "INSERT INTO activation(partner_id, id, campaign, revision, parameters,"
+    " start_ms, state, changed_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
+const char partner_sql_activation_update[] =
+    "UPDATE activation SET revision = ?3, parameters = ?4, state = ?5,"
+    " changed_ms = ?6 WHERE partner_id = ?1 AND id = ?2 AND state = 0";
+
+#define SELECT_ACTIVATION                                        \
+	"SELECT partner_id, id, campaign, revision, parameters," \
+	" start_ms, state FROM activation"
+
+const char partner_sql_activation_get[] =
+    SELECT_ACTIVATION " WHERE partner_id = ?1 AND id = ?2";
+
+const char partner_sql_activation_list[] =
+    SELECT_ACTIVATION " WHERE partner_id BETWEEN ?1 AND ?2"
+		      " ORDER BY partner_id, id";
+
+const char partner_sql_activation_list_of[] =
+    SELECT_ACTIVATION " WHERE partner_id BETWEEN ?1 AND ?2"
+		      " AND campaign = ?3 ORDER BY partner_id, id";
+
+/* ---- contacts ---- */
+
+#define CONTACT_COLUMNS                                               \
+	"partner_id, id, person_hash, address, given_name,"           \
+	" family_name, company, phone, language, country, time_zone," \
+	" tags, attributes, consent, consent_basis, consent_source,"  \
+	" consent_ms, deleted"
+
+const char partner_sql_contact_insert[] =
+    "INSERT INTO contact(" CONTACT_COLUMNS ", changed_ms)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
+    " ?15, ?16, ?17, 0, ?18)"
+    " ON CONFLICT (person_hash, partner_id) DO NOTHING";
+
+/*
+ * The same arguments. Of the two consents the later in the order of enum
+ * consent_state counts, then the later in time; a CASE for each column, for
+ * all of them see the row as it was.
+ */
+#define CONSENT_RISES                      \
+	"(consent < ?14 OR (consent = ?14" \
+	" AND consent_ms <= ?17))"
+
+const char partner_sql_contact_update[] =
+    "UPDATE contact SET address = ?4, given_name = ?5, family_name = ?6,"
+    " company = ?7, phone = ?8, language = ?9, country = ?10,"
+    " time_zone = ?11, tags = ?12, attributes = ?13,"
+    " consent = CASE WHEN " CONSENT_RISES " THEN ?14 ELSE consent END,"
+    " consent_basis = CASE WHEN " CONSENT_RISES
+    " THEN ?15 ELSE consent_basis END,"
+    " consent_source = CASE WHEN " CONSENT_RISES
+    " THEN ?16 ELSE consent_source END,"
+    " consent_ms = CASE WHEN " CONSENT_RISES " THEN ?17 ELSE consent_ms END,"
+    " deleted = 0, changed_ms = ?18"
+    " WHERE partner_id = ?1 AND id = ?2 AND person_hash = ?3"
+    " AND (address <> '' OR consent = 1)";
+
+#define SELECT_CONTACT "SELECT " CONTACT_COLUMNS " FROM contact"
+
+const char partner_sql_contact_find[] =
+    SELECT_CONTACT " WHERE partner_id = ?1 AND person_hash = ?2";
+
+const char partner_sql_contact_list[] =
+    SELECT_CONTACT " WHERE partner_id = ?1 AND id > ?2 AND deleted = 0"
+		   " AND address <> '' ORDER BY id LIMIT ?3";
+
+const char partner_sql_contact_delete[] =
+    "UPDATE contact SET deleted = 1, changed_ms = ?3"
+    " WHERE partner_id = ?1 AND person_hash = ?2 AND deleted = 0";
+
+/* A consent that was withdrawn is an opt-out, and stays. */
+const char partner_sql_contact_erase[] =
+    "UPDATE contact SET address = '', given_name = '', family_name = '',"
+    " company = '', phone = '', language = '', country = '',"
+    " time_zone = '', tags = '', attributes = '{}', consent_basis = '',"
+    " consent_source = '', consent_ms = 0,"
+    " consent = CASE WHEN consent = 2 THEN 2 ELSE 0 END, changed_ms = ?3"
+    " WHERE partner_id = ?1 AND person_hash = ?2";
+
+const char partner_sql_contact_consent[] =
+    "UPDATE contact SET consent = ?3, consent_source = ?4, consent_ms = ?5,"
+    " consent_basis = CASE WHEN ?3 = 1 THEN 'opt-in' ELSE consent_basis END,"
+    " changed_ms = ?5 WHERE partner_id = ?1 AND person_hash = ?2";
+
+/* ---- the gate ---- */
+
+const char *const partner_sql_lock_person[] = {
+	[DB_SQLITE] = NULL,
+	[DB_POSTGRESQL] = "SELECT id FROM contact"
+			  " WHERE person_hash = ?1 AND partner_id = ?2"
+			  " FOR UPDATE",
+};
+
+/* In one order for everybody: two who lock the same rows do not cross. */
+const char *const partner_sql_lock_person_everywhere[] = {
+	[DB_SQLITE] = NULL,
+	[DB_POSTGRESQL] = "SELECT id FROM contact WHERE person_hash = ?1"
+			  " ORDER BY partner_id FOR UPDATE",
+};
+
+const char partner_sql_suppress[] =
+    "INSERT INTO suppression(scope, partner_id, brand, person_hash, reason,"
+    " at_ms) VALUES (?1, ?2, '', ?3, ?4, ?5)"
+    " ON CONFLICT (person_hash, scope, partner_id, brand) DO NOTHING";
+
+/* The update that changes nothing is what makes the row be returned. */
+const char partner_sql_slot_take[] =
+    "INSERT INTO person_slot(person_hash, campaign, partner_id)"
+    " VALUES (?1, ?2, ?3) ON CONFLICT (person_hash, campaign)"
+    " DO UPDATE SET partner_id = person_slot.partner_id"
+    " RETURNING partner_id";
+
+const char partner_sql_gate[] =
+    "SELECT reason FROM send_gate"
+    " WHERE partner_id = ?1 AND activation_id = ?2 AND person = ?3";

@@ -1,0 +1,60 @@
+#ifndef PARTNER_PARTNER_SQL_H
+#define PARTNER_PARTNER_SQL_H
+
+/*
+ * Every statement of partner. Placeholders and columns are listed where a
+ * statement is used; the SELECTs of a record all give the same columns:
+ *
+ *	partner     id slug, PARTNER_COLUMNS in their order, attributes status
+ *	sender      partner_id id from_name from_address reply_to
+ *	            postal_address opt_out_scope
+ *	activation  partner_id id campaign revision parameters start_ms state
+ *	contact     partner_id id person_hash address given_name family_name
+ *	            company phone language country time_zone tags attributes
+ *	            consent consent_basis consent_source consent_ms deleted
+ */
+
+#include "db/db.h"
+
+/* Statements that differ by dialect; NULL: nothing to do. */
+extern const char *const partner_sql_lock_partners[]; /* all, against new */
+extern const char *const partner_sql_lock_person[];   /* one partner's */
+extern const char *const partner_sql_lock_person_everywhere[];
+
+extern const char partner_sql_put[];
+extern const char partner_sql_id[];
+extern const char partner_sql_get[];
+extern const char partner_sql_find[];
+extern const char partner_sql_list[]; /* by id, without the vendor */
+
+/* Own values: field value; of all partners: partner_id field value. */
+extern const char partner_sql_profile[];
+extern const char partner_sql_profiles[]; /* by partner_id */
+extern const char partner_sql_profile_set[];
+extern const char partner_sql_profile_reset[];
+
+extern const char partner_sql_sender_put[];
+extern const char partner_sql_sender_get[];
+
+extern const char partner_sql_pause[];
+extern const char partner_sql_resume[];
+
+extern const char partner_sql_activation_start[];
+extern const char partner_sql_activation_update[];
+extern const char partner_sql_activation_get[];
+extern const char partner_sql_activation_list[];
+extern const char partner_sql_activation_list_of[]; /* a campaign */
+
+extern const char partner_sql_contact_insert[];
+extern const char partner_sql_contact_update[];
+extern const char partner_sql_contact_find[];
+extern const char partner_sql_contact_list[];
+extern const char partner_sql_contact_delete[];
+extern const char partner_sql_contact_erase[];
+extern const char partner_sql_contact_consent[];
+
+extern const char partner_sql_suppress[];
+extern const char partner_sql_slot_take[];
+extern const char partner_sql_gate[];
+
+#endif
