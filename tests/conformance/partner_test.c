@@ -1,0 +1,577 @@
+/*
+ * What partner.h promises of partners, activations and contacts, on every
+ * store there is; partner_gate_test.c has who may be mailed. Each case begins
+ * with a store that has the partners acme and zeta and nothing else.
+ */
+#include "partner/partner.h"
+
+#include <pthread.h>
+
+#include "partner_store.h"
+
+static const char *url;
+
+static int
+open_store(void **state)
+{
+	(void)state;
+	return open_partner_store(url) < 0 ? -1 : put_two_partners();
+}
+
+static int
+close_store(void **state)
+{
+	(void)state;
+	return close_partner_store();
+}
+
+/* ---- partners ---- */
+
+static struct partner
+get_partner(int64_t id)
+{
+	struct partner p = { 0 };
+
+	assert_ok(partner_get(reader, arena, id, &p, &err), err);
+	return p;
+}
+
+static void
+a_slug_is_one_partner_for_ever(void **state)
+{
+	struct partner again = some_partner(STR("acme"));
+	struct partner third = some_partner(STR("third"));
+
+	(void)state;
+	assert_int_equal(acme_id, 1);
+	assert_int_equal(zeta_id, 2);
+	assert_int_equal(put_partner(&again), 0);
+	assert_int_equal(again.id, acme_id);
+	assert_int_equal(put_partner(&third), 1);
+	assert_int_equal(third.id, 3);
+}
+
+static void
+every_column_comes_back(void **state)
+{
+	struct partner full = { .slug = STR("full"),
+				.status = PARTNER_ENDED,
+				.attributes = STR("{\"vat\":\"1\"}"),
+#define COLUMN(name) .name = STR("the " #name),
+				PARTNER_COLUMNS(COLUMN, COLUMN)
+#undef COLUMN
+	};
+	struct partner got;
+
+	(void)state;
+	assert_int_equal(put_partner(&full), 1);
+	got = get_partner(full.id);
+	assert_str(got.slug, "full");
+	assert_str(got.attributes, "{\"vat\":\"1\"}");
+	assert_int_equal(got.status, PARTNER_ENDED);
+#define COLUMN(name) assert_str(got.name, "the " #name);
+	PARTNER_COLUMNS(COLUMN, COLUMN)
+#undef COLUMN
+}
+
+static void
+own_values_stand_over_seeds_until_taken_back(void **state)
+{
+	struct own_value own = { acme_id, STR("language"), STR("fr") };
+	struct partner found;
+
+	(void)state;
+	assert_ok(set_value(&own), err);
+	assert_str(get_partner(acme_id).language, "fr");
+	assert_str(get_partner(acme_id).country, "DE");
+	assert_str(get_partner(zeta_id).language, "de");
+	assert_int_equal(partner_find(reader, arena, STR("acme"), &found, &err),
+			 1);
+	assert_str(found.language, "fr");
+	own.value = STR("it");
+	assert_ok(set_value(&own), err);
+	assert_str(get_partner(acme_id).language, "it");
+	own.value = STR("");
+	assert_ok(set_value(&own), err);
+	assert_str(get_partner(acme_id).language, "de");
+}
+
+static void
+a_new_file_replaces_all_but_own_values(void **state)
+{
+	struct own_value own = { acme_id, STR("language"), STR("fr") };
+	struct partner file = some_partner(STR("acme"));
+	struct partner got;
+
+	(void)state;
+	assert_ok(set_value(&own), err);
+	file.tier = STR("silver");
+	file.language = STR("en");
+	file.city = STR("Kiel");
+	file.attributes = STR("{\"vat\":\"2\"}");
+	assert_int_equal(put_partner(&file), 1);
+	got = get_partner(acme_id);
+	assert_str(got.tier, "silver");
+	assert_str(got.city, "Kiel");
+	assert_str(got.attributes, "{\"vat\":\"2\"}");
+	assert_str(got.language, "fr");
+	own.value = STR("");
+	assert_ok(set_value(&own), err);
+	assert_str(get_partner(acme_id).language, "en");
+}
+
+static void
+partners_are_listed_by_slug_without_the_vendor(void **state)
+{
+	struct own_value own = { zeta_id, STR("city"), STR("Kiel") };
+	struct partner early = some_partner(STR("aa-early"));
+	struct partner *all;
+
+	(void)state;
+	assert_int_equal(put_partner(&early), 1);
+	assert_ok(set_value(&own), err);
+	assert_int_equal(partner_list(reader, arena, &all, &err), 3);
+	assert_str(all[0].slug, "aa-early");
+	assert_str(all[0].city, "");
+	assert_str(all[1].slug, "acme");
+	assert_str(all[1].city, "");
+	assert_str(all[2].slug, "zeta");
+	assert_str(all[2].city, "Kiel");
+}
+
+static void
+the_vendor_is_partner_0(void **state)
+{
+	struct contact c = some_contact(PARTNER_VENDOR, "ann@example.org");
+	struct partner none;
+
+	(void)state;
+	assert_str(get_partner(PARTNER_VENDOR).slug, "");
+	assert_int_equal(partner_find(reader, arena, STR(""), &none, &err), 0);
+	assert_int_equal(put_contact(&c), 1);
+}
+
+static void
+what_is_not_there_is_not_found(void **state)
+{
+	struct own_value own = { 77, STR("city"), STR("Kiel") };
+	struct partner_sender sender;
+	struct partner p;
+
+	(void)state;
+	assert_int_equal(partner_find(reader, arena, STR("none"), &p, &err), 0);
+	assert_fails(partner_get(reader, arena, 77, &p, &err), err,
+		     ERROR_NOT_FOUND, "no partner 77");
+	assert_fails(set_value(&own), err, ERROR_NOT_FOUND, "no partner 77");
+	assert_fails(partner_sender_get(reader, arena, acme_id, &sender, &err),
+		     err, ERROR_NOT_FOUND, "no sender");
+}
+
+static void
+a_sender_put_again_is_replaced(void **state)
+{
+	struct partner_sender s = {
+		.partner_id = acme_id,
+		.from_name = STR("Acme via Northwind"),
+		.from_address = STR("acme@mail.northwind.example"),
+		.reply_to = STR("office@acme.example"),
+		.postal_address = STR("1 Quay, Kiel"),
+		.opt_out_scope = STR("partner"),
+	};
+	struct partner_sender got;
+
+	(void)state;
+	assert_ok(put_sender(&s), err);
+	s.reply_to = STR("");
+	s.opt_out_scope = STR("vendor");
+	assert_ok(put_sender(&s), err);
+	assert_ok(partner_sender_get(reader, arena, acme_id, &got, &err), err);
+	assert_int_equal(got.id, PARTNER_SENDER_DEFAULT);
+	assert_str(got.from_name, "Acme via Northwind");
+	assert_str(got.from_address, "acme@mail.northwind.example");
+	assert_str(got.reply_to, "");
+	assert_str(got.postal_address, "1 Quay, Kiel");
+	assert_str(got.opt_out_scope, "vendor");
+}
+
+/* ---- activations ---- */
+
+static void
+an_activation_changes_while_it_runs(void **state)
+{
+	struct activation act = some_activation(acme_id, 42);
+	struct activation got;
+
+	(void)state;
+	assert_ok(start(&act), err);
+	assert_fails(start(&act), err, ERROR_EXISTS, "activation of spring");
+	act.revision = STR("fedcba9876543210fedcba9876543210");
+	act.parameters = STR("{\"place\":\"Kiel\"}");
+	act.campaign = STR("not this");
+	act.start_ms = 1;
+	assert_ok(update(&act), err);
+	assert_ok(activation_get(reader, arena, acme_id, 42, &got, &err), err);
+	assert_str(got.campaign, "spring");
+	assert_str(got.revision, "fedcba9876543210fedcba9876543210");
+	assert_str(got.parameters, "{\"place\":\"Kiel\"}");
+	assert_int_equal(got.start_ms, NOW);
+	assert_int_equal(got.state, ACTIVATION_ACTIVE);
+	act.state = ACTIVATION_ENDED;
+	assert_ok(update(&act), err);
+	act.state = ACTIVATION_ACTIVE;
+	assert_fails(update(&act), err, ERROR_NOT_FOUND, "no running");
+}
+
+static void
+activations_are_listed_by_campaign_and_partner(void **state)
+{
+	struct activation acts[] = {
+		some_activation(zeta_id, 5),
+		some_activation(acme_id, 9),
+		some_activation(acme_id, 7),
+	};
+	struct activation *all;
+
+	(void)state;
+	acts[2].campaign = STR("autumn");
+	for (size_t i = 0; i < COUNT_OF(acts); i++)
+		assert_ok(start(&acts[i]), err);
+	assert_int_equal(
+	    activation_list(reader, arena, STR(""), -1, &all, &err), 3);
+	assert_int_equal(all[0].id, 7);
+	assert_int_equal(all[1].id, 9);
+	assert_int_equal(all[2].id, 5);
+	assert_int_equal(
+	    activation_list(reader, arena, STR("spring"), -1, &all, &err), 2);
+	assert_int_equal(
+	    activation_list(reader, arena, STR("spring"), acme_id, &all, &err),
+	    1);
+	assert_int_equal(all[0].id, 9);
+	assert_int_equal(
+	    activation_list(reader, arena, STR(""), PARTNER_VENDOR, &all, &err),
+	    0);
+}
+
+/* As the tables of other folders refer to an activation. */
+static const char *const test_steps[] = {
+	"CREATE TABLE test_delivery (\n"
+	"	partner_id    BIGINT NOT NULL,\n"
+	"	activation_id BIGINT NOT NULL,\n"
+	"	PRIMARY KEY (partner_id, activation_id),\n"
+	"	FOREIGN KEY (partner_id, activation_id)\n"
+	"		REFERENCES activation(partner_id, id)\n"
+	") /*sqlite STRICT, WITHOUT ROWID */;\n",
+};
+static const struct db_schema test_schema = { "test", test_steps, 1 };
+
+UNIT(deliver, struct activation,
+     (int)db_run(db, "INSERT INTO test_delivery VALUES (?1, ?2)",
+		 DB_ARGS(DB_INT(x->partner_id), DB_INT(x->id)), e))
+
+static void
+no_row_of_a_partner_points_at_another(void **state)
+{
+	const struct db_schema *schema = &test_schema;
+	struct activation act = some_activation(acme_id, 42);
+	struct activation foreign = some_activation(zeta_id, 42);
+	struct activation nobodys = some_activation(77, 42);
+	struct activation got;
+
+	(void)state;
+	assert_ok(db_migrate(store, &schema, 1, &err), err);
+	assert_ok(start(&act), err);
+	assert_ok(deliver(&act), err);
+	assert_fails(deliver(&foreign), err, ERROR_INVALID, "");
+	assert_fails(update(&foreign), err, ERROR_NOT_FOUND, "partner 2 has");
+	assert_fails(activation_get(reader, arena, zeta_id, 42, &got, &err),
+		     err, ERROR_NOT_FOUND, "partner 2 has no activation 42");
+	assert_fails(start(&nobodys), err, ERROR_INVALID, "");
+}
+
+/* ---- contacts ---- */
+
+static struct contact
+find_contact(const struct contact *c)
+{
+	struct contact got = { 0 };
+
+	assert_int_equal(
+	    contact_find(reader, arena, c->partner_id, &c->person, &got, &err),
+	    1);
+	return got;
+}
+
+static void
+importing_again_updates(void **state)
+{
+	struct contact c = some_contact(acme_id, "ann@example.org");
+	struct contact again = c;
+	struct contact got;
+
+	(void)state;
+	assert_int_equal(put_contact(&c), 1);
+	again.given_name = STR("Anna");
+	again.family_name = STR("Smith");
+	again.tags = STR("a b");
+	assert_int_equal(put_contact(&again), 0);
+	assert_true(again.id == c.id && c.id > 0);
+	got = find_contact(&c);
+	assert_true(got.id == c.id);
+	assert_memory_equal(&got.person, &c.person, sizeof(c.person));
+	assert_str(got.address, "ann@example.org");
+	assert_str(got.given_name, "Anna");
+	assert_str(got.family_name, "Smith");
+	assert_str(got.tags, "a b");
+	assert_str(got.attributes, "{}");
+	assert_int_equal(got.consent, CONSENT_GIVEN);
+	assert_str(got.consent_basis, "customer");
+	assert_str(got.consent_source, "crm");
+	assert_int_equal(got.consent_ms, 5);
+	assert_false(got.deleted);
+}
+
+static void
+a_contact_of_nobody_or_without_address_is_refused(void **state)
+{
+	struct contact c = some_contact(77, "ann@example.org");
+
+	(void)state;
+	assert_fails(put_contact(&c), err, ERROR_INVALID, "");
+	c = some_contact(acme_id, "ann@example.org");
+	c.address = STR("");
+	assert_fails(put_contact(&c), err, ERROR_INVALID, "without an address");
+}
+
+static void
+a_person_is_one_contact_for_each_partner(void **state)
+{
+	struct contact at_acme = some_contact(acme_id, "ann@example.org");
+	struct contact at_zeta = some_contact(zeta_id, "ann@example.org");
+
+	(void)state;
+	assert_int_equal(put_contact(&at_acme), 1);
+	assert_int_equal(put_contact(&at_zeta), 1);
+	assert_memory_equal(&at_acme.person, &at_zeta.person,
+			    sizeof(at_acme.person));
+	assert_int_equal(delete_contact(&at_acme), 1);
+	assert_false(find_contact(&at_zeta).deleted);
+}
+
+static void
+an_import_raises_consent_only(void **state)
+{
+	struct contact c = some_contact(acme_id, "ann@example.org");
+	struct contact import = c;
+	struct consent withdraw = { &c, CONSENT_WITHDRAWN };
+	struct consent give = { &c, CONSENT_GIVEN };
+
+	(void)state;
+	c.consent = CONSENT_NONE;
+	assert_int_equal(put_contact(&c), 1);
+	assert_int_equal(put_contact(&import), 0);
+	assert_int_equal(find_contact(&c).consent, CONSENT_GIVEN);
+	import.consent = CONSENT_NONE;
+	import.consent_source = STR("older");
+	assert_int_equal(put_contact(&import), 0);
+	assert_int_equal(find_contact(&c).consent, CONSENT_GIVEN);
+	assert_str(find_contact(&c).consent_source, "crm");
+	import.consent = CONSENT_GIVEN;
+	import.consent_ms = 4;
+	assert_int_equal(put_contact(&import), 0);
+	assert_str(find_contact(&c).consent_source, "crm");
+	import.consent_ms = 6;
+	import.consent_source = STR("newer");
+	assert_int_equal(put_contact(&import), 0);
+	assert_str(find_contact(&c).consent_source, "newer");
+
+	assert_ok(consent(&withdraw), err);
+	import.consent_ms = (int64_t)NOW + 1;
+	assert_int_equal(put_contact(&import), 0);
+	assert_int_equal(find_contact(&c).consent, CONSENT_WITHDRAWN);
+	assert_int_equal(find_contact(&c).consent_ms, NOW);
+
+	assert_ok(consent(&give), err);
+	assert_int_equal(find_contact(&c).consent, CONSENT_GIVEN);
+	assert_str(find_contact(&c).consent_basis, "opt-in");
+	assert_str(find_contact(&c).consent_source, "https://example.org/form");
+}
+
+static void
+consent_of_nobody_is_not_found(void **state)
+{
+	struct contact c = some_contact(acme_id, "ann@example.org");
+	struct consent give = { &c, CONSENT_GIVEN };
+
+	(void)state;
+	assert_fails(consent(&give), err, ERROR_NOT_FOUND, "list of partner 1");
+}
+
+static void
+a_deleted_contact_comes_back_as_the_same(void **state)
+{
+	struct contact c = some_contact(acme_id, "ann@example.org");
+	struct consent withdraw = { &c, CONSENT_WITHDRAWN };
+	struct contact *all;
+	int64_t id;
+
+	(void)state;
+	assert_int_equal(put_contact(&c), 1);
+	id = c.id;
+	assert_ok(consent(&withdraw), err);
+	assert_int_equal(delete_contact(&c), 1);
+	assert_int_equal(delete_contact(&c), 0);
+	assert_true(find_contact(&c).deleted);
+	assert_int_equal(
+	    contact_list(reader, arena, acme_id, 0, 10, &all, &err), 0);
+	assert_int_equal(put_contact(&c), 0);
+	assert_true(c.id == id && find_contact(&c).id == id);
+	assert_false(find_contact(&c).deleted);
+	assert_int_equal(find_contact(&c).consent, CONSENT_WITHDRAWN);
+}
+
+static void
+an_erased_contact_stays_so_until_it_consents(void **state)
+{
+	struct contact c = some_contact(acme_id, "ann@example.org");
+	struct consent give = { &c, CONSENT_GIVEN };
+	struct contact got;
+
+	(void)state;
+	assert_int_equal(erase_contact(&c), 0);
+	assert_int_equal(put_contact(&c), 1);
+	assert_int_equal(erase_contact(&c), 1);
+	got = find_contact(&c);
+	assert_true(got.id == c.id);
+	assert_str(got.address, "");
+	assert_str(got.given_name, "");
+	assert_int_equal(got.consent, CONSENT_NONE);
+	assert_fails(put_contact(&c), err, ERROR_DENIED, "was erased");
+	assert_str(find_contact(&c).address, "");
+	assert_ok(consent(&give), err);
+	assert_int_equal(put_contact(&c), 0);
+	assert_str(find_contact(&c).address, "ann@example.org");
+}
+
+static void
+contacts_are_listed_in_pages(void **state)
+{
+	struct contact *page;
+	int64_t after = 0;
+	int seen = 0;
+	int n;
+
+	(void)state;
+	for (int i = 0; i < 25; i++) {
+		struct contact c = some_contact(
+		    acme_id, arena_printf(arena, "p%d@example.org", i));
+
+		assert_int_equal(put_contact(&c), 1);
+	}
+	while ((n = contact_list(reader, arena, acme_id, after, 10, &page,
+				 &err)) > 0) {
+		for (int i = 0; i < n; i++) {
+			assert_true(page[i].id > after);
+			after = page[i].id;
+		}
+		seen += n;
+	}
+	assert_int_equal(n, 0);
+	assert_int_equal(seen, 25);
+}
+
+/* ---- two who put at once ---- */
+
+/* The same 50 for each thread, beginning with number *arg. */
+static void *
+put_many(void *arg)
+{
+	struct arena *mine = arena_new();
+	struct error e = { 0 };
+	intptr_t failed = 0;
+
+	for (int i = 0; i < 50; i++) {
+		int n = (i + *(const int *)arg) % 50;
+		struct partner p = some_partner(str_printf(mine, "many-%d", n));
+		struct contact c = some_contact(
+		    acme_id, arena_printf(mine, "p%d@example.org", n));
+
+		if (db_commit(store, put_partner_unit, &p, &e) < 0 ||
+		    db_commit(store, put_contact_unit, &c, &e) < 0)
+			failed++;
+	}
+	arena_free(&mine);
+	return (void *)failed;
+}
+
+static void
+imports_at_once_agree(void **state)
+{
+	struct partner *all;
+	struct contact *contacts;
+	int from[] = { 0, 1, 2, 25 };
+	pthread_t threads[COUNT_OF(from)];
+	void *failed;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(threads); i++)
+		assert_int_equal(
+		    pthread_create(&threads[i], NULL, put_many, &from[i]), 0);
+	for (size_t i = 0; i < COUNT_OF(threads); i++) {
+		assert_int_equal(pthread_join(threads[i], &failed), 0);
+		assert_null(failed);
+	}
+	assert_int_equal(partner_list(reader, arena, &all, &err), 52);
+	assert_int_equal(
+	    contact_list(reader, arena, acme_id, 0, 100, &contacts, &err), 50);
+	for (int i = 0; i < 52; i++)
+		assert_true(all[i].id >= 1 && all[i].id <= 52);
+}
+
+#define CASE(name) \
+	cmocka_unit_test_setup_teardown(name, open_store, close_store)
+
+static int
+run_suite(const char *name)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(a_slug_is_one_partner_for_ever),
+		CASE(every_column_comes_back),
+		CASE(own_values_stand_over_seeds_until_taken_back),
+		CASE(a_new_file_replaces_all_but_own_values),
+		CASE(partners_are_listed_by_slug_without_the_vendor),
+		CASE(the_vendor_is_partner_0),
+		CASE(what_is_not_there_is_not_found),
+		CASE(a_sender_put_again_is_replaced),
+		CASE(an_activation_changes_while_it_runs),
+		CASE(activations_are_listed_by_campaign_and_partner),
+		CASE(no_row_of_a_partner_points_at_another),
+		CASE(importing_again_updates),
+		CASE(a_contact_of_nobody_or_without_address_is_refused),
+		CASE(a_person_is_one_contact_for_each_partner),
+		CASE(an_import_raises_consent_only),
+		CASE(consent_of_nobody_is_not_found),
+		CASE(a_deleted_contact_comes_back_as_the_same),
+		CASE(an_erased_contact_stays_so_until_it_consents),
+		CASE(contacts_are_listed_in_pages),
+		CASE(imports_at_once_agree),
+	};
+
+	return cmocka_run_group_tests_name(name, tests, NULL, NULL);
+}
+
+int
+main(void)
+{
+	char sqlite[TEST_URL_BYTES];
+	int failed;
+
+	crypto_init();
+	test_sqlite_url(sqlite);
+	url = sqlite;
+	failed = run_suite("partner/sqlite");
+	test_store_remove(sqlite);
+	url = test_pg_url();
+	if (url)
+		failed += run_suite("partner/postgresql");
+	return failed != 0;
+}
