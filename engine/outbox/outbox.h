@@ -1,0 +1,350 @@
+#ifndef OUTBOX_OUTBOX_H
+#define OUTBOX_OUTBOX_H
+
+/*
+ * outbox - deliveries waiting to leave, and what became of them
+ *
+ * Planning puts, dispatch claims, marks and finishes; nobody else writes here.
+ * A delivery is an identity and a time, about 150 bytes; the message itself is
+ * rendered when it leaves.
+ *
+ *   READY --claim--> CLAIMED --mark--> MARKED --finish--> SENT | BOUNCED
+ *     ^                 |                |                | READY (later)
+ *     +--reclaim--------+                |                | HELD
+ *     ^                                  +--reclaim, reply lost--> INDOUBT
+ *     |                                                              |
+ *     +----------------- resolve (evidence or operator) -------------+--> SENT
+ *   READY, CLAIMED, HELD --cancel--> CANCELLED    HELD --unhold--> READY
+ *   condition false --> SKIPPED
+ *
+ * The promise: nobody is lost, nobody is sent a message twice by us, and what
+ * cannot be known is INDOUBT, at most one message per open connection and
+ * crash. It rests on these rules:
+ *
+ *  1. Marker before dot. outbox_mark() is durable before the last byte of a
+ *     message is handed over. When it says 0 the connection is closed instead.
+ *  2. Verdict after the reply. outbox_finish() of message n is submitted
+ *     before outbox_mark() of message n+1 on the same connection, and the
+ *     store keeps that order.
+ *  3. Leases reclaim CLAIMED only. A MARKED row has a live owner or becomes
+ *     INDOUBT; INDOUBT has no lease and is never sent again by itself.
+ *  4. Fencing. Every claim raises `epoch`; mark and finish name owner and
+ *     epoch, so a worker that was thought dead and wakes up changes nothing.
+ *
+ * Invariants (outbox_check() asserts them)
+ *  1. The key is unique for ever: putting twice is putting once.
+ *  2. CLAIMED and MARKED alone have an owner; CLAIMED alone has a lease;
+ *     MARKED, INDOUBT and SENT imply marked_ms and the hash of the bytes.
+ *  3. `attempt` and `epoch` only grow, `attempt` never passes `epoch`; SENT,
+ *     BOUNCED, CANCELLED and SKIPPED never change.
+ *
+ * Every delivery belongs to an activation: there is none with the id 0. Who
+ * may be sent to is not known here. The marker asks two views that the folder
+ * which owns `activation` declares, with reason 0 for yes:
+ *
+ *	send_gate(partner_id, activation_id, person, reason)
+ *	activation_gate(partner_id, activation_id, reason)
+ *
+ * so its schema is migrated before this one. Reports read `delivery_view`.
+ *
+ * Texts that come from outside (status, reason, evidence) are made one line of
+ * UTF-8 of at most 500 bytes: a verdict is never refused for its words.
+ *
+ * Thread rule: functions that change rows run inside a unit of work; the
+ * others on the caller's connection.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "db/db.h"
+
+struct arena;
+
+extern const struct db_schema outbox_schema;
+
+/* Numbers are stored: only append. Final states never change again. */
+#define OUTBOX_STATES(X)                \
+	X(READY, "ready", false)        \
+	X(CLAIMED, "claimed", false)    \
+	X(MARKED, "marked", false)      \
+	X(INDOUBT, "in-doubt", false)   \
+	X(HELD, "held", false)          \
+	X(SENT, "sent", true)           \
+	X(BOUNCED, "bounced", true)     \
+	X(CANCELLED, "cancelled", true) \
+	X(SKIPPED, "skipped", true)
+
+enum outbox_state {
+#define OUTBOX_ENUM(name, text, final) OUTBOX_##name,
+	OUTBOX_STATES(OUTBOX_ENUM)
+#undef OUTBOX_ENUM
+	    OUTBOX_STATE_COUNT
+};
+
+const char *outbox_state_name(enum outbox_state state);
+bool outbox_state_final(enum outbox_state state);
+
+#define OUTBOX_SUBJECTS(X)                            \
+	X(PERSON, "person")   /* a person_hash */     \
+	X(ACCOUNT, "account") /* a channel account */ \
+	X(USER, "user")	      /* a partner's user */  \
+	X(LEAD, "lead")	      /* a lead's id */
+
+enum outbox_subject {
+#define OUTBOX_SUBJECT_ENUM(name, text) OUTBOX_##name,
+	OUTBOX_SUBJECTS(OUTBOX_SUBJECT_ENUM)
+#undef OUTBOX_SUBJECT_ENUM
+};
+
+/*
+ * What a delivery is, for ever: never a content version, never a contact's row
+ * id. `seq` is 0; an applied update (a moved date) makes 1, 2 ...
+ */
+struct outbox_key {
+	int64_t partner_id;
+	int64_t activation_id;
+	struct str step;
+	enum outbox_subject subject_kind;
+	struct str subject;
+	struct str channel; /* "email", "webhook", a network's name */
+	int64_t seq;
+};
+
+enum { OUTBOX_ID_BYTES = 16, OUTBOX_SHA256_BYTES = 32 };
+
+/*
+ * (partner_id, id): id is SHA-256 of the key's fields, cut to 128 bits. How it
+ * is made never changes: it is what a delivery is known by.
+ */
+struct outbox_id {
+	int64_t partner_id;
+	uint8_t bytes[OUTBOX_ID_BYTES];
+};
+
+struct outbox_id outbox_id_of(const struct outbox_key *key);
+
+/* One row, all of it. */
+struct outbox_delivery {
+	struct outbox_id id;
+	struct outbox_key key;
+	enum outbox_state state;
+	int64_t due_ms;	   /* not before */
+	int64_t attempt;   /* markers so far */
+	int64_t epoch;	   /* claims and cancellations so far */
+	int64_t deferrals; /* DEFERRED so far, marked or not */
+	int64_t owner;	   /* of the claim; 0: none */
+	int64_t lease_ms;  /* CLAIMED until */
+	int64_t date_ms;   /* set by the first claim, then kept: Date, t= */
+	int64_t key_id;	   /* likewise: generation of the signing keys */
+	int64_t marked_ms;
+	int64_t done_ms;       /* of the verdict or the end */
+	struct str sha256;     /* of the bytes handed over last; may be empty */
+	struct str revision;   /* they were made from */
+	struct str domain;     /* they were sent from */
+	struct str connection; /* they were sent over */
+	struct str status;     /* last answer or reason, one line */
+};
+
+/* ---- planning ---- */
+
+/*
+ * Put a delivery that is due at due_ms: 1 put, 0 it was there already (in
+ * whatever state: then nothing changes).
+ */
+int outbox_put(struct db *db, const struct outbox_key *key, int64_t due_ms,
+	       struct error *err) MUST_CHECK;
+
+/* Put it as SKIPPED, for good, with the clause that was false. */
+int outbox_skip(struct db *db, const struct outbox_key *key, struct str reason,
+		int64_t now_ms, struct error *err) MUST_CHECK;
+
+/*
+ * Which deliveries: all that fit every field. An activation, a partner and a
+ * subject of one partner are found by index; a filter with neither partner nor
+ * activation reads the whole table.
+ */
+struct outbox_filter {
+	int64_t partner_id;    /* -1: all */
+	int64_t activation_id; /* 0: all */
+	struct str step;       /* empty: all */
+	struct str subject;    /* empty: all */
+};
+
+/*
+ * READY, CLAIMED and HELD to CANCELLED where the filter fits; the epoch rises,
+ * so a claim in somebody's hands is void. Returns the number cancelled. It is
+ * one transaction: a large campaign is cancelled partner by partner.
+ */
+int64_t outbox_cancel(struct db *db, const struct outbox_filter *filter,
+		      struct str reason, int64_t now_ms,
+		      struct error *err) MUST_CHECK;
+
+/* ---- sending ---- */
+
+/*
+ * Mail and posts leave by different workers: the channel "email" by MAIL, all
+ * others by HTTP.
+ */
+enum outbox_carrier { OUTBOX_MAIL, OUTBOX_HTTP };
+
+struct outbox_claim {
+	int64_t owner;
+	int64_t now_ms;
+	int64_t lease_ms; /* an absolute time */
+	int64_t key_id; /* given to rows that are claimed for the first time */
+	enum outbox_carrier carrier;
+	int max;
+};
+
+/*
+ * Claim the deliveries that are due longest, that one first. Items and their
+ * strings live in `a`. Returns the count, 0 when nothing is due.
+ */
+int outbox_claim(struct db *db, struct arena *a, const struct outbox_claim *how,
+		 struct outbox_delivery **items, struct error *err) MUST_CHECK;
+
+/* What is about to be handed over. */
+struct outbox_marker {
+	int64_t now_ms;
+	struct str sha256; /* OUTBOX_SHA256_BYTES */
+	struct str revision;
+	struct str domain;
+	struct str connection; /* which of ours */
+};
+
+/*
+ * Commit to handing over a claimed delivery: 1, or 0 when the claim is void or
+ * the gate is shut (then nothing changed: close the connection).
+ * A second attempt whose bytes are not those of the first becomes HELD with
+ * the status "content changed", and 0 is returned.
+ *
+ * For a PERSON the caller takes the lock on the person's row before, in the
+ * same unit (partner_lock_person): on PostgreSQL the gate would otherwise be
+ * asked of a snapshot older than an opt-out that commits first.
+ */
+int outbox_mark(struct db *db, const struct outbox_delivery *d,
+		const struct outbox_marker *marker,
+		struct error *err) MUST_CHECK;
+
+/* How an attempt ended. */
+#define OUTBOX_VERDICTS(X)                                                    \
+	X(SENT, "sent")		/* accepted: 250 after the dot, 2xx */        \
+	X(DEFERRED, "deferred") /* definite, not accepted, may be repeated */ \
+	X(BOUNCED, "bounced")	/* definite, refused for good */              \
+	X(HELD, "held")	      /* definite; our set-up is wrong, not theirs */ \
+	X(UNKNOWN, "unknown") /* marked, and no reply */
+
+enum outbox_verdict_kind {
+#define OUTBOX_VERDICT_ENUM(name, text) OUTBOX_VERDICT_##name,
+	OUTBOX_VERDICTS(OUTBOX_VERDICT_ENUM)
+#undef OUTBOX_VERDICT_ENUM
+};
+
+struct outbox_verdict {
+	enum outbox_verdict_kind kind;
+	struct str status; /* reply or reason, one line */
+	int64_t now_ms;
+	int64_t retry_after_ms; /* DEFERRED: wait so long at least; 0: none */
+};
+
+/*
+ * Record the end of an attempt, of a CLAIMED or MARKED row. DEFERRED goes back
+ * to READY at outbox_retry_at(), or when the receiver wishes if that is later
+ * (24 hours at most), or to BOUNCED when it is too old. UNKNOWN of a row that
+ * was not marked is DEFERRED: nothing can have arrived. SENT of such a row is
+ * INTERNAL: somebody broke rule 1.
+ * Returns 1 with *became when it changed the row. 0, *became untouched, when
+ * owner and epoch no longer hold; but a late SENT still closes an INDOUBT row,
+ * as evidence, and returns 1.
+ */
+int outbox_finish(struct db *db, const struct outbox_delivery *d,
+		  const struct outbox_verdict *verdict,
+		  enum outbox_state *became, struct error *err) MUST_CHECK;
+
+/*
+ * The retry law (outbox_retry.c): when attempt number `attempt` (from 1)
+ * failed at now_ms, the time of the next; -1 when first_ms is three days ago,
+ * then there is none. Exponential from one minute to four hours with full
+ * jitter, which is a hash of id and attempt: the same row always waits the
+ * same. Attempts that failed before the marker count too (`deferrals`).
+ */
+int64_t outbox_retry_at(const struct outbox_id *id, int64_t attempt,
+			int64_t first_ms, int64_t now_ms);
+
+/* Give a claimed row back unsent, without an attempt. 1, or 0. */
+int outbox_release(struct db *db, const struct outbox_delivery *d,
+		   struct error *err) MUST_CHECK;
+
+/* ---- owners ---- */
+
+/*
+ * An owner is one run of the sender, known by a random id and alive while it
+ * holds db_lock("owner-<id>"). outbox_owner_name() writes that lock's name.
+ */
+enum { OUTBOX_OWNER_NAME_BYTES = 32 };
+void outbox_owner_name(int64_t owner, char name[OUTBOX_OWNER_NAME_BYTES]);
+
+/* All owners that still have rows. Returns the count. */
+int outbox_owners(struct db *db, struct arena *a, int64_t **owners,
+		  struct error *err) MUST_CHECK;
+
+/*
+ * This owner is dead: CLAIMED back to READY, MARKED to INDOUBT. At most
+ * `limit` rows a call (a transaction is short). Returns the number changed; 0:
+ * it has none left.
+ */
+int64_t outbox_reclaim(struct db *db, int64_t owner, int limit, int64_t now_ms,
+		       struct error *err) MUST_CHECK;
+
+/* CLAIMED rows whose lease has run out go back to READY. Returns how many. */
+int64_t outbox_expire(struct db *db, int64_t now_ms,
+		      struct error *err) MUST_CHECK;
+
+/* An operator or evidence closes an INDOUBT row, to SENT or READY. 1, or 0. */
+int outbox_resolve(struct db *db, const struct outbox_id *id,
+		   enum outbox_state to, struct str evidence, int64_t now_ms,
+		   struct error *err) MUST_CHECK;
+
+/*
+ * An operator releases a HELD row, to READY or CANCELLED. 1, or 0. READY
+ * forgets the hash: the next attempt may have other bytes.
+ */
+int outbox_unhold(struct db *db, const struct outbox_id *id,
+		  enum outbox_state to, struct str reason, int64_t now_ms,
+		  struct error *err) MUST_CHECK;
+
+/* ---- reading ---- */
+
+/* 1 found, 0 none. */
+int outbox_find(struct db *db, struct arena *a, const struct outbox_id *id,
+		struct outbox_delivery *out, struct error *err) MUST_CHECK;
+
+/* By partner and due time, of one state or of all (state < 0). The count. */
+int outbox_list(struct db *db, struct arena *a,
+		const struct outbox_filter *filter, int state, int limit,
+		struct outbox_delivery **out, struct error *err) MUST_CHECK;
+
+/* Rows in each state: planned is their sum, always. */
+struct outbox_counts {
+	int64_t by_state[OUTBOX_STATE_COUNT];
+};
+
+int outbox_count(struct db *db, const struct outbox_filter *filter,
+		 struct outbox_counts *out, struct error *err) MUST_CHECK;
+
+/* The earliest due time of a READY row: 1 with *due_ms, 0 when there is none. */
+int outbox_next_due(struct db *db, int64_t *due_ms,
+		    struct error *err) MUST_CHECK;
+
+/*
+ * Asserts the invariants, as far as rows at rest can show them, over the whole
+ * table; INTERNAL names a bad row.
+ */
+int outbox_check(struct db *db, struct error *err) MUST_CHECK;
+
+#endif

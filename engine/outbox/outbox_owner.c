@@ -1,0 +1,103 @@
+/*
+ * Owners that end, and rows that wait for somebody to decide.
+ *
+ * What a dead owner had CLAIMED was not handed over: it goes back. What it had
+ * MARKED may have been: nobody can tell from here, so it is INDOUBT until an
+ * operator or evidence says. That a lease is older than its time says nothing
+ * about a marked row, therefore expire looks at CLAIMED alone.
+ */
+#include "outbox/outbox_priv.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "outbox/outbox_sql.h"
+
+void
+outbox_owner_name(int64_t owner, char name[OUTBOX_OWNER_NAME_BYTES])
+{
+	snprintf(name, OUTBOX_OWNER_NAME_BYTES, "owner-%" PRId64, owner);
+}
+
+int
+outbox_owners(struct db *db, struct arena *a, int64_t **owners,
+	      struct error *err)
+{
+	struct buf found = { 0 };
+	struct db_rows rows;
+	int got;
+
+	if (db_query(db, &rows, outbox_sql_owners, DB_NO_ARGS, err) < 0)
+		return error_context(err, "owners");
+	while ((got = db_next(&rows, err)) > 0) {
+		int64_t owner = db_int(&rows, 0);
+
+		buf_add(&found, &owner, sizeof(owner));
+	}
+	db_rows_end(&rows);
+	if (got >= 0) {
+		got = (int)(found.len / sizeof(**owners));
+		*owners = ARENA_ARRAY(a, (size_t)got, int64_t);
+		if (got)
+			memcpy(*owners, found.p, found.len);
+	}
+	buf_fini(&found);
+	return got < 0 ? error_context(err, "owners") : got;
+}
+
+int64_t
+outbox_reclaim(struct db *db, int64_t owner, int limit, int64_t now_ms,
+	       struct error *err)
+{
+	return db_run(
+	    db, outbox_sql_reclaim,
+	    DB_ARGS(DB_INT(owner), DB_INT(limit), DB_INT(now_ms),
+		    DB_TEXT(STR("the sender ended before the reply"))),
+	    err);
+}
+
+int64_t
+outbox_expire(struct db *db, int64_t now_ms, struct error *err)
+{
+	return db_run(db, outbox_sql_expire, DB_ARGS(DB_INT(now_ms)), err);
+}
+
+/* Give the row the state `to`, by a statement that says from which. */
+static int
+answer(struct db *db, const char *sql, const struct outbox_id *id,
+       enum outbox_state to, struct db_arg words, int64_t now_ms,
+       struct error *err)
+{
+	return (int)db_run(
+	    db, sql,
+	    DB_ARGS(OUTBOX_ID_ARGS(id), DB_INT(to),
+		    to == OUTBOX_READY ? DB_NULL : DB_INT(now_ms), words),
+	    err);
+}
+
+int
+outbox_resolve(struct db *db, const struct outbox_id *id, enum outbox_state to,
+	       struct str evidence, int64_t now_ms, struct error *err)
+{
+	char line[OUTBOX_LINE_BYTES];
+
+	check(to == OUTBOX_SENT || to == OUTBOX_READY);
+	return answer(db, outbox_sql_resolve, id, to,
+		      DB_TEXT(outbox_line(line, "", evidence)), now_ms, err);
+}
+
+int
+outbox_unhold(struct db *db, const struct outbox_id *id, enum outbox_state to,
+	      struct str reason, int64_t now_ms, struct error *err)
+{
+	char line[OUTBOX_LINE_BYTES];
+
+	check(to == OUTBOX_READY || to == OUTBOX_CANCELLED);
+	return answer(db,
+		      to == OUTBOX_READY ? outbox_sql_unhold_ready
+					 : outbox_sql_unhold_cancelled,
+		      id, to, DB_TEXT(outbox_line(line, "", reason)), now_ms,
+		      err);
+}

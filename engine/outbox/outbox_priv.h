@@ -1,0 +1,55 @@
+#ifndef OUTBOX_OUTBOX_PRIV_H
+#define OUTBOX_OUTBOX_PRIV_H
+
+/*
+ * What the files of outbox know of each other.
+ */
+
+#include "outbox/outbox.h"
+
+/* The bytes of an id, borrowed. */
+struct str outbox_id_view(const struct outbox_id *id);
+
+/* ---- outbox.c ---- */
+
+enum { OUTBOX_LINE_BYTES = 500 };
+
+/*
+ * One line of UTF-8 made of what somebody else said: `before` and `text`, cut
+ * to fit. What is no text is a question mark. It lives in `out`.
+ */
+struct str outbox_line(char out[OUTBOX_LINE_BYTES], const char *before,
+		       struct str text);
+
+/* ---- outbox_retry.c ---- */
+
+/* When to try again: at_ms, or later if the receiver wishes so. */
+int64_t outbox_retry_wish(int64_t at_ms, int64_t now_ms,
+			  int64_t retry_after_ms);
+
+/* ---- outbox_read.c ---- */
+
+/* The row that `rows` is at; its strings live in `a`. */
+void outbox_row(struct db_rows *rows, struct arena *a,
+		struct outbox_delivery *out);
+
+/*
+ * All rows of a query that gives at most `max`. Returns the count; *out lives
+ * in `a`.
+ */
+int outbox_rows(struct db_rows *rows, struct arena *a, int max,
+		struct outbox_delivery **out, struct error *err) MUST_CHECK;
+
+/* Of outbox_sql.h: the statement for this filter among those of one kind. */
+const char *outbox_for(const char *const *statements,
+		       const struct outbox_filter *filter);
+
+/* ?1 to ?4 of such a statement. */
+#define OUTBOX_FILTER_ARGS(f)                                \
+	DB_INT((f)->partner_id), DB_INT((f)->activation_id), \
+	    DB_TEXT((f)->step), DB_BLOB((f)->subject)
+
+/* ?1 ?2 of a statement on one row. */
+#define OUTBOX_ID_ARGS(id) DB_INT((id)->partner_id), DB_BLOB(outbox_id_view(id))
+
+#endif

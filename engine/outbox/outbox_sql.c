@@ -1,0 +1,242 @@
+/*
+ * One table. A row is found by its key; the other ways to it are
+ *
+ *	delivery_due		what to claim: READY alone, oldest first
+ *	delivery_owner		what owners hold: to reclaim, to expire
+ *	delivery_activation	cancel, list and count one run of a campaign
+ *	delivery_subject	cancel one person, who has opted out
+ *
+ * The first two are partial, so that a row at rest is in neither, and no index
+ * has `state` as a column: a row that changes state touches the least pages.
+ * A condition on a partial index names the state by number, never by ?n, for
+ * SQLite could not use the index otherwise.
+ *
+ * Ids are hashes, so whatever is ordered by them is written at random places.
+ * Rows therefore lie in the order they were put, which is nearly that in which
+ * they leave, and the key is an index beside them. Rejected: WITHOUT ROWID,
+ * where the rows themselves lie by id (of a million rows, claiming 500 at once
+ * made 20,000 a second and now makes 110,000), and an index of subjects alone,
+ * without the partner before (22,000 rows put a second, now 75,000).
+ *
+ * A claim finds its rows first and then changes them. Rejected for both
+ * dialects: WHERE (partner_id, id) IN (SELECT ...), for which SQLite 3.40 uses
+ * one column of the key alone and reads all of a partner's rows.
+ *
+ * Claiming is where the dialects differ. SQLite has one writer and row
+ * numbers: what was found is there to be changed. On PostgreSQL two claims run
+ * at once, and SKIP LOCKED makes each take what the other does not;
+ * MATERIALIZED sees to it that the rows are sought once, or more would be
+ * locked than are returned.
+ */
+#include "outbox/outbox_sql.h"
+
+#include "outbox/outbox.h"
+
+/* The statements below say these by number. */
+_Static_assert(OUTBOX_READY == 0 && OUTBOX_CLAIMED == 1 && OUTBOX_MARKED == 2 &&
+		   OUTBOX_INDOUBT == 3 && OUTBOX_HELD == 4 &&
+		   OUTBOX_SENT == 5 && OUTBOX_CANCELLED == 7 &&
+		   OUTBOX_PERSON == 0 && OUTBOX_MAIL == 0 && OUTBOX_HTTP == 1,
+	       "stored numbers do not change");
+
+static const char *const steps[] = {
+	"CREATE TABLE delivery (\n"
+	"	partner_id    BIGINT NOT NULL,\n"
+	"	id            BLOB   NOT NULL CHECK (length(id) = 16),\n"
+	"	activation_id BIGINT NOT NULL CHECK (activation_id > 0),\n"
+	"	step          TEXT   NOT NULL CHECK (step <> ''),\n"
+	"	subject_kind  BIGINT NOT NULL,\n"
+	"	subject       BLOB   NOT NULL CHECK (length(subject) > 0),\n"
+	"	channel       TEXT   NOT NULL CHECK (channel <> ''),\n"
+	"	seq           BIGINT NOT NULL,\n"
+	"	carrier       BIGINT NOT NULL,\n"
+	"	state         BIGINT NOT NULL,\n"
+	"	due_ms        BIGINT NOT NULL,\n"
+	"	attempt       BIGINT NOT NULL DEFAULT 0,\n"
+	"	epoch         BIGINT NOT NULL DEFAULT 0,\n"
+	"	deferrals     BIGINT NOT NULL DEFAULT 0,\n"
+	"	owner         BIGINT,\n"
+	"	lease_ms      BIGINT,\n"
+	"	date_ms       BIGINT,\n"
+	"	key_id        BIGINT,\n"
+	"	marked_ms     BIGINT,\n"
+	"	done_ms       BIGINT,\n"
+	"	sha256        BLOB   CHECK (length(sha256) = 32),\n"
+	"	revision      BLOB,\n"
+	"	domain        TEXT,\n"
+	"	connection    TEXT,\n"
+	"	status        TEXT   NOT NULL,\n"
+	"	PRIMARY KEY (partner_id, id),\n"
+	"	FOREIGN KEY (partner_id, activation_id)\n"
+	"		REFERENCES activation(partner_id, id),\n"
+	"	CHECK (attempt >= 0 AND epoch >= attempt),\n"
+	"	CHECK ((attempt > 0) = (marked_ms IS NOT NULL)),\n"
+	"	CHECK ((state IN (1, 2)) = (owner IS NOT NULL)),\n"
+	"	CHECK ((state = 1) = (lease_ms IS NOT NULL)),\n"
+	"	CHECK (state NOT IN (1, 2, 3, 5) OR\n"
+	"		(date_ms IS NOT NULL AND key_id IS NOT NULL)),\n"
+	"	CHECK (state NOT IN (2, 3, 5) OR\n"
+	"		(marked_ms IS NOT NULL AND sha256 IS NOT NULL)),\n"
+	"	CHECK ((state > 2) = (done_ms IS NOT NULL))\n"
+	") /*sqlite STRICT */;\n"
+	"CREATE INDEX delivery_due ON delivery(carrier, due_ms)\n"
+	"	WHERE state = 0;\n"
+	"CREATE INDEX delivery_owner ON delivery(owner)\n"
+	"	WHERE owner IS NOT NULL;\n"
+	"CREATE INDEX delivery_activation ON delivery(activation_id);\n"
+	"CREATE INDEX delivery_subject ON delivery(partner_id, subject);\n"
+	"CREATE VIEW delivery_view AS\n"
+	"	SELECT partner_id, id, activation_id, step, subject_kind,\n"
+	"		subject, channel, seq, state, due_ms, attempt,\n"
+	"		date_ms, marked_ms, done_ms, revision, domain, status\n"
+	"	FROM delivery;\n",
+};
+
+const struct db_schema outbox_schema = {
+	.area = "outbox",
+	.steps = steps,
+	.step_count = COUNT_OF(steps),
+};
+
+#define COLUMN(column, field) ", " #column
+#define COLUMNS \
+	"partner_id, id, subject_kind, state" OUTBOX_COLUMNS(COLUMN, COLUMN)
+
+#define THIS_ROW   " WHERE partner_id = ?1 AND id = ?2"
+#define THIS_CLAIM THIS_ROW " AND owner = ?3 AND epoch = ?4"
+#define NO_OWNER   "owner = NULL, lease_ms = NULL"
+
+const char outbox_sql_put[] =
+    "INSERT INTO delivery(partner_id, id, activation_id, step, subject_kind,"
+    " subject, channel, seq, carrier, state, due_ms, done_ms, status)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+    " ON CONFLICT (partner_id, id) DO NOTHING";
+
+/* ---- sending ---- */
+
+#define DUE                                                                \
+	" FROM delivery WHERE state = 0 AND carrier = ?5 AND due_ms <= ?3" \
+	" ORDER BY due_ms LIMIT ?6"
+#define CLAIM                                                            \
+	" UPDATE delivery SET state = 1, owner = ?1, epoch = epoch + 1," \
+	" lease_ms = ?2, date_ms = COALESCE(date_ms, ?3),"               \
+	" key_id = COALESCE(key_id, ?4) FROM due"
+
+const char *const outbox_sql_claim[2] = {
+	[DB_SQLITE] =
+	    "WITH due(due_row) AS MATERIALIZED (SELECT rowid" DUE ")" CLAIM
+	    " WHERE delivery.rowid = due_row RETURNING " COLUMNS,
+	[DB_POSTGRESQL] =
+	    "WITH due(due_partner_id, due_id) AS MATERIALIZED ("
+	    "SELECT partner_id, id" DUE " FOR UPDATE SKIP LOCKED)" CLAIM
+	    " WHERE partner_id = due_partner_id AND id = due_id"
+	    " RETURNING " COLUMNS,
+};
+
+const char outbox_sql_mark[] =
+    "UPDATE delivery SET state = 2, attempt = attempt + 1, lease_ms = NULL,"
+    " marked_ms = ?6, sha256 = ?5, revision = ?7, domain = ?8,"
+    " connection = ?9" THIS_CLAIM
+    " AND state = 1 AND (sha256 IS NULL OR sha256 = ?5)"
+    " AND CASE WHEN subject_kind = 0 THEN EXISTS ("
+    "SELECT 1 FROM send_gate AS g WHERE g.partner_id = delivery.partner_id"
+    " AND g.activation_id = delivery.activation_id"
+    " AND g.person = delivery.subject AND g.reason = 0)"
+    " ELSE EXISTS ("
+    "SELECT 1 FROM activation_gate AS g"
+    " WHERE g.partner_id = delivery.partner_id"
+    " AND g.activation_id = delivery.activation_id AND g.reason = 0) END";
+
+const char outbox_sql_hold_changed[] =
+    "UPDATE delivery SET state = 4, " NO_OWNER
+    ", done_ms = ?6, status = ?7" THIS_CLAIM
+    " AND state = 1 AND sha256 IS NOT NULL AND sha256 <> ?5";
+
+const char outbox_sql_find_claim[] =
+    "SELECT " COLUMNS " FROM delivery" THIS_CLAIM " AND state IN (1, 2)";
+
+const char outbox_sql_finish[] =
+    "UPDATE delivery SET state = ?6, " NO_OWNER ", due_ms = ?7,"
+    " deferrals = deferrals + ?8, done_ms = ?9, status = ?10" THIS_CLAIM
+    " AND state = ?5";
+
+const char outbox_sql_finish_late[] =
+    "UPDATE delivery SET state = 5, done_ms = ?3, status = ?4" THIS_ROW
+    " AND state = 3";
+
+const char outbox_sql_release[] =
+    "UPDATE delivery SET state = 0, " NO_OWNER THIS_CLAIM " AND state = 1";
+
+/* ---- owners ---- */
+
+const char outbox_sql_owners[] =
+    "SELECT DISTINCT owner FROM delivery WHERE owner IS NOT NULL";
+
+const char outbox_sql_reclaim[] =
+    "WITH held(held_partner_id, held_id) AS MATERIALIZED ("
+    "SELECT partner_id, id FROM delivery WHERE owner = ?1 LIMIT ?2)"
+    " UPDATE delivery SET " NO_OWNER
+    ", state = CASE state WHEN 1 THEN 0 ELSE 3 END"
+    ", done_ms = CASE state WHEN 1 THEN NULL ELSE ?3 END"
+    ", status = CASE state WHEN 1 THEN status ELSE ?4 END"
+    " FROM held WHERE partner_id = held_partner_id AND id = held_id"
+    " AND owner = ?1";
+
+const char outbox_sql_expire[] =
+    "UPDATE delivery SET state = 0, " NO_OWNER
+    " WHERE owner IS NOT NULL AND state = 1 AND lease_ms <= ?1";
+
+#define ANSWER "UPDATE delivery SET state = ?3, done_ms = ?4, status = ?5"
+
+const char outbox_sql_resolve[] = ANSWER THIS_ROW " AND state = 3";
+
+const char outbox_sql_unhold_ready[] =
+    ANSWER ", sha256 = NULL" THIS_ROW " AND state = 4";
+
+const char outbox_sql_unhold_cancelled[] = ANSWER THIS_ROW " AND state = 4";
+
+/* ---- reading ---- */
+
+const char outbox_sql_find[] = "SELECT " COLUMNS " FROM delivery" THIS_ROW;
+
+const char outbox_sql_page[] =
+    "SELECT " COLUMNS " FROM delivery WHERE (partner_id, id) > (?1, ?2)"
+    " ORDER BY partner_id, id LIMIT ?3";
+
+const char outbox_sql_next_due[] =
+    "SELECT min(due_ms) FROM ("
+    "SELECT min(due_ms) AS due_ms FROM delivery"
+    " WHERE state = 0 AND carrier = 0"
+    " UNION ALL SELECT min(due_ms) FROM delivery"
+    " WHERE state = 0 AND carrier = 1) AS carriers";
+
+/* ---- over a filter ---- */
+
+#define FILTER                                                           \
+	"(?1 < 0 OR partner_id = ?1) AND (?2 = 0 OR activation_id = ?2)" \
+	" AND (?3 = '' OR step = ?3) AND (length(?4) = 0 OR subject = ?4)"
+
+#define SHAPES(head, tail)                                                     \
+	{                                                                      \
+		[OUTBOX_BY_NOTHING] = head " WHERE " FILTER tail,              \
+		[OUTBOX_BY_PARTNER] =                                          \
+		    head " WHERE partner_id = ?1 AND " FILTER tail,            \
+		[OUTBOX_BY_ACTIVATION] =                                       \
+		    head " WHERE activation_id = ?2 AND " FILTER tail,         \
+		[OUTBOX_BY_SUBJECT] =                                          \
+		    head " WHERE partner_id = ?1 AND subject = ?4 AND " FILTER \
+			tail,                                                  \
+	}
+
+const char *const outbox_sql_cancel[] =
+    SHAPES("UPDATE delivery SET state = 7, epoch = epoch + 1, " NO_OWNER
+	   ", done_ms = ?5, status = ?6",
+	   " AND state IN (0, 1, 4)");
+
+const char *const outbox_sql_list[] =
+    SHAPES("SELECT " COLUMNS " FROM delivery",
+	   " AND (?5 < 0 OR state = ?5)"
+	   " ORDER BY partner_id, due_ms, id LIMIT ?6");
+
+const char *const outbox_sql_count[] =
+    SHAPES("SELECT state, count(*) FROM delivery", " GROUP BY state");

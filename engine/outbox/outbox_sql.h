@@ -1,0 +1,112 @@
+#ifndef OUTBOX_OUTBOX_SQL_H
+#define OUTBOX_OUTBOX_SQL_H
+
+/*
+ * All SQL of outbox. Each statement is a text; beside it what ?1 ?2 ... are.
+ */
+
+#include "db/db.h"
+
+/*
+ * What a row is read from, in this order behind partner_id, id, subject_kind
+ * and state: the column, and the field of struct outbox_delivery.
+ */
+#define OUTBOX_COLUMNS(INT, BYTES)            \
+	INT(activation_id, key.activation_id) \
+	BYTES(step, key.step)                 \
+	BYTES(subject, key.subject)           \
+	BYTES(channel, key.channel)           \
+	INT(seq, key.seq)                     \
+	INT(due_ms, due_ms)                   \
+	INT(attempt, attempt)                 \
+	INT(epoch, epoch)                     \
+	INT(deferrals, deferrals)             \
+	INT(owner, owner)                     \
+	INT(lease_ms, lease_ms)               \
+	INT(date_ms, date_ms)                 \
+	INT(key_id, key_id)                   \
+	INT(marked_ms, marked_ms)             \
+	INT(done_ms, done_ms)                 \
+	BYTES(sha256, sha256)                 \
+	BYTES(revision, revision)             \
+	BYTES(domain, domain)                 \
+	BYTES(connection, connection)         \
+	BYTES(status, status)
+
+/*
+ * partner_id, id, activation_id, step, subject_kind, subject, channel, seq,
+ * carrier, state, due_ms, done_ms, status
+ */
+extern const char outbox_sql_put[];
+
+/* By dialect. owner, lease_ms, now_ms, key_id, carrier, max; gives rows */
+extern const char *const outbox_sql_claim[2];
+
+/*
+ * partner_id, id, owner, epoch, sha256, now_ms, revision, domain, connection
+ */
+extern const char outbox_sql_mark[];
+
+/* partner_id, id, owner, epoch, sha256, now_ms, status */
+extern const char outbox_sql_hold_changed[];
+
+/* partner_id, id, owner, epoch; gives the row when CLAIMED or MARKED */
+extern const char outbox_sql_find_claim[];
+
+/*
+ * partner_id, id, owner, epoch, state before, state after, due_ms, deferrals
+ * to add, done_ms, status
+ */
+extern const char outbox_sql_finish[];
+
+/* partner_id, id, now_ms, status */
+extern const char outbox_sql_finish_late[];
+
+/* partner_id, id, owner, epoch */
+extern const char outbox_sql_release[];
+
+/* gives owner */
+extern const char outbox_sql_owners[];
+
+/* owner, limit, now_ms, status */
+extern const char outbox_sql_reclaim[];
+
+/* now_ms */
+extern const char outbox_sql_expire[];
+
+/* partner_id, id, state, done_ms, status */
+extern const char outbox_sql_resolve[];
+extern const char outbox_sql_unhold_ready[];
+extern const char outbox_sql_unhold_cancelled[];
+
+/* partner_id, id; gives the row */
+extern const char outbox_sql_find[];
+
+/* partner_id, id: those of the row before; limit; gives rows by key */
+extern const char outbox_sql_page[];
+
+/* gives due_ms */
+extern const char outbox_sql_next_due[];
+
+/*
+ * Statements over a filter: one for each index that can help. ?1 to ?4 are
+ * partner_id, activation_id, step and subject.
+ */
+enum outbox_sql_shape {
+	OUTBOX_BY_NOTHING,
+	OUTBOX_BY_PARTNER,
+	OUTBOX_BY_ACTIVATION,
+	OUTBOX_BY_SUBJECT,
+	OUTBOX_SHAPE_COUNT
+};
+
+/* ... now_ms, status */
+extern const char *const outbox_sql_cancel[OUTBOX_SHAPE_COUNT];
+
+/* ... state, limit; gives rows */
+extern const char *const outbox_sql_list[OUTBOX_SHAPE_COUNT];
+
+/* gives state, count */
+extern const char *const outbox_sql_count[OUTBOX_SHAPE_COUNT];
+
+#endif
