@@ -236,7 +236,8 @@ a_deadlock_is_resolved(void **state)
 	assert_int_equal(db_commit(store, rename_both, &red, &err), 1);
 	assert_int_equal(pthread_join(thread, &result), 0);
 	assert_ptr_equal(result, &green);
-	assert_int_equal(red.runs + green.runs, 3);
+	/* One lost at least once; it may take its row again and lose again. */
+	assert_true(red.runs + green.runs >= 3);
 	pthread_barrier_destroy(&both);
 }
 
