@@ -280,6 +280,14 @@ int64_t outbox_retry_at(const struct outbox_id *id, int64_t attempt,
 int outbox_release(struct db *db, const struct outbox_delivery *d,
 		   struct error *err) MUST_CHECK;
 
+/*
+ * The same, due later: what must wait does not stand in the way of others.
+ * 1, or 0. One that was never marked forgets its date and key generation, so
+ * that time spent paused makes it neither old nor dated.
+ */
+int outbox_postpone(struct db *db, const struct outbox_delivery *d,
+		    int64_t due_ms, struct error *err) MUST_CHECK;
+
 /* ---- owners ---- */
 
 /*

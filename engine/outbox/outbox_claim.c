@@ -67,6 +67,14 @@ outbox_release(struct db *db, const struct outbox_delivery *d,
 	return (int)db_run(db, outbox_sql_release, DB_ARGS(CLAIM_ARGS(d)), err);
 }
 
+int
+outbox_postpone(struct db *db, const struct outbox_delivery *d, int64_t due_ms,
+		struct error *err)
+{
+	return (int)db_run(db, outbox_sql_postpone,
+			   DB_ARGS(CLAIM_ARGS(d), DB_INT(due_ms)), err);
+}
+
 /* ---- mark ---- */
 
 static struct db_arg

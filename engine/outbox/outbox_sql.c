@@ -167,6 +167,12 @@ const char outbox_sql_finish_late[] =
 const char outbox_sql_release[] =
     "UPDATE delivery SET state = 0, " NO_OWNER THIS_CLAIM " AND state = 1";
 
+const char outbox_sql_postpone[] =
+    "UPDATE delivery SET state = 0, " NO_OWNER ", due_ms = ?5,"
+    " date_ms = CASE WHEN attempt > 0 THEN date_ms END,"
+    " key_id = CASE WHEN attempt > 0 THEN key_id END" THIS_CLAIM
+    " AND state = 1";
+
 /* ---- owners ---- */
 
 const char outbox_sql_owners[] =

@@ -64,6 +64,7 @@ extern const char outbox_sql_finish_late[];
 
 /* partner_id, id, owner, epoch */
 extern const char outbox_sql_release[];
+extern const char outbox_sql_postpone[]; /* and ?5 due_ms */
 
 /* gives owner */
 extern const char outbox_sql_owners[];

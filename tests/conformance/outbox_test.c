@@ -41,6 +41,7 @@ static const int64_t start_ms = INT64_C(1772000000000);
 	X(HELD)          \
 	X(UNKNOWN)       \
 	X(RELEASE)       \
+	X(POSTPONE)      \
 	X(RECLAIM)       \
 	X(EXPIRE)        \
 	X(RESOLVE_SENT)  \
@@ -158,6 +159,8 @@ unit(struct db *db, void *arg, struct error *e)
 		return mark(db, c, e);
 	case OP_RELEASE:
 		return outbox_release(db, c->d, e);
+	case OP_POSTPONE:
+		return outbox_postpone(db, c->d, c->due_ms, e);
 	case OP_RECLAIM:
 		return (int)outbox_reclaim(db, c->owner, c->limit, c->now_ms,
 					   e);
@@ -535,6 +538,50 @@ the_first_claim_sets_date_and_key_for_good(void **state)
 	assert_int_equal(c.items[0].attempt, 0);
 }
 
+static struct outbox_delivery
+postponed(struct outbox_delivery d)
+{
+	struct call c = {
+		.op = OP_POSTPONE,
+		.d = &d,
+		.due_ms = start_ms + HOUR_MS,
+	};
+
+	assert_int_equal(call(&c), 1);
+	assert_int_equal(act(OP_CLAIM, &d), 0);
+	return row_of(&d);
+}
+
+static void
+what_must_wait_is_due_later_and_no_older(void **state)
+{
+	struct outbox_delivery d = postponed(claimed(0, 5));
+
+	(void)state;
+	assert_int_equal(d.state, OUTBOX_READY);
+	assert_int_equal(d.due_ms, start_ms + HOUR_MS);
+	assert_int_equal(d.date_ms, 0);
+	assert_int_equal(d.key_id, 0);
+	assert_int_equal(d.deferrals, 0);
+	assert_int_equal(act_at(OP_CLAIM, &d, start_ms + HOUR_MS), 1);
+	assert_int_equal(d.date_ms, start_ms + HOUR_MS);
+	assert_ok(outbox_check(reader(), &err), err);
+}
+
+/* Bytes went out with that date: they must be the same the next time. */
+static void
+what_was_marked_keeps_its_date_while_it_waits(void **state)
+{
+	struct outbox_delivery d = marked(0, 5);
+
+	(void)state;
+	assert_int_equal(act(OP_DEFERRED, &d), 1);
+	assert_int_equal(act_at(OP_CLAIM, &d, start_ms + DAY_MS), 1);
+	d = postponed(d);
+	assert_int_equal(d.date_ms, start_ms);
+	assert_int_equal(d.key_id, 3);
+}
+
 enum { THREADS = 4, ROWS = 600 };
 
 struct claimer {
@@ -646,12 +693,12 @@ who_was_thought_dead_changes_nothing(void **state)
 	assert_int_equal(act(OP_CLAIM, &fresh), 1);
 	assert_int_equal(fresh.epoch, old.epoch + 1);
 	before = row_of(&old);
-	for (enum op op = OP_MARK; op <= OP_RELEASE; op++)
+	for (enum op op = OP_MARK; op <= OP_POSTPONE; op++)
 		assert_int_equal(act(op, &old), 0);
 	after = row_of(&old);
 	assert_same_row(&before, &after);
 	assert_int_equal(act(OP_MARK, &fresh), 1);
-	for (enum op op = OP_MARK; op <= OP_RELEASE; op++)
+	for (enum op op = OP_MARK; op <= OP_POSTPONE; op++)
 		assert_int_equal(act(op, &old), 0);
 	assert_state(&old, OUTBOX_MARKED);
 	fresh.owner = 6; /* another owner, this epoch */
@@ -1135,19 +1182,19 @@ static const enum op ways[OUTBOX_STATE_COUNT][4] = {
  * What becomes of a row: the first letter of a state (X cancelled), - nothing,
  * ! it is refused as INTERNAL. In the order of OPS:
  * put skip cancel claim mark | sent deferred bounced held unknown |
- * release reclaim expire | resolve x 2, unhold x 2
+ * release postpone reclaim expire | resolve x 2, unhold x 2
  */
 /* clang-format off */
 static const char *const becomes[OUTBOX_STATE_COUNT] = {
-	[OUTBOX_READY]     = "--XC-" "-----" "---" "----",
-	[OUTBOX_CLAIMED]   = "--X-M" "!RBHR" "RRR" "----",
-	[OUTBOX_MARKED]    = "-----" "SRBHI" "-I-" "----",
-	[OUTBOX_INDOUBT]   = "-----" "S----" "---" "SR--",
-	[OUTBOX_HELD]      = "--X--" "-----" "---" "--RX",
-	[OUTBOX_SENT]      = "-----" "-----" "---" "----",
-	[OUTBOX_BOUNCED]   = "-----" "-----" "---" "----",
-	[OUTBOX_CANCELLED] = "-----" "-----" "---" "----",
-	[OUTBOX_SKIPPED]   = "-----" "-----" "---" "----",
+	[OUTBOX_READY]     = "--XC-" "-----" "----" "----",
+	[OUTBOX_CLAIMED]   = "--X-M" "!RBHR" "RRRR" "----",
+	[OUTBOX_MARKED]    = "-----" "SRBHI" "--I-" "----",
+	[OUTBOX_INDOUBT]   = "-----" "S----" "----" "SR--",
+	[OUTBOX_HELD]      = "--X--" "-----" "----" "--RX",
+	[OUTBOX_SENT]      = "-----" "-----" "----" "----",
+	[OUTBOX_BOUNCED]   = "-----" "-----" "----" "----",
+	[OUTBOX_CANCELLED] = "-----" "-----" "----" "----",
+	[OUTBOX_SKIPPED]   = "-----" "-----" "----" "----",
 };
 /* clang-format on */
 
@@ -1330,6 +1377,8 @@ run_suite(const char *name)
 		CASE(what_is_due_longest_is_claimed_first),
 		CASE(mail_and_posts_are_claimed_apart),
 		CASE(the_first_claim_sets_date_and_key_for_good),
+		CASE(what_must_wait_is_due_later_and_no_older),
+		CASE(what_was_marked_keeps_its_date_while_it_waits),
 		CASE(claims_of_several_threads_are_disjoint),
 		CASE(a_marker_says_what_was_handed_over),
 		CASE(who_was_thought_dead_changes_nothing),
