@@ -42,6 +42,28 @@ test_sqlite_url(char url[TEST_URL_BYTES])
 	snprintf(url, TEST_URL_BYTES, "sqlite:%s/%s/test.db", cwd, dir);
 }
 
+/* Removes a directory with all that is in it. */
+static inline void
+test_tree_remove(const char *path)
+{
+	char name[TEST_URL_BYTES * 2];
+	struct dirent *entry;
+	DIR *d = opendir(path);
+
+	check(d);
+	while ((entry = readdir(d))) {
+		if (strcmp(entry->d_name, ".") == 0 ||
+		    strcmp(entry->d_name, "..") == 0)
+			continue;
+		check(snprintf(name, sizeof(name), "%s/%s", path,
+			       entry->d_name) < (int)sizeof(name));
+		if (unlink(name) != 0)
+			test_tree_remove(name);
+	}
+	closedir(d);
+	check(rmdir(path) == 0);
+}
+
 /* Removes the directory of a SQLite store; nothing for another URL. */
 static inline void
 test_store_remove(const char *url)

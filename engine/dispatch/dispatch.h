@@ -1,0 +1,121 @@
+#ifndef DISPATCH_DISPATCH_H
+#define DISPATCH_DISPATCH_H
+
+/*
+ * dispatch - deliveries that are due leave
+ *
+ * A worker thread holds one connection of a transport at a time and feeds it:
+ *
+ *	claim a block -> make the message -> mark -> hand over -> verdict
+ *
+ * The order is kept by the feed (dispatch_feed.c) for every transport alike; a
+ * transport (struct transport) is only a wire. What a message is made of comes
+ * from outside (struct dispatch_source), so that this folder knows no
+ * template.
+ *
+ *	if (dispatch_open(&d, &config, err) < 0 || dispatch_start(d, err) < 0)
+ *		return -err->code;
+ *	... dispatch_wake(d) when rows were put ...
+ *	dispatch_close(&d);
+ *
+ * What is paused stays READY and is looked at again a minute later. What was
+ * asked to stop since it was put is CANCELLED with the reason; a message that
+ * cannot be made is HELD with the reason. When the store refuses a verdict, it
+ * is kept in memory and tried again, and nothing new is claimed before it is
+ * stored.
+ *
+ * An attempt is one log line: outcome, relay, status and where the time went.
+ *
+ * Thread rule: dispatch_open() to dispatch_close() are called by one thread,
+ * dispatch_wake() by any; workers are threads of this folder.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "db/db.h"
+#include "outbox/outbox.h"
+
+struct arena;
+struct clock;
+
+/* ---- what is handed over ---- */
+
+struct dispatch_message {
+	const struct outbox_delivery *delivery;
+	struct str sender;   /* envelope: MAIL FROM, without brackets */
+	struct str receiver; /* RCPT TO; for a post the channel account */
+	struct str bytes;    /* RFC 5322 with CRLF; for a post JSON */
+	struct str domain;   /* of the sender, for the marker */
+	struct str revision; /* 32 bytes, for the marker */
+};
+
+/*
+ * Where messages come from. make() fills `out`, but for `delivery`, in `a`: 1;
+ * or 0 when this delivery must not be sent as it stands, with the reason in
+ * `err`: it becomes HELD; < 0 on a failure of ours: the delivery waits a
+ * minute and the worker backs off. `db` is for reading. Called by all workers
+ * at once.
+ */
+struct dispatch_source {
+	int (*make)(void *arg, struct arena *a, struct db *db,
+		    const struct outbox_delivery *delivery,
+		    struct dispatch_message *out, struct error *err);
+	void *arg;
+};
+
+/* ---- the daemon's part ---- */
+
+enum { DISPATCH_WORKERS_MAX = 64, DISPATCH_BATCH_MAX = 500 };
+
+struct dispatch_config {
+	struct db_store *store;
+	struct clock *clock;
+	const char *transport; /* "spool:DIR" or "smtp://HOST:PORT" */
+	struct dispatch_source source;
+	int64_t key_id;	  /* generation of the signing keys for new claims */
+	int worker_count; /* connections at most, 1 .. 64 */
+	int batch;	  /* deliveries claimed at once, 1 .. 500 */
+};
+
+struct dispatch;
+
+/*
+ * Takes an owner id and its lock, and reclaims what dead owners left: CLAIMED
+ * goes back, MARKED becomes INDOUBT. While it runs, that is repeated every 15
+ * seconds, by one host of those that share a PostgreSQL. CONFIG when the
+ * transport's URL is wrong, BUSY when another `run` holds a SQLite store.
+ *
+ * Locks live as long as the store object: an owner that was closed counts as
+ * dead when its store is closed too. Store and clock outlive *out.
+ */
+int dispatch_open(struct dispatch **out, const struct dispatch_config *config,
+		  struct error *err) MUST_CHECK;
+
+/*
+ * Send all that is due by the clock as it stands at the call, then return: the
+ * number of verdicts. Also the way of the virtual clock. When the wire or the
+ * store fails and nothing moves any more, that failure; what was claimed is
+ * READY again. The first worker is the calling thread. Not after
+ * dispatch_start().
+ */
+int64_t dispatch_once(struct dispatch *d, struct error *err) MUST_CHECK;
+
+/* Keep sending in the background until dispatch_close(). Once. */
+int dispatch_start(struct dispatch *d, struct error *err) MUST_CHECK;
+
+/* Something became due: look now rather than in a moment. May be lost. */
+void dispatch_wake(struct dispatch *d);
+
+/*
+ * Finishes the messages on the wire, gives back what is only claimed, stops
+ * the workers. A verdict that the store still refuses after some seconds is
+ * logged; its row will be INDOUBT. NULL is fine; *d becomes NULL.
+ */
+void dispatch_close(struct dispatch **d);
+
+#endif

@@ -1,0 +1,236 @@
+/*
+ * The feed: the rules of delivery, in the order in which they must happen,
+ * the same for every wire.
+ *
+ *	block (dispatch_block.c) -> gate -> make -> marker (dispatch_mark.c)
+ *	  -> the wire -> verdict (dispatch_item.c)
+ *
+ * A feed belongs to one worker. Here is its middle: what is taken from the
+ * block of claimed deliveries, and what is not because the gate is shut or
+ * because there is no message to be had.
+ *
+ * A delivery that our own source failed to make goes back due a minute later,
+ * as what is paused does: one that always fails holds nobody up.
+ *
+ * Invariants
+ *  1. One connection has at most one message that is marked and has no
+ *     durable verdict.
+ *  2. While a verdict of any worker is not stored, nothing is taken.
+ *
+ * Rejected: asking the gate only in the marker. It would be enough, but a
+ * closed connection for each opt-out in a block is not polite to a relay.
+ */
+#include "dispatch/dispatch_feed_priv.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/now.h"
+
+/* ---- in place ---- */
+
+struct dispatch_feed *
+feed_new(struct dispatch *d, int number)
+{
+	struct dispatch_feed *feed = calloc(1, sizeof(*feed));
+
+	check(feed);
+	feed->d = d;
+	feed->number = number;
+	feed->block.arena = arena_new();
+	feed->items.store = d->config.store;
+	return feed;
+}
+
+void
+feed_free(struct dispatch_feed **feed)
+{
+	struct dispatch_feed *f = *feed;
+
+	if (!f)
+		return;
+	items_fini(&f->items);
+	arena_free(&f->block.arena);
+	buf_fini(&f->relay);
+	buf_fini(&f->connection);
+	free(f);
+	*feed = NULL;
+}
+
+int64_t
+feed_now(const struct dispatch_feed *feed)
+{
+	return clock_now_ms(feed->d->config.clock);
+}
+
+int
+feed_batch(const struct dispatch_feed *feed)
+{
+	return feed->d->config.batch;
+}
+
+int64_t
+feed_stored(const struct dispatch_feed *feed)
+{
+	return feed->items.stored;
+}
+
+int64_t
+feed_progress(const struct dispatch_feed *feed)
+{
+	return feed->items.progress;
+}
+
+void
+feed_connected(struct dispatch_feed *feed, struct str relay)
+{
+	buf_clear(&feed->relay);
+	buf_str(&feed->relay, relay);
+	buf_clear(&feed->connection);
+	buf_printf(&feed->connection, "%d %.*s", feed->number, STR_ARG(relay));
+}
+
+/* Counts in d->unstored what this feed could not store. */
+static void
+sweep(struct dispatch_feed *feed)
+{
+	int before = feed->items.failed;
+
+	items_sweep(&feed->items);
+	atomic_fetch_add(&feed->d->unstored, feed->items.failed - before);
+}
+
+int
+feed_settle(struct dispatch_feed *feed, struct error *err)
+{
+	int before;
+	int rc;
+
+	db_drain(feed->d->config.store);
+	sweep(feed);
+	if (feed->items.failed == 0)
+		return 0;
+	before = feed->items.failed;
+	rc = items_settle(&feed->items, err);
+	if (rc >= 0)
+		atomic_fetch_sub(&feed->d->unstored, before);
+	return rc;
+}
+
+/* ---- the next message ---- */
+
+/* TAKEN when it may leave, else what becomes of it. */
+static int
+decide(struct dispatch_feed *feed, struct db *db, struct entry *e,
+       struct error *err)
+{
+	if (feed_now(feed) >= e->delivery.lease_ms) {
+		e->fate = FATE_RELEASE;
+		return 0;
+	}
+	if (block_is_paused(&feed->block, &e->delivery)) {
+		e->fate = FATE_POSTPONE;
+		e->reason = GATE_PAUSED;
+		return 0;
+	}
+	if (gate_ask(db, &e->delivery, &e->reason, err) < 0)
+		return -(int)err->code;
+	if (e->reason == GATE_OPEN)
+		e->fate = FATE_TAKEN;
+	else if (gate_reason_stops(e->reason))
+		e->fate = FATE_CANCEL;
+	else
+		e->fate = FATE_POSTPONE;
+	return 0;
+}
+
+/* 1 made, 0 held, < 0. */
+static int
+make(struct dispatch_feed *feed, struct db *db, struct feed_item *item,
+     struct error *err)
+{
+	const struct dispatch_source *source = &feed->d->config.source;
+	struct error why;
+	int got = source->make(source->arg, item->arena, db, &item->delivery,
+			       &item->message, &why);
+
+	item->message.delivery = &item->delivery;
+	item->made_us = now_mono_us();
+	item->relay = str_copy(item->arena, buf_view(&feed->relay));
+	if (got < 0)
+		*err = why;
+	if (got == 0)
+		item_verdict(&feed->items, item,
+			     &(struct outbox_verdict){
+				 .kind = OUTBOX_VERDICT_HELD,
+				 .status = str_of(why.text),
+				 .now_ms = feed_now(feed),
+			     });
+	return got;
+}
+
+/* 1 with a message, 0 when this one does not leave now. */
+static int
+take(struct dispatch_feed *feed, struct dispatch_message *out,
+     struct error *err)
+{
+	struct entry *e = &feed->block.entries[feed->block.next];
+	struct feed_item *item;
+	struct db *db;
+	int got;
+
+	if (db_reader(feed->d->config.store, &db, err) < 0 ||
+	    decide(feed, db, e, err) < 0)
+		return -(int)err->code;
+	feed->block.next++;
+	if (e->fate != FATE_TAKEN)
+		return 0;
+	item = item_new(&feed->items, &e->delivery, feed_now(feed));
+	got = make(feed, db, item, err);
+	if (got < 0) {
+		e->fate = FATE_POSTPONE;
+		item_drop(&feed->items, item);
+		return error_context(err, "make");
+	}
+	if (got > 0)
+		*out = item->message;
+	return got;
+}
+
+int
+feed_next(struct dispatch_feed *feed, struct dispatch_message *out,
+	  struct error *err)
+{
+	int got;
+
+	do {
+		sweep(feed);
+		got = feed_fill(feed, err);
+		if (got <= 0)
+			return got;
+		got = take(feed, out, err);
+	} while (got == 0);
+	return got;
+}
+
+/* ---- how it ended ---- */
+
+void
+feed_verdict(struct dispatch_feed *feed, const struct dispatch_message *m,
+	     const struct outbox_verdict *verdict)
+{
+	struct outbox_verdict dated = *verdict;
+
+	dated.now_ms = feed_now(feed);
+	item_verdict(&feed->items, item_of(&feed->items, m), &dated);
+}
+
+void
+feed_return(struct dispatch_feed *feed, const struct dispatch_message *m)
+{
+	struct feed_item *item = item_of(&feed->items, m);
+
+	check(!item->marked);
+	atomic_store(&item->state, ITEM_RETURNED);
+}

@@ -1,0 +1,53 @@
+#ifndef DISPATCH_DISPATCH_FEED_PRIV_H
+#define DISPATCH_DISPATCH_FEED_PRIV_H
+
+/*
+ * What the feed of one worker is made of: a block of claimed deliveries, and
+ * the list of items that were taken from it and whose verdict is not durable.
+ *
+ * Thread rule: one worker's; see dispatch_item_priv.h for what commits do.
+ */
+
+#include "dispatch/dispatch_item_priv.h"
+
+/* Until what must wait is looked at again. */
+enum { WAIT_MS = 60 * 1000 };
+
+enum fate {
+	FATE_WAITING,
+	FATE_TAKEN,
+	FATE_RELEASE,
+	FATE_POSTPONE,
+	FATE_CANCEL,
+};
+
+struct entry {
+	struct outbox_delivery delivery;
+	enum fate fate;
+	enum gate_reason reason; /* of CANCEL, and of POSTPONE by a pause */
+};
+
+struct block {
+	struct arena *arena;
+	struct entry *entries;
+	int count;
+	int next; /* the first that is WAITING */
+};
+
+enum { CARRIER_COUNT = 2 };
+
+struct dispatch_feed {
+	struct dispatch *d;
+	int number;
+	unsigned turn; /* which carrier is claimed first */
+	struct block block;
+	struct feed_items items;
+	struct buf relay;
+	struct buf connection;
+};
+
+/* This activation was found to be paused, in this block. */
+bool block_is_paused(const struct block *block,
+		     const struct outbox_delivery *d);
+
+#endif

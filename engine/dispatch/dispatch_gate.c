@@ -1,0 +1,104 @@
+/*
+ * The gate, asked for a delivery, and what follows from its answer.
+ *
+ * It is asked when a connection takes its next message, so that hardly any is
+ * made in vain, and again by the marker, in whose transaction the answer
+ * counts. A delivery whose subject is no person has no consent to look up; the
+ * view activation_gate knows what can stop it.
+ */
+#include "dispatch/dispatch_priv.h"
+
+#include <string.h>
+
+#include "base/js.h"
+#include "dispatch/dispatch_sql.h"
+
+static int
+ask_activation(struct db *db, const struct outbox_delivery *d,
+	       enum gate_reason *reason, struct error *err)
+{
+	int64_t n;
+	int got = db_query_int(
+	    db, &n, dispatch_sql_activation_gate,
+	    DB_ARGS(DB_INT(d->key.partner_id), DB_INT(d->key.activation_id)),
+	    err);
+
+	if (got < 0)
+		return got;
+	if (got == 0)
+		return error_set(err, ERROR_INTERNAL,
+				 "a delivery's activation is not there");
+	check(n >= 0 && n < GATE_REASON_COUNT);
+	*reason = (enum gate_reason)n;
+	return 0;
+}
+
+int
+gate_ask(struct db *db, const struct outbox_delivery *d,
+	 enum gate_reason *reason, struct error *err)
+{
+	struct person_hash person;
+
+	if (d->key.subject_kind != OUTBOX_PERSON)
+		return ask_activation(db, d, reason, err);
+	/* What is no person is on nobody's list. */
+	if (d->key.subject.len != sizeof(person.bytes)) {
+		*reason = GATE_NO_CONTACT;
+		return 0;
+	}
+	memcpy(person.bytes, d->key.subject.p, sizeof(person.bytes));
+	return partner_may_send(db, d->key.partner_id, d->key.activation_id,
+				&person, reason, err) < 0
+		   ? -(int)err->code
+		   : 0;
+}
+
+int
+gate_cancel(struct db *db, const struct outbox_delivery *d,
+	    enum gate_reason reason, int64_t now_ms, struct error *err)
+{
+	const struct outbox_filter filter = {
+		.partner_id = d->key.partner_id,
+		.activation_id = d->key.activation_id,
+		.step = d->key.step,
+		.subject = d->key.subject,
+	};
+	struct str text = str_of(gate_reason_text(reason));
+	int64_t count = outbox_cancel(db, &filter, text, now_ms, err);
+
+	if (count < 0)
+		return -(int)err->code;
+	/* 0: somebody was faster, and has noted it. */
+	return count == 0
+		   ? 0
+		   : gate_note(db, EVENT_CANCELLED, d, text, now_ms, err);
+}
+
+int
+gate_note(struct db *db, enum event_kind kind, const struct outbox_delivery *d,
+	  struct str status, int64_t now_ms, struct error *err)
+{
+	struct buf payload = { 0 };
+	struct js_writer w;
+	int rc;
+
+	js_writer_init(&w, &payload, false);
+	js_begin_object(&w);
+	js_key(&w, STR("status"));
+	js_string(&w, status);
+	js_end_object(&w);
+	js_writer_end(&w);
+	rc = event_append(
+	    db,
+	    &(struct event){
+		.kind = kind,
+		.at_ms = now_ms,
+		.partner_id = d->key.partner_id,
+		.activation_id = d->key.activation_id,
+		.delivery = { (const char *)d->id.bytes, sizeof(d->id.bytes) },
+		.payload = buf_view(&payload),
+	    },
+	    err);
+	buf_fini(&payload);
+	return rc;
+}

@@ -1,0 +1,154 @@
+#ifndef DISPATCH_DISPATCH_PRIV_H
+#define DISPATCH_DISPATCH_PRIV_H
+
+/*
+ * The seam between the feed, which keeps the rules of delivery, and the
+ * transports, which move bytes; below it what the files of this folder share.
+ */
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "dispatch/dispatch.h"
+#include "event/event.h"
+#include "partner/partner.h"
+
+struct dispatch_feed;
+
+/* ---- the feed, as a transport sees it ---- */
+
+/* Who is at the other end, for the log and the marker. Once a session. */
+void feed_connected(struct dispatch_feed *feed, struct str relay);
+
+/*
+ * The next message for this connection: 1, or 0 when there is none (end the
+ * session), or < 0. It lives until its verdict. The gate has been asked.
+ */
+int feed_next(struct dispatch_feed *feed, struct dispatch_message *out,
+	      struct error *err) MUST_CHECK;
+
+/*
+ * Before the last byte of the message: 1 and the marker is durable, or 0: the
+ * connection must be closed without completing the message; its verdict has
+ * been given. So it has when the store fails (< 0).
+ */
+int feed_mark(struct dispatch_feed *feed, const struct dispatch_message *m,
+	      struct error *err) MUST_CHECK;
+
+/*
+ * How it ended. Every message of feed_next() gets one verdict or one
+ * feed_return() before the session returns, except after a feed_mark() that
+ * was not 1. now_ms is filled in here. Durable before the next feed_mark()
+ * returns 1.
+ */
+void feed_verdict(struct dispatch_feed *feed, const struct dispatch_message *m,
+		  const struct outbox_verdict *verdict);
+
+/* It was never tried, nor marked: it goes back without an attempt. */
+void feed_return(struct dispatch_feed *feed, const struct dispatch_message *m);
+
+/* The time by the run's clock. */
+int64_t feed_now(const struct dispatch_feed *feed);
+
+/* Deliveries a session may expect at most before it connects anew. */
+int feed_batch(const struct dispatch_feed *feed);
+
+/* ---- a wire ---- */
+
+/* The bit of a carrier in transport.carriers. */
+#define CARRIER(carrier) (1u << (carrier))
+
+/* One row for each; every function is required. */
+struct transport {
+	const char *scheme; /* before the first ':' of the URL */
+	unsigned carriers;  /* what it takes: CARRIER(OUTBOX_MAIL) ... */
+
+	/* Read the URL; *out is the transport's own, shared by all workers. */
+	int (*open)(void **out, const char *url, struct error *err);
+	void (*close)(void *self);
+
+	/*
+	 * One connection: feed it until feed_next() has no more, or the wire
+	 * breaks. 0 when it ended in order, which includes a marker that was
+	 * refused; < 0 when there was no connection to be had or it broke
+	 * (`err` says why): the worker backs off before the next.
+	 */
+	int (*session)(void *self, struct dispatch_feed *feed,
+		       struct error *err);
+};
+
+extern const struct transport spool_transport;
+
+/* As dispatch_open(), over a wire that is not in the table. */
+int dispatch_open_on(struct dispatch **out, const struct transport *transport,
+		     const struct dispatch_config *config,
+		     struct error *err) MUST_CHECK;
+
+/* ---- shared by the files of this folder ---- */
+
+struct dispatch {
+	struct dispatch_config config;
+	const struct transport *transport;
+	void *wire;
+	int64_t owner;
+	int64_t kept_us;     /* monotonic: when owner_keep() last ran */
+	atomic_int unstored; /* verdicts that the store has refused */
+	atomic_bool closing;
+	_Atomic int64_t until_ms; /* claims are for rows due by then; -1: now */
+
+	struct dispatch_worker *workers; /* config.worker_count of them */
+	bool started;
+	pthread_mutex_t mutex; /* guards `wakes` and the wait */
+	pthread_cond_t woken;  /* `wakes` grew, or `closing` */
+	uint64_t wakes;
+};
+
+/* Draw an owner id, take its lock, and keep once. */
+int owner_open(struct dispatch *d, struct error *err) MUST_CHECK;
+
+/* Hold the lock on; reclaim from dead owners and expired leases. */
+int owner_keep(struct dispatch *d, struct error *err) MUST_CHECK;
+
+/*
+ * May this delivery leave now? Persons are asked of partner_may_send(), all
+ * other subjects of the activation alone.
+ */
+int gate_ask(struct db *db, const struct outbox_delivery *d,
+	     enum gate_reason *reason, struct error *err) MUST_CHECK;
+
+/* Cancel this delivery because the gate says STOP, with its event. */
+int gate_cancel(struct db *db, const struct outbox_delivery *d,
+		enum gate_reason reason, int64_t now_ms,
+		struct error *err) MUST_CHECK;
+
+/* The journal's word on a delivery; `status` becomes its payload. */
+int gate_note(struct db *db, enum event_kind kind,
+	      const struct outbox_delivery *d, struct str status,
+	      int64_t now_ms, struct error *err) MUST_CHECK;
+
+/* ---- the feed, as its worker sees it ---- */
+
+struct dispatch_feed *feed_new(struct dispatch *d, int number);
+void feed_free(struct dispatch_feed **feed);
+
+/* Have something to feed: the number of deliveries in hand, 0 when none. */
+int feed_fill(struct dispatch_feed *feed, struct error *err) MUST_CHECK;
+
+/* After a session: give back what was not taken. */
+int feed_give_back(struct dispatch_feed *feed, struct error *err) MUST_CHECK;
+
+/* Store the verdicts that are not: 0 when none is left. */
+int feed_settle(struct dispatch_feed *feed, struct error *err) MUST_CHECK;
+
+/* Verdicts stored so far; of them those that show a wire that works. */
+int64_t feed_stored(const struct dispatch_feed *feed);
+int64_t feed_progress(const struct dispatch_feed *feed);
+
+/*
+ * How long a worker waits after `attempt` failed sessions in a row (from 1):
+ * 1 s, doubling to 60 s, and up to half of that more, by a hash of owner,
+ * worker and attempt. Pure.
+ */
+int64_t backoff_ms(int64_t owner, int worker, int attempt);
+
+#endif
