@@ -50,33 +50,14 @@ migrate(const struct db_schema *s)
 }
 
 static int
-drop_tables(struct db *db, void *arg, struct error *e)
-{
-	static const char *const drops[] = {
-		"DROP TABLE IF EXISTS tint",
-		"DROP TABLE IF EXISTS shade",
-		"DROP TABLE IF EXISTS colour",
-		"DROP TABLE IF EXISTS thing",
-		"DROP TABLE IF EXISTS secret",
-		"DROP TABLE IF EXISTS schema_area",
-	};
-
-	(void)arg;
-	for (size_t i = 0; i < COUNT_OF(drops); i++)
-		if (db_run(db, drops[i], DB_NO_ARGS, e) < 0)
-			return -(int)e->code;
-	return 0;
-}
-
-static int
 open_store(void **state)
 {
+	const struct db_schema *only = &schema;
+
 	(void)state;
 	err = (struct error){ 0 };
 	log_capture(&lines);
-	if (db_store_open(&store, url, &err) < 0 ||
-	    db_commit(store, drop_tables, NULL, &err) < 0 ||
-	    migrate(&schema) < 0) {
+	if (test_store_begin(&store, url, &only, 1, &err) < 0) {
 		printf("%s: %s\n", url, err.text);
 		return -1;
 	}
@@ -1007,16 +988,5 @@ run_suite(const char *name)
 int
 main(void)
 {
-	char sqlite[TEST_URL_BYTES];
-	int failed;
-
-	crypto_init();
-	test_sqlite_url(sqlite);
-	url = sqlite;
-	failed = run_suite("db/sqlite");
-	test_store_remove(sqlite);
-	url = test_pg_url();
-	if (url)
-		failed += run_suite("db/postgresql");
-	return failed != 0;
+	return test_on_both(&url, run_suite, "db/sqlite", "db/postgresql");
 }

@@ -24,24 +24,6 @@ static struct arena *arena;
 static struct error err;
 
 static int
-drop_tables(struct db *db, void *arg, struct error *e)
-{
-	static const char *const drops[] = {
-		"DROP VIEW IF EXISTS event_view",
-		"DROP TABLE IF EXISTS event_data",
-		"DROP TABLE IF EXISTS event",
-		"DROP TABLE IF EXISTS secret",
-		"DROP TABLE IF EXISTS schema_area",
-	};
-
-	(void)arg;
-	for (size_t i = 0; i < COUNT_OF(drops); i++)
-		if (db_run(db, drops[i], DB_NO_ARGS, e) < 0)
-			return -(int)e->code;
-	return 0;
-}
-
-static int
 open_store(void **state)
 {
 	const struct db_schema *const schemas[] = { &event_schema };
@@ -49,9 +31,8 @@ open_store(void **state)
 	(void)state;
 	err = (struct error){ 0 };
 	arena = arena_new();
-	if (db_store_open(&store, url, &err) < 0 ||
-	    db_commit(store, drop_tables, NULL, &err) < 0 ||
-	    db_migrate(store, schemas, COUNT_OF(schemas), &err) < 0 ||
+	if (test_store_begin(&store, url, schemas, COUNT_OF(schemas), &err) <
+		0 ||
 	    db_reader(store, &reader, &err) < 0) {
 		printf("%s: %s\n", url, err.text);
 		return -1;
@@ -648,16 +629,6 @@ run_suite(const char *name)
 int
 main(void)
 {
-	char sqlite[TEST_URL_BYTES];
-	int failed;
-
-	crypto_init();
-	test_sqlite_url(sqlite);
-	url = sqlite;
-	failed = run_suite("event/sqlite");
-	test_store_remove(sqlite);
-	url = test_pg_url();
-	if (url)
-		failed += run_suite("event/postgresql");
-	return failed != 0;
+	return test_on_both(&url, run_suite, "event/sqlite",
+			    "event/postgresql");
 }

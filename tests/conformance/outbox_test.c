@@ -324,30 +324,6 @@ run_script(struct db *db, void *arg, struct error *e)
 }
 
 static int
-drop_tables(void)
-{
-	static const char *const drops[] = {
-		"DROP VIEW IF EXISTS delivery_view",
-		"DROP TABLE IF EXISTS delivery",
-		"DROP VIEW IF EXISTS send_gate",
-		"DROP VIEW IF EXISTS activation_gate",
-		"DROP TABLE IF EXISTS person_touch",
-		"DROP TABLE IF EXISTS person_slot",
-		"DROP TABLE IF EXISTS suppression",
-		"DROP TABLE IF EXISTS pause",
-		"DROP TABLE IF EXISTS contact",
-		"DROP TABLE IF EXISTS activation",
-		"DROP TABLE IF EXISTS sender",
-		"DROP TABLE IF EXISTS partner_profile",
-		"DROP TABLE IF EXISTS partner",
-		"DROP TABLE IF EXISTS schema_area",
-		NULL,
-	};
-
-	return db_commit(store, run_script, (void *)(uintptr_t)drops, &err);
-}
-
-static int
 open_gates(struct db *db, void *arg, struct error *e)
 {
 	(void)arg;
@@ -363,9 +339,8 @@ open_store(void **state)
 	(void)state;
 	err = (struct error){ 0 };
 	a = arena_new();
-	if (db_store_open(&store, url, &err) < 0 || drop_tables() < 0 ||
-	    db_migrate(store, test_gate_schemas, COUNT_OF(test_gate_schemas),
-		       &err) < 0 ||
+	if (test_store_begin(&store, url, test_gate_schemas,
+			     COUNT_OF(test_gate_schemas), &err) < 0 ||
 	    db_commit(store, open_gates, NULL, &err) < 0) {
 		printf("%s: %s\n", url, err.text);
 		return -1;
@@ -1416,16 +1391,6 @@ run_suite(const char *name)
 int
 main(void)
 {
-	char sqlite[TEST_URL_BYTES];
-	int failed;
-
-	crypto_init();
-	test_sqlite_url(sqlite);
-	url = sqlite;
-	failed = run_suite("outbox/sqlite");
-	test_store_remove(sqlite);
-	url = test_pg_url();
-	if (url)
-		failed += run_suite("outbox/postgresql");
-	return failed != 0;
+	return test_on_both(&url, run_suite, "outbox/sqlite",
+			    "outbox/postgresql");
 }

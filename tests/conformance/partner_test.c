@@ -562,16 +562,6 @@ run_suite(const char *name)
 int
 main(void)
 {
-	char sqlite[TEST_URL_BYTES];
-	int failed;
-
-	crypto_init();
-	test_sqlite_url(sqlite);
-	url = sqlite;
-	failed = run_suite("partner/sqlite");
-	test_store_remove(sqlite);
-	url = test_pg_url();
-	if (url)
-		failed += run_suite("partner/postgresql");
-	return failed != 0;
+	return test_on_both(&url, run_suite, "partner/sqlite",
+			    "partner/postgresql");
 }

@@ -136,33 +136,6 @@ some_activation(int64_t partner_id, int64_t id)
 /* ---- the store ---- */
 
 static inline int
-drop_all(struct db *db, void *arg, struct error *e)
-{
-	static const char *const drops[] = {
-		"DROP TABLE IF EXISTS test_delivery",
-		"DROP VIEW IF EXISTS send_gate",
-		"DROP VIEW IF EXISTS activation_gate",
-		"DROP TABLE IF EXISTS person_touch",
-		"DROP TABLE IF EXISTS person_slot",
-		"DROP TABLE IF EXISTS suppression",
-		"DROP TABLE IF EXISTS pause",
-		"DROP TABLE IF EXISTS contact",
-		"DROP TABLE IF EXISTS activation",
-		"DROP TABLE IF EXISTS sender",
-		"DROP TABLE IF EXISTS partner_profile",
-		"DROP TABLE IF EXISTS partner",
-		"DROP TABLE IF EXISTS secret",
-		"DROP TABLE IF EXISTS schema_area",
-	};
-
-	(void)arg;
-	for (size_t i = 0; i < COUNT_OF(drops); i++)
-		if (db_run(db, drops[i], DB_NO_ARGS, e) < 0)
-			return -(int)e->code;
-	return 0;
-}
-
-static inline int
 open_secrets(const char *master)
 {
 	return db_secrets_open(store, (const uint8_t *)master, &err);
@@ -175,9 +148,7 @@ open_partner_store(const char *url)
 
 	err = (struct error){ 0 };
 	arena = arena_new();
-	if (db_store_open(&store, url, &err) < 0 ||
-	    db_commit(store, drop_all, NULL, &err) < 0 ||
-	    db_migrate(store, &schema, 1, &err) < 0 ||
+	if (test_store_begin(&store, url, &schema, 1, &err) < 0 ||
 	    open_secrets("the master key of these tests...") < 0 ||
 	    partner_pepper_open(&pepper, store, &err) < 0 ||
 	    db_reader(store, &reader, &err) < 0) {
