@@ -4,7 +4,8 @@
  *	accepted MESSAGE-ID SHA256 RECEIVERS
  *	refused MESSAGE-ID STAGE RECEIVERS
  *
- * Words have no blanks in them and are never empty: what is not known is "-".
+ * Words have no blanks in them, are cut at 1,000 bytes and are never empty:
+ * what is not known is "-".
  *
  * Many connections wait for the disk at once. One of them syncs for all whose
  * lines are written by then; the others wait for it.
@@ -18,6 +19,8 @@
 
 #include "base/arena.h"
 #include "sink_priv.h"
+
+enum { WORD_BYTES = 1000, LINE_BYTES = 4096 };
 
 static _Noreturn void
 give_up(const char *what)
@@ -33,7 +36,7 @@ add_word(struct buf *line, struct str word)
 		buf_char(line, ' ');
 	if (word.len == 0)
 		buf_char(line, '-');
-	for (size_t i = 0; i < word.len; i++)
+	for (size_t i = 0; i < word.len && i < WORD_BYTES; i++)
 		buf_char(line,
 			 word.p[i] > ' ' && word.p[i] < 0x7f ? word.p[i] : '?');
 }
@@ -68,7 +71,7 @@ static int
 recall(struct sink_ledger *l, const char *path, struct error *err)
 {
 	FILE *f = fopen(path, "r");
-	char line[4096];
+	char line[LINE_BYTES];
 
 	if (!f)
 		return error_system(err, errno, "%s", path);
