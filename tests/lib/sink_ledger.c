@@ -100,6 +100,15 @@ ledger_open(struct sink_ledger *l, const char *path, struct error *err)
 	return recall(l, path, err);
 }
 
+void
+ledger_close(struct sink_ledger *l)
+{
+	close(l->fd);
+	check(pthread_cond_destroy(&l->synced_more) == 0);
+	check(pthread_mutex_destroy(&l->mutex) == 0);
+	arena_free(&l->arena);
+}
+
 /* ---- lines ---- */
 
 /* With the lock held, which is open while the disk works. */

@@ -106,6 +106,7 @@ struct sink_ledger {
 
 int ledger_open(struct sink_ledger *l, const char *path,
 		struct error *err) MUST_CHECK;
+void ledger_close(struct sink_ledger *l);
 
 /* One more attempt of this message: which it is, from 1. */
 int64_t ledger_attempt(struct sink_ledger *l, struct str id);
