@@ -52,6 +52,7 @@ struct dispatch_worker {
 /* In the order in which they are offered to a URL. */
 static const struct transport *const transports[] = {
 	&spool_transport,
+	&relay_transport,
 };
 
 /* ---- waiting ---- */
@@ -407,7 +408,8 @@ dispatch_open(struct dispatch **out, const struct dispatch_config *config,
 			return dispatch_open_on(out, transports[i], config,
 						err);
 	return error_set(err, ERROR_CONFIG,
-			 "no transport \"%.*s\", expected \"spool:DIR\"",
+			 "no transport \"%.*s\", expected \"smtp://HOST\" "
+			 "or \"spool:DIR\"",
 			 STR_ARG(scheme));
 }
 

@@ -78,6 +78,7 @@ struct transport {
 };
 
 extern const struct transport spool_transport;
+extern const struct transport relay_transport;
 
 /* As dispatch_open(), over a wire that is not in the table. */
 int dispatch_open_on(struct dispatch **out, const struct transport *transport,

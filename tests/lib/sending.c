@@ -323,6 +323,7 @@ make(void *arg, struct arena *a, struct db *db,
 	out->revision = (struct str){ no_revision, sizeof(no_revision) };
 	out->bytes = str_printf(a,
 				"Message-ID: <%s@mail.northwind.example>\r\n"
+				"Date: Fri, 15 Jan 2027 08:00:00 +0000\r\n"
 				"From: <acme@mail.northwind.example>\r\n"
 				"To: <%s@example.org>\r\n"
 				"Subject: %.*s\r\n"

@@ -1,0 +1,196 @@
+/*
+ * What the library must not be given.
+ *
+ * It writes addresses to the wire as they are, and more than 1,023 bytes of
+ * them from beyond its buffer. It looks for the end of a line at CRLF only, so
+ * LF "." LF passes it as text and ends the message at a receiver that is less
+ * strict (CVE-2023-51764 and its kind). And it mends headers: one that it
+ * misses is added, one that it thinks must be single is dropped when it comes
+ * again, Bcc is sent. Then the relay would get other bytes than those whose
+ * hash the marker has and whose signature they bear.
+ *
+ * So what passes here is ASCII in lines of at most 998 bytes that end in CRLF
+ * (RFC 5322 section 2.1.1), with exactly one of each header that the library
+ * would add and at most one of each that it would drop. Our own renderer
+ * writes nothing else; a message that fails is HELD, for a person to look at.
+ */
+#include "base/arena.h"
+#include "dispatch/dispatch_smtp_priv.h"
+
+enum {
+	ADDRESS_BYTES_MAX = 320, /* 64 "@" 255 */
+	LINE_BYTES_MAX = 998,
+	MESSAGE_BYTES_MAX = 64 << 20,
+};
+
+static const struct {
+	const char *name; /* ending in '-': all that begin so */
+	int min;
+	int max;
+} rules[] = {
+	{ "Date", 1, 1 },
+	{ "From", 1, 1 },
+	{ "Message-ID", 1, 1 },
+	{ "Sender", 0, 1 },
+	{ "Reply-To", 0, 1 },
+	{ "To", 0, 1 },
+	{ "Cc", 0, 1 },
+	{ "Disposition-Notification-To", 0, 1 },
+	{ "Bcc", 0, 0 },
+	{ "Return-Path", 0, 0 },
+	{ "Original-Recipient", 0, 0 },
+	{ "Resent-", 0, 0 },
+};
+
+/* ---- addresses ---- */
+
+static int
+check_address(struct str address, const char *which, struct error *err)
+{
+	ptrdiff_t at = str_find_char(address, '@');
+
+	if (address.len > ADDRESS_BYTES_MAX)
+		return error_set(err, ERROR_INVALID,
+				 "%s of %zu bytes, expected %d at most", which,
+				 address.len, (int)ADDRESS_BYTES_MAX);
+	for (size_t i = 0; i < address.len; i++) {
+		char c = address.p[i];
+
+		if (c <= ' ' || c > '~' || c == '<' || c == '>')
+			return error_set(err, ERROR_INVALID,
+					 "byte 0x%02x in the address of the %s",
+					 (unsigned)(unsigned char)c, which);
+	}
+	if (at <= 0 || (size_t)at + 1 == address.len)
+		return error_set(err, ERROR_INVALID,
+				 "the address of the %s has no name or domain",
+				 which);
+	return 0;
+}
+
+/* ---- lines ---- */
+
+struct reader {
+	struct str rest;
+	int line; /* from 1 */
+};
+
+static int
+not_canonical(struct error *err, const struct reader *r, const char *what)
+{
+	return error_set(err, ERROR_INVALID,
+			 "message is not canonical: line %d %s", r->line, what);
+}
+
+/* 1 with a line without its CRLF, 0 at the end. */
+static int
+next_line(struct reader *r, struct str *line, struct error *err)
+{
+	ptrdiff_t end = str_find_char(r->rest, '\n');
+
+	if (r->rest.len == 0)
+		return 0;
+	r->line++;
+	if (end < 0)
+		return not_canonical(err, r, "has no end");
+	*line = str_slice(r->rest, 0, (size_t)end);
+	r->rest = str_slice(r->rest, (size_t)end + 1, r->rest.len);
+	if (!str_ends(*line, STR("\r")))
+		return not_canonical(err, r, "ends in a bare LF");
+	line->len--;
+	if (line->len > LINE_BYTES_MAX)
+		return not_canonical(err, r, "is longer than 998 bytes");
+	for (size_t i = 0; i < line->len; i++) {
+		if (line->p[i] == '\r')
+			return not_canonical(err, r, "has a bare CR");
+		if (line->p[i] == '\0')
+			return not_canonical(err, r, "has a NUL");
+		if ((unsigned char)line->p[i] >= 0x80)
+			return not_canonical(err, r, "is not ASCII");
+	}
+	return 1;
+}
+
+/* ---- headers ---- */
+
+static bool
+fits(struct str name, struct str rule)
+{
+	if (str_ends(rule, STR("-")))
+		name = str_slice(name, 0, rule.len);
+	return str_eq_fold(name, rule);
+}
+
+static int
+count_header(struct str line, int *counts, const struct reader *r,
+	     struct error *err)
+{
+	ptrdiff_t colon = str_find_char(line, ':');
+	struct str name = str_slice(line, 0, colon < 0 ? 0 : (size_t)colon);
+
+	if (line.p[0] == ' ' || line.p[0] == '\t')
+		return r->line > 1 ? 0
+				   : not_canonical(err, r, "continues nothing");
+	if (name.len == 0)
+		return not_canonical(err, r, "is no header");
+	for (size_t i = 0; i < name.len; i++)
+		if (name.p[i] <= ' ' || name.p[i] > '~')
+			return not_canonical(err, r, "has no header's name");
+	for (size_t i = 0; i < COUNT_OF(rules); i++)
+		if (fits(name, str_of(rules[i].name)))
+			counts[i]++;
+	return 0;
+}
+
+static int
+check_counts(const int *counts, struct error *err)
+{
+	for (size_t i = 0; i < COUNT_OF(rules); i++)
+		if (counts[i] < rules[i].min || counts[i] > rules[i].max)
+			return error_set(
+			    err, ERROR_INVALID,
+			    "message is not canonical: %d of the "
+			    "header %s, expected %d at %s",
+			    counts[i], rules[i].name,
+			    counts[i] < rules[i].min ? rules[i].min
+						     : rules[i].max,
+			    counts[i] < rules[i].min ? "least" : "most");
+	return 0;
+}
+
+static int
+check_headers(struct reader *r, struct error *err)
+{
+	int counts[COUNT_OF(rules)] = { 0 };
+	struct str line;
+	int got;
+
+	while ((got = next_line(r, &line, err)) > 0 && line.len > 0)
+		if (count_header(line, counts, r, err) < 0)
+			return -(int)err->code;
+	if (got == 0)
+		return not_canonical(err, r, "is the last, without a body");
+	return got < 0 ? got : check_counts(counts, err);
+}
+
+int
+relay_check(const struct dispatch_message *m, struct error *err)
+{
+	struct reader r = { .rest = m->bytes };
+	struct str line;
+	int got;
+
+	if (check_address(m->sender, "sender", err) < 0 ||
+	    check_address(m->receiver, "receiver", err) < 0)
+		return -(int)err->code;
+	if (m->bytes.len > MESSAGE_BYTES_MAX)
+		return error_set(err, ERROR_INVALID,
+				 "message of %zu bytes, expected %d at most",
+				 m->bytes.len, (int)MESSAGE_BYTES_MAX);
+	if (check_headers(&r, err) < 0)
+		return -(int)err->code;
+	do
+		got = next_line(&r, &line, err);
+	while (got > 0);
+	return got;
+}

@@ -1,0 +1,425 @@
+/*
+ * What the library tells us during a session, and what we make of it.
+ *
+ * A piece is the record of one message. Its stage is moved by the library's
+ * events; when a code ends it, dispatch_policy_classify() says the verdict.
+ *
+ *	MAIL --2xx--> RCPT --2xx--> DATA --354--> BODY --marker--> AFTER
+ *	With BDAT (RFC 3030) the bytes follow RCPT at once, so BODY and AFTER
+ *	may come before the reply to RCPT, which is a definite answer still.
+ *
+ * The marker. The library reads the message by relay_on_block(): first all of
+ * it in one block, then it asks for more and gets the end. It asks when all
+ * before was written or buffered and writes the dot, or BDAT 0 LAST, next; so
+ * that is when the marker is set. When there is none, errno and the end make
+ * it drop the connection with what is buffered: the dot is never written.
+ *
+ * Traps, each met here
+ *  - errno must be 0 when the marker was set, or the same happens by accident.
+ *  - A status is only read in the event that says that it is whole: a cut or
+ *    malformed reply leaves its code behind, 250 too.
+ *  - DATA answered by 250 has the event of a message that was sent; so it is
+ *    DATA that was answered, not the dot, unless our bytes were asked for.
+ *  - RCPT was refused: DATA is sent all the same. With BDAT the library wants
+ *    the bytes too and gets none: nobody is there to receive them.
+ *  - DATA was refused: whether there is a next message was decided before we
+ *    are told. So the next is taken at RCPT when that was refused.
+ *  - A chunk was refused: the library may still send the one after it, from
+ *    where it read last, and ask for more. So `block` outlives the verdict,
+ *    the session ends, and who is done gets an error instead of bytes.
+ *  - MESSAGEDATA comes for each line, hundreds to a message.
+ *  - Replies that came in plain text before the handshake would be read after
+ *    it as if they were protected (NO STARTTLS, 2021): such a session counts
+ *    for nothing.
+ */
+#include "dispatch/dispatch_smtp_priv.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "dispatch/dispatch_nodelay.h"
+
+enum { HEARD_BYTES_MAX = 4096, STATUS_BYTES_MAX = 500 };
+
+/* ---- taking ---- */
+
+static void
+add_piece(struct relay_session *s, const struct dispatch_message *m)
+{
+	struct relay_piece *p = ARENA_NEW(s->arena, struct relay_piece);
+
+	p->session = s;
+	p->message = *m;
+	p->stage = DISPATCH_AT_MAIL;
+	p->smtp = smtp_add_message(s->smtp);
+	check(p->smtp);
+	check(smtp_set_reverse_path(p->smtp, str_cstr(s->arena, m->sender)));
+	p->recipient =
+	    smtp_add_recipient(p->smtp, str_cstr(s->arena, m->receiver));
+	check(p->recipient);
+	/* Then a relay says at MAIL that it is too big. */
+	check(smtp_size_set_estimate(p->smtp, m->bytes.len));
+	check(smtp_set_messagecb(p->smtp, relay_on_block, p));
+	if (s->last)
+		s->last->next = p;
+	else
+		s->first = p;
+	s->last = p;
+	s->taken++;
+}
+
+static void
+hold(struct relay_session *s, const struct dispatch_message *m,
+     const struct error *why)
+{
+	feed_verdict(s->feed, m,
+		     &(struct outbox_verdict){
+			 .kind = OUTBOX_VERDICT_HELD,
+			 .status = str_of(why->text),
+		     });
+}
+
+static int
+session_limit(const struct relay_session *s)
+{
+	int batch = feed_batch(s->feed);
+
+	return batch < RELAY_SESSION_MESSAGES ? batch : RELAY_SESSION_MESSAGES;
+}
+
+void
+relay_take(struct relay_session *s)
+{
+	struct dispatch_message m;
+	struct error why;
+	int got = 0;
+
+	if (s->ended || s->taken >= session_limit(s))
+		return;
+	while ((got = feed_next(s->feed, &m, &s->err)) > 0) {
+		if (relay_check(&m, &why) >= 0) {
+			add_piece(s, &m);
+			return;
+		}
+		hold(s, &m, &why);
+	}
+	s->ended = true;
+	s->failed = got < 0;
+}
+
+/* ---- answers ---- */
+
+static bool
+is_2xx(const smtp_status_t *status)
+{
+	return status->code >= 200 && status->code <= 299;
+}
+
+/* The relay said more than 421, which is that it says no more. */
+static bool
+goes_on(const smtp_status_t *status)
+{
+	return status->code != 421 && status->code >= 200 &&
+	       status->code <= 599 && status->code / 100 != 3;
+}
+
+void
+relay_write_plain(struct buf *out, struct str said)
+{
+	for (size_t i = 0; i < said.len && out->len < STATUS_BYTES_MAX; i++) {
+		char c = said.p[i];
+
+		if (c == '\r')
+			continue;
+		if (c == '\n' || c == '\t')
+			c = ' ';
+		buf_char(out, c < ' ' || c > '~' ? '?' : c);
+	}
+}
+
+/* The verdict, by the reply to what was done at this stage. */
+static void
+answer(struct relay_piece *p, enum dispatch_stage stage,
+       const smtp_status_t *status)
+{
+	struct outbox_verdict verdict;
+	char enhanced[48] = "";
+	struct buf text = { 0 };
+
+	if (status->enh_class > 0)
+		snprintf(enhanced, sizeof(enhanced), "%d.%d.%d",
+			 status->enh_class, status->enh_subject,
+			 status->enh_detail);
+	buf_printf(&text, "%d %s%s", status->code, enhanced,
+		   enhanced[0] ? " " : "");
+	relay_write_plain(&text, str_trim(str_of(status->text)));
+	dispatch_policy_classify(stage,
+				 &(struct dispatch_reply){
+				     .code = status->code,
+				     .enhanced = str_of(enhanced),
+				     .text = buf_view(&text),
+				 },
+				 p->marked, &verdict);
+	feed_verdict(p->session->feed, &p->message, &verdict);
+	p->closed = true;
+	buf_fini(&text);
+}
+
+/* ---- events ---- */
+
+static struct relay_piece *
+piece_of_message(const struct relay_session *s, smtp_message_t smtp)
+{
+	struct relay_piece *p = s->first;
+
+	while (p && p->smtp != smtp)
+		p = p->next;
+	check(p);
+	return p;
+}
+
+static struct relay_piece *
+piece_of_recipient(const struct relay_session *s, smtp_recipient_t recipient)
+{
+	struct relay_piece *p = s->first;
+
+	while (p && p->recipient != recipient)
+		p = p->next;
+	check(p);
+	return p;
+}
+
+static void
+on_mail(struct relay_session *s, struct relay_piece *p)
+{
+	const smtp_status_t *status = smtp_reverse_path_status(p->smtp);
+
+	if (is_2xx(status)) {
+		p->stage = DISPATCH_AT_RCPT;
+		return;
+	}
+	p->over = true;
+	s->ended = s->ended || !goes_on(status);
+	/* Many relays end a long connection so: then it was not tried. */
+	if (status->code == 421 && p != s->first)
+		return;
+	answer(p, DISPATCH_AT_MAIL, status);
+	relay_take(s);
+}
+
+static void
+on_rcpt(struct relay_session *s, struct relay_piece *p)
+{
+	const smtp_status_t *status = smtp_recipient_status(p->recipient);
+
+	if (is_2xx(status)) {
+		if (p->stage == DISPATCH_AT_RCPT)
+			p->stage = DISPATCH_AT_DATA;
+		return;
+	}
+	answer(p, DISPATCH_AT_RCPT, status);
+	s->ended = s->ended || !goes_on(status);
+	relay_take(s);
+}
+
+static void
+on_sent(struct relay_session *s, struct relay_piece *p)
+{
+	const smtp_status_t *status = smtp_message_transfer_status(p->smtp);
+	bool was_closed = p->closed;
+
+	p->over = true;
+	/* A chunk that is refused leaves the library out of step. */
+	s->ended = s->ended || !goes_on(status) || p->stage == DISPATCH_AT_BODY;
+	if (was_closed)
+		return;
+	answer(p, p->stage, status);
+	if (p->stage == DISPATCH_AT_AFTER)
+		relay_take(s);
+}
+
+/* Exactly one reply may have come before the handshake. */
+static bool
+is_one_reply(struct str heard)
+{
+	struct str line;
+	int last_lines = 0;
+
+	if (!str_ends(heard, STR("\n")))
+		return false;
+	while (str_split(&heard, '\n', &line))
+		if (line.len < 4 || line.p[3] != '-')
+			last_lines++;
+	return last_lines == 1;
+}
+
+static void
+on_tls(struct relay_session *s, const struct ssl_st *ssl)
+{
+	s->secure =
+	    is_one_reply(buf_view(&s->heard)) && relay_tls_verified(ssl);
+	if (s->secure)
+		return;
+	s->poisoned = true;
+	relay_tls_cut(ssl);
+}
+
+/* OpenSSL has compared the name with that in the URL. */
+static void
+on_other_name(int *ok, const struct ssl_st *ssl)
+{
+	*ok = relay_tls_verified(ssl);
+}
+
+/* What the session hears of one message. */
+static void
+on_progress(struct relay_session *s, int event, va_list ap)
+{
+	if (event != SMTP_EV_MESSAGESENT)
+		(void)va_arg(ap, const char *);
+	if (s->poisoned)
+		return;
+	if (event == SMTP_EV_MAILSTATUS)
+		on_mail(s, piece_of_message(s, va_arg(ap, smtp_message_t)));
+	else if (event == SMTP_EV_RCPTSTATUS)
+		on_rcpt(s, piece_of_recipient(s, va_arg(ap, smtp_recipient_t)));
+	else
+		on_sent(s, piece_of_message(s, va_arg(ap, smtp_message_t)));
+}
+
+void
+relay_on_event(smtp_session_t smtp, int event, void *arg, ...)
+{
+	struct relay_session *s = arg;
+	int *ok;
+	va_list ap;
+
+	(void)smtp;
+	va_start(ap, arg);
+	switch (event) {
+	case SMTP_EV_MESSAGEDATA:
+		break;
+	case SMTP_EV_CONNECT:
+		nodelay_end();
+		break;
+	case SMTP_EV_DISCONNECT:
+		/* It may try the host's next address. */
+		nodelay_begin(NODELAY_CONNECT_MS);
+		break;
+	case SMTP_EV_MAILSTATUS:
+	case SMTP_EV_RCPTSTATUS:
+	case SMTP_EV_MESSAGESENT:
+		on_progress(s, event, ap);
+		break;
+	case SMTP_EV_STARTTLS_OK:
+		on_tls(s, va_arg(ap, const struct ssl_st *));
+		break;
+	case SMTP_EV_WRONG_PEER_CERTIFICATE:
+		ok = va_arg(ap, int *);
+		(void)va_arg(ap, const char *);
+		on_other_name(ok, va_arg(ap, const struct ssl_st *));
+		break;
+	default:
+		/* Left as it is: bad TLS ends it, a bad triplet does not. */
+		break;
+	}
+	va_end(ap);
+	relay_tls_forget();
+}
+
+/* ---- bytes ---- */
+
+void
+relay_on_bytes(const char *p, int len, int writing, void *arg)
+{
+	struct relay_session *s = arg;
+	struct str bytes = { p, (size_t)len };
+
+	if (writing) {
+		buf_clear(&s->heard);
+		if (str_starts(bytes, STR("MAIL FROM:")))
+			s->begun = true;
+		return;
+	}
+	if (s->heard.len + bytes.len <= HEARD_BYTES_MAX)
+		buf_str(&s->heard, bytes);
+}
+
+static const char *
+end_of_message(int *len, int error)
+{
+	*len = 0;
+	errno = error;
+	return NULL;
+}
+
+static const char *
+mark(struct relay_piece *p, int *len)
+{
+	struct relay_session *s = p->session;
+	int got = feed_mark(s->feed, &p->message, &s->err);
+
+	relay_tls_forget();
+	if (got > 0) {
+		p->marked = true;
+		p->stage = DISPATCH_AT_AFTER;
+		return end_of_message(len, 0);
+	}
+	p->closed = true;
+	s->ended = true;
+	s->failed = got < 0;
+	return end_of_message(len, ECANCELED);
+}
+
+const char *
+relay_on_block(void **context, int *len, void *arg)
+{
+	struct relay_piece *p = arg;
+	struct relay_session *s = p->session;
+	bool insecure = s->relay->tls == RELAY_TLS_REQUIRE && !s->secure;
+
+	(void)context;
+	/* Asked to begin again, which it is before the first block. */
+	if (!len)
+		return NULL;
+	if (p->over || s->poisoned || insecure)
+		return end_of_message(len, ECANCELED);
+	if (p->closed)
+		return end_of_message(len, 0);
+	if (p->stage == DISPATCH_AT_BODY)
+		return mark(p, len);
+	buf_clear(&s->block);
+	buf_str(&s->block, p->message.bytes);
+	p->stage = DISPATCH_AT_BODY;
+	*len = (int)s->block.len;
+	errno = 0;
+	return s->block.p;
+}
+
+/* ---- afterwards ---- */
+
+/* Nobody answered. */
+static void
+settle_piece(struct relay_session *s, struct relay_piece *p)
+{
+	struct outbox_verdict verdict;
+
+	s->broken = true;
+	p->closed = true;
+	if (p->stage == DISPATCH_AT_MAIL && (!s->begun || p != s->first)) {
+		feed_return(s->feed, &p->message);
+		return;
+	}
+	dispatch_policy_classify(p->stage, &(struct dispatch_reply){ 0 },
+				 p->marked, &verdict);
+	feed_verdict(s->feed, &p->message, &verdict);
+}
+
+void
+relay_settle(struct relay_session *s)
+{
+	for (struct relay_piece *p = s->first; p; p = p->next)
+		if (!p->closed)
+			settle_piece(s, p);
+}

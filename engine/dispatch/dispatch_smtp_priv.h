@@ -1,0 +1,122 @@
+#ifndef DISPATCH_DISPATCH_SMTP_PRIV_H
+#define DISPATCH_DISPATCH_SMTP_PRIV_H
+
+/*
+ * What the files of the transport `smtp:` share: the relay, which all workers
+ * have in common, and a session with it, which is one connection of one
+ * worker.
+ *
+ * Names here begin with relay_; those in smtp_ are the library's.
+ */
+
+#include <sys/types.h>
+
+#include <sys/socket.h>
+
+#include <libesmtp.h>
+
+#include "dispatch/dispatch_policy.h"
+#include "dispatch/dispatch_priv.h"
+
+struct ssl_ctx_st;
+struct ssl_st;
+
+/* ---- the relay (dispatch_smtp_url.c, dispatch_smtp_tls.c) ---- */
+
+enum relay_tls { RELAY_TLS_OFF, RELAY_TLS_TRY, RELAY_TLS_REQUIRE };
+
+struct relay {
+	struct arena *arena;
+	const char *host;
+	const char *server; /* host:port */
+	enum relay_tls tls;
+	const char *ca; /* PEM file; NULL: whom the system trusts */
+	int64_t dot_timeout_ms;
+	struct ssl_ctx_st *tls_context;
+};
+
+/* Read the URL into *r; its strings live in r->arena. */
+int relay_parse(struct relay *r, const char *url, struct error *err) MUST_CHECK;
+
+int relay_tls_open(struct relay *r, struct error *err) MUST_CHECK;
+void relay_tls_close(struct relay *r);
+
+/* Before a session begins: TLS is as the relay wants it. */
+void relay_tls_begin(const struct relay *r, smtp_session_t smtp);
+
+/* Why TLS failed since relay_tls_begin() in this thread; NULL: it did not. */
+const char *relay_tls_reason(void);
+
+/* After the handshake: who it is was verified. */
+bool relay_tls_verified(const struct ssl_st *ssl);
+
+/* Hang up: no byte goes either way any more. */
+void relay_tls_cut(const struct ssl_st *ssl);
+
+/* What our own work may have left in this thread is no failure of TLS. */
+void relay_tls_forget(void);
+
+/* ---- what may be handed over (dispatch_smtp_check.c) ---- */
+
+/*
+ * That envelope and bytes come out of the library as they go in, and as one
+ * message: INVALID says what is wrong. Pure.
+ */
+int relay_check(const struct dispatch_message *m, struct error *err) MUST_CHECK;
+
+/* ---- a session (dispatch_smtp.c, dispatch_smtp_events.c) ---- */
+
+/*
+ * The library's words per message are kept until its session ends: about 4 KB
+ * for each.
+ */
+enum { RELAY_SESSION_MESSAGES = 200 };
+
+/* A message in a session. */
+struct relay_piece {
+	struct relay_session *session;
+	struct relay_piece *next;
+	struct dispatch_message message;
+	smtp_message_t smtp;
+	smtp_recipient_t recipient;
+	enum dispatch_stage stage; /* what is waited for, from MAIL on */
+	bool marked;
+	bool closed; /* it has its verdict, or was given back */
+	bool over;   /* the library is done with it */
+};
+
+struct relay_session {
+	const struct relay *relay;
+	struct dispatch_feed *feed;
+	struct arena *arena; /* pieces: as long as the library's session */
+	smtp_session_t smtp;
+	struct relay_piece *first;
+	struct relay_piece *last;
+	int taken;
+	struct buf block; /* the bytes that the library reads from */
+	struct buf heard; /* from the relay since we last wrote */
+
+	bool begun;    /* the relay was asked to take a message */
+	bool secure;   /* over verified TLS */
+	bool poisoned; /* nothing that is heard counts any more */
+	bool ended;    /* no further message is taken */
+	bool broken;   /* by the relay or on the way there */
+	bool failed;   /* by the feed: `err` */
+	struct error err;
+};
+
+/* Take the next message that can be handed over, if any, into the session. */
+void relay_take(struct relay_session *s);
+
+/* The library's callbacks; `arg` is the session, of the last the piece. */
+void relay_on_event(smtp_session_t smtp, int event, void *arg, ...);
+void relay_on_bytes(const char *p, int len, int writing, void *arg);
+const char *relay_on_block(void **context, int *len, void *arg);
+
+/* Add what a relay said as printable ASCII in one line, cut. */
+void relay_write_plain(struct buf *out, struct str said);
+
+/* After the session: what has no verdict yet gets it, or goes back. */
+void relay_settle(struct relay_session *s);
+
+#endif

@@ -1,0 +1,174 @@
+/*
+ * The URL of a relay, and nothing in it that is not understood: an option that
+ * was misspelt is an error, because the one that was meant may be `tls`.
+ */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "dispatch/dispatch_smtp_priv.h"
+
+enum {
+	HOST_BYTES_MAX = 253,
+	DOT_TIMEOUT_MS = 10 * 60 * 1000, /* RFC 5321 section 4.5.3.2.6 */
+};
+
+/* What the URL says, before it is known what it is for. */
+struct options {
+	bool local; /* the relay is this machine */
+	struct str tls;
+	struct str ca;
+	struct str dot_timeout;
+};
+
+static int
+wrong(struct error *err, const char *url, const char *what)
+{
+	return error_set(err, ERROR_CONFIG,
+			 "transport \"%s\": %s, expected "
+			 "\"smtp://HOST[:PORT][?tls=off|try|require&...]\"",
+			 url, what);
+}
+
+/* Loopback by name or number; what DNS says does not count. */
+static bool
+is_local(const char *host)
+{
+	struct in_addr address;
+
+	if (strcmp(host, "localhost") == 0)
+		return true;
+	return inet_pton(AF_INET, host, &address) == 1 &&
+	       ntohl(address.s_addr) >> 24 == 127;
+}
+
+static bool
+is_host(struct str host)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789.-_";
+
+	if (host.len == 0 || host.len > HOST_BYTES_MAX || host.p[0] == '-')
+		return false;
+	for (size_t i = 0; i < host.len; i++)
+		if (!host.p[i] || !strchr(allowed, host.p[i]))
+			return false;
+	return true;
+}
+
+static int
+parse_server(struct relay *r, struct str server, const char *url,
+	     struct error *err)
+{
+	ptrdiff_t colon = str_find_char(server, ':');
+	struct str host =
+	    colon < 0 ? server : str_slice(server, 0, (size_t)colon);
+	int64_t port;
+
+	if (!is_host(host))
+		return wrong(err, url, "no host name or IPv4 address");
+	r->host = str_cstr(r->arena, host);
+	/* Mail that a stranger relays is submitted: RFC 6409. */
+	port = is_local(r->host) ? 25 : 587;
+	if (colon >= 0 &&
+	    !str_int(str_slice(server, (size_t)colon + 1, server.len), 1, 65535,
+		     &port))
+		return wrong(err, url, "no port number");
+	r->server = arena_printf(r->arena, "%s:%d", r->host, (int)port);
+	return 0;
+}
+
+static int
+parse_options(struct options *o, struct str query, const char *url,
+	      struct error *err)
+{
+	const struct {
+		const char *name;
+		struct str *value;
+	} known[] = {
+		{ "tls=", &o->tls },
+		{ "ca=", &o->ca },
+		{ "dot-timeout=", &o->dot_timeout },
+	};
+	struct str option;
+
+	while (str_split(&query, '&', &option)) {
+		size_t i = 0;
+
+		while (i < COUNT_OF(known) &&
+		       !str_starts(option, str_of(known[i].name)))
+			i++;
+		if (i == COUNT_OF(known) || known[i].value->p)
+			return wrong(err, url, "an option not known, or twice");
+		*known[i].value =
+		    str_slice(option, strlen(known[i].name), option.len);
+	}
+	return 0;
+}
+
+static int
+apply_tls(struct relay *r, const struct options *o, const char *url,
+	  struct error *err)
+{
+	static const char *const names[] = {
+		[RELAY_TLS_OFF] = "off",
+		[RELAY_TLS_TRY] = "try",
+		[RELAY_TLS_REQUIRE] = "require",
+	};
+	size_t i = o->local ? RELAY_TLS_OFF : RELAY_TLS_REQUIRE;
+
+	if (o->tls.p)
+		for (i = 0; i < COUNT_OF(names); i++)
+			if (str_eq_cstr(o->tls, names[i]))
+				break;
+	if (i == COUNT_OF(names))
+		return wrong(err, url, "no such tls");
+	r->tls = (enum relay_tls)i;
+	if (!o->ca.p)
+		return 0;
+	if (o->ca.len == 0 || r->tls == RELAY_TLS_OFF)
+		return wrong(err, url, "a ca that is not used");
+	r->ca = str_cstr(r->arena, o->ca);
+	return 0;
+}
+
+/* Shorter would make duplicates, so only where nobody else receives. */
+static int
+apply_timeout(struct relay *r, const struct options *o, const char *url,
+	      struct error *err)
+{
+	r->dot_timeout_ms = DOT_TIMEOUT_MS;
+	if (!o->dot_timeout.p)
+		return 0;
+	if (!o->local)
+		return wrong(err, url, "dot-timeout is for loopback alone");
+	if (!str_int(o->dot_timeout, 1, DOT_TIMEOUT_MS, &r->dot_timeout_ms))
+		return wrong(err, url, "no dot-timeout in milliseconds");
+	return 0;
+}
+
+int
+relay_parse(struct relay *r, const char *url, struct error *err)
+{
+	const struct str scheme = STR("smtp://");
+	struct str rest = str_of(url);
+	struct options o = { 0 };
+	struct str server;
+	ptrdiff_t mark;
+
+	if (!str_starts(rest, scheme))
+		return wrong(err, url, "no smtp://");
+	rest = str_slice(rest, scheme.len, rest.len);
+	mark = str_find_char(rest, '?');
+	server = mark < 0 ? rest : str_slice(rest, 0, (size_t)mark);
+	rest = mark < 0 ? (struct str){ 0 }
+			: str_slice(rest, (size_t)mark + 1, rest.len);
+	if (parse_server(r, server, url, err) < 0 ||
+	    parse_options(&o, rest, url, err) < 0)
+		return -(int)err->code;
+	o.local = is_local(r->host);
+	if (apply_tls(r, &o, url, err) < 0)
+		return -(int)err->code;
+	return apply_timeout(r, &o, url, err);
+}
