@@ -15,17 +15,14 @@
  * ledger, its files, and the store. Nothing that the child said.
  */
 #include <inttypes.h>
-#include <signal.h>
-#include <sys/wait.h>
 
 #include "base/arena.h"
-#include "base/clock.h"
 #include "base/crypto.h"
 #include "base/encode.h"
 #include "base/js.h"
-#include "base/log.h"
 #include "base/map.h"
 #include "base/now.h"
+#include "killing.h"
 #include "sending.h"
 #include "store.h"
 
@@ -40,8 +37,7 @@ enum {
 	ROWS_MAX = 1 << 20,
 	OPT_OUT_MS = 10,    /* between two of them, about */
 	OPT_OUTS_MAX = 200, /* the others are there to be sent to */
-	CHILD_TRIES = 100,
-	TURN_MS = 100,
+	CHILD_TURNS = 100,
 };
 
 struct run {
@@ -64,25 +60,7 @@ give_up(const char *where, const struct error *err)
 	exit(1);
 }
 
-static uint64_t
-next_random(uint64_t *seed)
-{
-	*seed += UINT64_C(0x9e3779b97f4a7c15);
-	return (*seed ^ (*seed >> 31)) * UINT64_C(0xbf58476d1ce4e5b9) >> 32;
-}
-
 /* ---- the child ---- */
-
-static bool
-unfinished(struct sending *s)
-{
-	struct outbox_counts counts;
-
-	sending_count(s, &counts);
-	return counts.by_state[OUTBOX_READY] ||
-	       counts.by_state[OUTBOX_CLAIMED] ||
-	       counts.by_state[OUTBOX_MARKED];
-}
 
 static int
 make_slowly(void *arg, struct arena *a, struct db *db,
@@ -93,80 +71,23 @@ make_slowly(void *arg, struct arena *a, struct db *db,
 	return sending_source.make(arg, a, db, d, out, err);
 }
 
-/* A failure is fine as long as the next try gets on. */
-static void
-send_all(struct sending *s, struct clock *clock, const char *transport)
-{
-	const struct dispatch_config config = {
-		.store = s->store,
-		.clock = clock,
-		.transport = transport,
-		.source = { .make = make_slowly },
-		.key_id = 1,
-		.worker_count = WORKERS,
-		.batch = BATCH,
-	};
-	struct dispatch *d = NULL;
-	struct error err;
-
-	if (dispatch_open(&d, &config, &err) < 0 ||
-	    dispatch_once(d, &err) < 0) {
-		fprintf(stderr, "child: %s\n", err.text);
-		now_sleep_us(TURN_MS * 1000);
-	}
-	dispatch_close(&d);
-}
-
-static void
-go_to_next_due(struct sending *s, struct clock *clock)
-{
-	struct error err;
-	struct db *db;
-	int64_t due_ms;
-
-	if (db_reader(s->store, &db, &err) < 0 ||
-	    outbox_next_due(db, &due_ms, &err) < 0)
-		give_up("next due", &err);
-	if (outbox_next_due(db, &due_ms, &err) > 0)
-		clock_advance(clock, due_ms);
-	else /* the server has not yet noticed that the last one died */
-		now_sleep_us(TURN_MS * 1000);
-}
-
 static int
 be_the_child(const char *url, const char *transport)
 {
-	struct sending s;
-	struct clock clock;
-	int tries = 0;
+	const struct killing_sender sender = {
+		.url = url,
+		.transport = transport,
+		.source = { .make = make_slowly },
+		.workers = WORKERS,
+		.batch = BATCH,
+		.now_ms = now_wall_ms(),
+		.turns = CHILD_TURNS,
+	};
 
-	log_open(LOG_LEVEL_ERROR);
-	sending_open(&s, url);
-	clock_init_virtual(&clock, now_wall_ms());
-	send_all(&s, &clock, transport);
-	while (unfinished(&s) && ++tries < CHILD_TRIES) {
-		go_to_next_due(&s, &clock);
-		send_all(&s, &clock, transport);
-	}
-	sending_close(&s);
-	return tries == CHILD_TRIES;
+	return !killing_send(&sender);
 }
 
 /* ---- the parent: kills and opt-outs ---- */
-
-static pid_t
-start_child(const struct run *run)
-{
-	pid_t child = fork();
-
-	check(child >= 0);
-	if (child == 0) {
-		execl("/proc/self/exe", "spool_kill", "--child", run->url,
-		      run->spool, (char *)NULL);
-		_exit(127);
-	}
-	return child;
-}
 
 static void
 forbid(struct run *run, const struct outbox_delivery *d)
@@ -191,7 +112,7 @@ opt_somebody_out(struct run *run)
 {
 	struct sending *s = &run->sending;
 	struct arena *a = arena_new();
-	int partner = (int)(next_random(&run->seed) % PARTNERS);
+	int partner = (int)(killing_random(&run->seed) % PARTNERS);
 	struct outbox_delivery *rows;
 	struct person_hash person;
 	int count;
@@ -209,45 +130,29 @@ opt_somebody_out(struct run *run)
 	arena_free(&a);
 }
 
-/* 1 when the child has ended by itself. */
-static int
-has_ended(pid_t child)
-{
-	int status;
-	pid_t got = waitpid(child, &status, WNOHANG);
-
-	check(got >= 0);
-	if (got == 0)
-		return 0;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-		fprintf(stderr, "spool_kill: the child ended with %#x\n",
-			(unsigned)status);
-		exit(1);
-	}
-	return 1;
-}
-
 /* True when it was killed. */
 static bool
 run_once(struct run *run)
 {
+	const char *const child_argv[] = {
+		"spool_kill", "--child", run->url, run->spool, NULL,
+	};
 	int64_t end_us = now_mono_us();
-	pid_t child = start_child(run);
+	pid_t child = killing_start(child_argv);
 
 	if (run->killed < run->kills)
 		end_us += (int64_t)(KILL_FROM_MS +
-				    next_random(&run->seed) % KILL_SPAN_MS) *
+				    killing_random(&run->seed) % KILL_SPAN_MS) *
 			  1000;
 	else
 		end_us = INT64_MAX;
-	while (!has_ended(child)) {
+	while (!killing_has_ended(child)) {
 		int64_t left_us = end_us - now_mono_us();
 		int64_t pause_us =
-		    (int64_t)(next_random(&run->seed) % (2000 * OPT_OUT_MS));
+		    (int64_t)(killing_random(&run->seed) % (2000 * OPT_OUT_MS));
 
 		if (left_us <= 0) {
-			check(kill(child, SIGKILL) == 0);
-			check(waitpid(child, NULL, 0) == child);
+			killing_kill(child);
 			run->killed++;
 			return true;
 		}

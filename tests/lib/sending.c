@@ -305,33 +305,51 @@ sending_opt_out(struct sending *s, struct arena *a, int64_t partner_id,
 
 /* ---- messages ---- */
 
+static struct str
+hex_of(struct arena *a, const struct outbox_id *id)
+{
+	struct buf hex = { 0 };
+	struct str text;
+
+	encode_hex(&hex,
+		   (struct str){ (const char *)id->bytes, sizeof(id->bytes) });
+	text = str_copy(a, buf_view(&hex));
+	buf_fini(&hex);
+	return text;
+}
+
+struct str
+sending_message_id(struct arena *a, const struct outbox_id *id)
+{
+	return str_printf(a, "%.*s@mail.northwind.example",
+			  STR_ARG(hex_of(a, id)));
+}
+
 static int
 make(void *arg, struct arena *a, struct db *db,
      const struct outbox_delivery *delivery, struct dispatch_message *out,
      struct error *err)
 {
-	struct buf id = { 0 };
+	struct str id = sending_message_id(a, &delivery->id);
 
 	(void)arg;
 	(void)db;
 	(void)err;
-	encode_hex(&id, (struct str){ (const char *)delivery->id.bytes,
-				      sizeof(delivery->id.bytes) });
 	out->sender = STR("acme@mail.northwind.example");
-	out->receiver = str_printf(a, "%s@example.org", buf_cstr(&id));
+	out->receiver = str_printf(a, "%.*s@example.org",
+				   STR_ARG(hex_of(a, &delivery->id)));
 	out->domain = STR("mail.northwind.example");
 	out->revision = (struct str){ no_revision, sizeof(no_revision) };
 	out->bytes = str_printf(a,
-				"Message-ID: <%s@mail.northwind.example>\r\n"
+				"Message-ID: <%.*s>\r\n"
 				"Date: Fri, 15 Jan 2027 08:00:00 +0000\r\n"
 				"From: <acme@mail.northwind.example>\r\n"
-				"To: <%s@example.org>\r\n"
+				"To: <%.*s>\r\n"
 				"Subject: %.*s\r\n"
 				"\r\n"
 				"One design for the whole army.\r\n",
-				buf_cstr(&id), buf_cstr(&id),
+				STR_ARG(id), STR_ARG(out->receiver),
 				STR_ARG(delivery->key.step));
-	buf_fini(&id);
 	return 1;
 }
 
@@ -382,6 +400,17 @@ sending_count(struct sending *s, struct outbox_counts *out)
 	struct error err;
 
 	must(outbox_count(reader_of(s), &all, out, &err), "count", &err);
+}
+
+int64_t
+sending_next_due(struct sending *s)
+{
+	struct error err;
+	int64_t due_ms;
+	int got = outbox_next_due(reader_of(s), &due_ms, &err);
+
+	must(got, "next due", &err);
+	return got > 0 ? due_ms : -1;
 }
 
 int64_t

@@ -60,6 +60,9 @@ int sending_opt_out(struct sending *s, struct arena *a, int64_t partner_id,
 /* A small message that only depends on the delivery. */
 extern const struct dispatch_source sending_source;
 
+/* Its Message-ID, without <>. */
+struct str sending_message_id(struct arena *a, const struct outbox_id *id);
+
 struct outbox_delivery sending_find(struct sending *s, struct arena *a,
 				    const struct outbox_id *id);
 
@@ -71,6 +74,9 @@ int sending_list(struct sending *s, struct arena *a, int partner, int state,
 		 int limit, struct outbox_delivery **out);
 
 void sending_count(struct sending *s, struct outbox_counts *out);
+
+/* When the next READY row is due; -1 when there is none. */
+int64_t sending_next_due(struct sending *s);
 
 /* How many events of the kind there are. */
 int64_t sending_events(struct sending *s, enum event_kind kind);
