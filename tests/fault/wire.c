@@ -53,7 +53,7 @@ enum {
 	X(BOUNCED, "bounced")                                               \
 	X(HELD, "held, not marked")                                         \
 	X(IN_DOUBT, "in doubt")                                             \
-	X(BY_MARK, "in doubt when marked, else ready")                      \
+	X(BY_MARK, "in doubt when marked, else ready later")                      \
 	X(SENT, "sent")
 /* clang-format on */
 
@@ -141,11 +141,10 @@ static const struct row rows[] = {
 	{ "body", "rst", IN_DOUBT, BY_MARK, USUAL },
 	{ "body", "stall", IN_DOUBT, BY_MARK, USUAL },
 	{ "body", "half-close", IN_DOUBT, BY_MARK, USUAL },
-	/* A big one is stuck before its end. */
-	{ "body", "drop", DEFERRED, DEFERRED, BIG },
-	{ "body", "rst", DEFERRED, DEFERRED, BIG },
-	{ "body", "stall", DEFERRED, DEFERRED, BIG },
-	/* Half a connection is enough to send it all, if one cares to. */
+	/* A big one is stuck, and it depends on when that is noticed. */
+	{ "body", "drop", BY_MARK, BY_MARK, BIG },
+	{ "body", "rst", BY_MARK, BY_MARK, BIG },
+	{ "body", "stall", BY_MARK, BY_MARK, BIG },
 	{ "body", "half-close", BY_MARK, BY_MARK, BIG },
 
 	{ "dot", "ok", SENT, SENT, USUAL },
@@ -234,15 +233,21 @@ send_what_is_due(struct trial *t, int port, int dot_timeout_ms)
 	dispatch_close(&d);
 }
 
+/* After the dot the sender is the one who gives up. */
+static bool
+outlasts_us(const struct row *row)
+{
+	return row->at && strcmp(row->at, "dot") == 0 &&
+	       strstr(row->fault, "stall") && row->manner != LATE;
+}
+
 static void
 start(const struct trial *t, struct sink_child *sink, const char *ledger,
       const struct row *row)
 {
 	const char *last = t->chunking ? "--chunking" : NULL;
-	bool ends_alone =
-	    !row->at || strcmp(row->at, "dot") != 0 || row->manner == LATE;
 	const char *stall_ms = arena_printf(
-	    t->arena, "%d", ends_alone ? SHORT_STALL_MS : PATIENT_MS);
+	    t->arena, "%d", outlasts_us(row) ? PATIENT_MS : SHORT_STALL_MS);
 
 	sink_child_start(sink, ledger,
 			 SINK_ARGS("--at", row->at ? row->at : "dot", "--do",
@@ -272,6 +277,13 @@ send_to(struct trial *t, const char *ledger, const struct row *row,
 /* ---- judging ---- */
 
 static bool
+is_deferred(const struct outbox_delivery *d, int64_t now_ms)
+{
+	return d->state == OUTBOX_READY && d->deferrals == 1 &&
+	       d->due_ms > now_ms;
+}
+
+static bool
 fits(const struct outbox_delivery *d, enum expectation wanted, int64_t now_ms)
 {
 	bool marked = d->marked_ms != 0;
@@ -283,7 +295,7 @@ fits(const struct outbox_delivery *d, enum expectation wanted, int64_t now_ms)
 	case WAITS_OR_HELD:
 		return (ready || d->state == OUTBOX_HELD) && !marked;
 	case DEFERRED:
-		return ready && d->deferrals == 1 && d->due_ms > now_ms;
+		return is_deferred(d, now_ms);
 	case BOUNCED:
 		return d->state == OUTBOX_BOUNCED;
 	case HELD:
@@ -291,7 +303,8 @@ fits(const struct outbox_delivery *d, enum expectation wanted, int64_t now_ms)
 	case IN_DOUBT:
 		return d->state == OUTBOX_INDOUBT;
 	case BY_MARK:
-		return d->state == (marked ? OUTBOX_INDOUBT : OUTBOX_READY);
+		return marked ? d->state == OUTBOX_INDOUBT
+			      : is_deferred(d, now_ms);
 	case SENT:
 		return d->state == OUTBOX_SENT;
 	}
@@ -346,10 +359,10 @@ try_fault(struct trial *t)
 {
 	enum expectation wanted =
 	    t->chunking ? t->row->by_bdat : t->row->by_data;
-	bool patient = wanted == SENT && t->row->manner != LATE;
 	struct outbox_delivery d;
 
-	send_to(t, t->bad, t->row, patient ? PATIENT_MS : DOT_TIMEOUT_MS);
+	send_to(t, t->bad, t->row,
+		outlasts_us(t->row) ? DOT_TIMEOUT_MS : PATIENT_MS);
 	d = sending_find(&t->wire->sending, t->arena, &t->id);
 	says(t, fits(&d, wanted, clock_now_ms(&t->wire->clock)), &d,
 	     expectations[wanted]);
