@@ -1,12 +1,13 @@
 /*
- * A sender over SMTP that is killed at any moment, to a receiver that
- * misbehaves: nothing is lost, nothing is accepted twice, and what is in doubt
- * has a reason.
+ * A sender over SMTP that is killed at any moment: nothing is lost, nothing is
+ * accepted twice, and what is in doubt has a reason.
  *
- *	crash --kills N [--seed S] [--messages 2000] [--connections 8]
- *		[--url STORE]
+ *	crash --kills N [--sink well|faulty] [--seed S] [--messages 2000]
+ *		[--connections 8] [--url STORE]
  *
- * guidon_sink draws a fault for each attempt and keeps a ledger. A child sends
+ * guidon_sink keeps a ledger; it behaves well, so that in doubt is only what a
+ * kill made so: one message a connection and kill at most. The faulty one
+ * draws a fault for each attempt. A child sends
  * to it and is killed with SIGKILL at moments drawn from the seed, and started
  * again, until all kills are used up and a run ends by itself; when one ends
  * before, as many messages are put again. Then the sink takes everything and
@@ -67,6 +68,8 @@ static const struct sink_options faulty = {
 		[SINK_FAULT_GARBAGE] = 1,
 	},
 };
+static const struct sink_options well = { .weights = { [SINK_FAULT_OK] = 1 } };
+static const char well_weights[] = "ok=1";
 static const char faulty_weights[] =
     "ok=70,4xx=10,5xx=5,drop=5,accept-drop=4,accept-stall=3,half-close=2,"
     "garbage=1";
@@ -74,6 +77,7 @@ static const char faulty_weights[] =
 struct run {
 	struct sending sending;
 	const char *url;
+	bool is_faulty; /* the sink */
 	char ledger[TEST_URL_BYTES + 16];
 	char transport[TEST_URL_BYTES];
 	uint64_t seed;	    /* of the kills */
@@ -217,7 +221,7 @@ kill_and_restart(struct run *run)
 	struct sink_child sink;
 	bool killed = true;
 
-	start_sink(run, &sink, faulty_weights);
+	start_sink(run, &sink, run->is_faulty ? faulty_weights : well_weights);
 	put_round(run);
 	while (killed || run->killed < run->kills) {
 		if (!killed)
@@ -234,7 +238,7 @@ finish(struct run *run)
 	struct sink_child sink;
 	pid_t child;
 
-	start_sink(run, &sink, "ok=1");
+	start_sink(run, &sink, well_weights);
 	child = start_child(run, LAST_TURNS);
 	while (!killing_has_ended(child))
 		now_sleep_us(POLL_US);
@@ -258,7 +262,7 @@ is_sinks_doing(const struct run *run, const struct tally *t,
 	struct str id = sending_message_id(t->ledger->arena, &d->id);
 	const struct sink_entry *e = sink_list_find(t->ledger, id);
 	int attempts = e ? e->accepted + e->refused : 0;
-	struct sink_options options = faulty;
+	struct sink_options options = run->is_faulty ? faulty : well;
 
 	options.seed = run->sink_seed;
 	for (int i = 1; i <= attempts; i++) {
@@ -379,6 +383,8 @@ read_options(struct run *run, int argc, char **argv)
 			run->messages = (int)strtol(value, NULL, 10);
 		else if (strcmp(argv[i], "--connections") == 0)
 			run->connections = (int)strtol(value, NULL, 10);
+		else if (strcmp(argv[i], "--sink") == 0)
+			run->is_faulty = strcmp(value, "faulty") == 0;
 		else if (strcmp(argv[i], "--url") == 0)
 			run->url = value;
 	}
