@@ -24,4 +24,10 @@ enum { NODELAY_CONNECT_MS = 10 * 1000 };
 void nodelay_begin(int connect_timeout_ms);
 void nodelay_end(void);
 
+/*
+ * The socket that this thread connected last between begin and end; -1: none
+ * since begin. It is the library's: to look at, and only while that has it.
+ */
+int nodelay_socket(void);
+
 #endif

@@ -47,7 +47,10 @@
 
 enum { MINUTE_MS = 60 * 1000 };
 
-/* RFC 5321 section 4.5.3.2; that of the dot is the relay's own. */
+/*
+ * RFC 5321 section 4.5.3.2; that of the dot is the relay's own. That of the
+ * transfer must not pass before that of the socket (dispatch_smtp_events.c).
+ */
 static const struct {
 	int which;
 	long ms;
@@ -55,7 +58,7 @@ static const struct {
 	{ Timeout_GREETING, 5 * MINUTE_MS },
 	{ Timeout_ENVELOPE, 5 * MINUTE_MS },
 	{ Timeout_DATA, 2 * MINUTE_MS },
-	{ Timeout_TRANSFER, 3 * MINUTE_MS },
+	{ Timeout_TRANSFER, 2 * RELAY_STALL_MS },
 };
 
 /* ---- a session ---- */
@@ -73,7 +76,7 @@ set_up(struct relay_session *s)
 			       Timeout_DATA2 | Timeout_OVERRIDE_RFC2822_MINIMUM,
 			       (long)s->relay->dot_timeout_ms));
 	check(smtp_set_eventcb(s->smtp, relay_on_event, s));
-	check(smtp_set_monitorcb(s->smtp, relay_on_bytes, s, 0));
+	check(smtp_set_monitorcb(s->smtp, relay_on_wire, s, 0));
 	relay_tls_begin(s->relay, s->smtp);
 }
 
@@ -127,6 +130,7 @@ relay_session(void *self, struct dispatch_feed *feed, struct error *err)
 		.relay = self,
 		.feed = feed,
 		.arena = arena_new(),
+		.socket = -1,
 	};
 	int result;
 
@@ -142,7 +146,6 @@ relay_session(void *self, struct dispatch_feed *feed, struct error *err)
 	}
 	result = result_of(&s, err);
 	smtp_destroy_session(s.smtp);
-	buf_fini(&s.block);
 	buf_fini(&s.heard);
 	arena_free(&s.arena);
 	return result;

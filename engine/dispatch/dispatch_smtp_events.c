@@ -5,28 +5,34 @@
  * events; when a code ends it, dispatch_policy_classify() says the verdict.
  *
  *	MAIL --2xx--> RCPT --2xx--> DATA --354--> BODY --marker--> AFTER
- *	With BDAT (RFC 3030) the bytes follow RCPT at once, so BODY and AFTER
- *	may come before the reply to RCPT, which is a definite answer still.
  *
  * The marker. The library reads the message by relay_on_block(): first all of
  * it in one block, then it asks for more and gets the end. It asks when all
- * before was written or buffered and writes the dot, or BDAT 0 LAST, next; so
- * that is when the marker is set. When there is none, errno and the end make
- * it drop the connection with what is buffered: the dot is never written.
+ * before was written or buffered, and writes the dot next; so that is when the
+ * marker is set. When there is none, the end comes with errno set, and it
+ * drops the connection with what is buffered: the dot is never written.
  *
  * Traps, each met here
  *  - errno must be 0 when the marker was set, or the same happens by accident.
+ *  - A write that fails is passed over in silence, and the message goes on
+ *    after the hole. A connection that broke is therefore looked for before
+ *    the marker. One that only stalls is broken by the kernel (TCP_USER_
+ *    TIMEOUT) before the library gives up on a block, and no signal may wake
+ *    it while it waits.
  *  - A status is only read in the event that says that it is whole: a cut or
  *    malformed reply leaves its code behind, 250 too.
  *  - DATA answered by 250 has the event of a message that was sent; so it is
  *    DATA that was answered, not the dot, unless our bytes were asked for.
- *  - RCPT was refused: DATA is sent all the same. With BDAT the library wants
- *    the bytes too and gets none: nobody is there to receive them.
+ *  - RCPT was refused: DATA is sent all the same, with RCPT, and refused too.
+ *    The verdict is RCPT's.
  *  - DATA was refused: whether there is a next message was decided before we
  *    are told. So the next is taken at RCPT when that was refused.
- *  - A chunk was refused: the library may still send the one after it, from
- *    where it read last, and ask for more. So `block` outlives the verdict,
- *    the session ends, and who is done gets an error instead of bytes.
+ *  - BDAT (RFC 3030) is used when offered, and cannot be borne. Of its three
+ *    replies the last one is kept, which is 503 when the first was 452; when
+ *    the connection breaks, more replies are awaited than there are states
+ *    for, and it jumps to nowhere. So it never hears of CHUNKING: the word is
+ *    spoilt in its read buffer, which we are shown before it reads. Whoever
+ *    asks for bytes without having written DATA gets none.
  *  - MESSAGEDATA comes for each line, hundreds to a message.
  *  - Replies that came in plain text before the handshake would be read after
  *    it as if they were protected (NO STARTTLS, 2021): such a session counts
@@ -35,6 +41,8 @@
 #include "dispatch/dispatch_smtp_priv.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 
 #include "base/arena.h"
@@ -199,7 +207,6 @@ on_mail(struct relay_session *s, struct relay_piece *p)
 		p->stage = DISPATCH_AT_RCPT;
 		return;
 	}
-	p->over = true;
 	s->ended = s->ended || !goes_on(status);
 	/* Many relays end a long connection so: then it was not tried. */
 	if (status->code == 421 && p != s->first)
@@ -214,8 +221,7 @@ on_rcpt(struct relay_session *s, struct relay_piece *p)
 	const smtp_status_t *status = smtp_recipient_status(p->recipient);
 
 	if (is_2xx(status)) {
-		if (p->stage == DISPATCH_AT_RCPT)
-			p->stage = DISPATCH_AT_DATA;
+		p->stage = DISPATCH_AT_DATA;
 		return;
 	}
 	answer(p, DISPATCH_AT_RCPT, status);
@@ -227,12 +233,9 @@ static void
 on_sent(struct relay_session *s, struct relay_piece *p)
 {
 	const smtp_status_t *status = smtp_message_transfer_status(p->smtp);
-	bool was_closed = p->closed;
 
-	p->over = true;
-	/* A chunk that is refused leaves the library out of step. */
-	s->ended = s->ended || !goes_on(status) || p->stage == DISPATCH_AT_BODY;
-	if (was_closed)
+	s->ended = s->ended || !goes_on(status);
+	if (p->closed)
 		return;
 	answer(p, p->stage, status);
 	if (p->stage == DISPATCH_AT_AFTER)
@@ -246,7 +249,7 @@ is_one_reply(struct str heard)
 	struct str line;
 	int last_lines = 0;
 
-	if (!str_ends(heard, STR("\n")))
+	if (heard.len > HEARD_BYTES_MAX || !str_ends(heard, STR("\n")))
 		return false;
 	while (str_split(&heard, '\n', &line))
 		if (line.len < 4 || line.p[3] != '-')
@@ -270,6 +273,18 @@ static void
 on_other_name(int *ok, const struct ssl_st *ssl)
 {
 	*ok = relay_tls_verified(ssl);
+}
+
+static void
+on_connect(struct relay_session *s)
+{
+	const unsigned stall_ms = RELAY_STALL_MS;
+
+	s->socket = nodelay_socket();
+	nodelay_end();
+	check(s->socket >= 0);
+	check(setsockopt(s->socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &stall_ms,
+			 sizeof(stall_ms)) == 0);
 }
 
 /* What the session hears of one message. */
@@ -301,10 +316,11 @@ relay_on_event(smtp_session_t smtp, int event, void *arg, ...)
 	case SMTP_EV_MESSAGEDATA:
 		break;
 	case SMTP_EV_CONNECT:
-		nodelay_end();
+		on_connect(s);
 		break;
 	case SMTP_EV_DISCONNECT:
 		/* It may try the host's next address. */
+		s->socket = -1;
 		nodelay_begin(NODELAY_CONNECT_MS);
 		break;
 	case SMTP_EV_MAILSTATUS:
@@ -328,22 +344,79 @@ relay_on_event(smtp_session_t smtp, int event, void *arg, ...)
 	relay_tls_forget();
 }
 
-/* ---- bytes ---- */
+/* ---- what passes ---- */
 
+/*
+ * Spoil each CHUNKING, however it is cut into reads. The buffer is the
+ * library's and const for us alone; its last byte is always in this read.
+ */
+static void
+spoil_chunking(struct relay_session *s, const char *p, size_t len)
+{
+	const struct str word = STR("CHUNKING");
+
+	for (size_t i = 0; i < len; i++) {
+		struct str c = { &p[i], 1 };
+		bool next =
+		    str_eq_fold(c, str_slice(word, s->matched, s->matched + 1));
+
+		/* Its first letter comes in it once. */
+		s->matched = next ? s->matched + 1
+				  : str_eq_fold(c, str_slice(word, 0, 1));
+		if (s->matched < word.len)
+			continue;
+		*(char *)(uintptr_t)&p[i] = 'X';
+		s->matched = 0;
+	}
+}
+
+/* Not while the bytes of a message pass. */
 void
-relay_on_bytes(const char *p, int len, int writing, void *arg)
+relay_on_wire(const char *p, int len, int writing, void *arg)
 {
 	struct relay_session *s = arg;
 	struct str bytes = { p, (size_t)len };
 
 	if (writing) {
 		buf_clear(&s->heard);
-		if (str_starts(bytes, STR("MAIL FROM:")))
-			s->begun = true;
+		s->begun = s->begun || str_starts(bytes, STR("MAIL FROM:"));
+		s->data = str_ends(bytes, STR("DATA\r\n"));
 		return;
 	}
-	if (s->heard.len + bytes.len <= HEARD_BYTES_MAX)
+	if (!s->begun)
+		spoil_chunking(s, p, bytes.len);
+	if (s->heard.len <= HEARD_BYTES_MAX)
 		buf_str(&s->heard, bytes);
+}
+
+/* ---- bytes ---- */
+
+static void
+begin_quiet(struct relay_session *s)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	check(pthread_sigmask(SIG_SETMASK, &all, &s->signals) == 0);
+	s->quiet = true;
+}
+
+static void
+end_quiet(struct relay_session *s)
+{
+	if (s->quiet)
+		check(pthread_sigmask(SIG_SETMASK, &s->signals, NULL) == 0);
+	s->quiet = false;
+}
+
+/* After a reset or a timeout there is no peer. */
+static bool
+is_connected(const struct relay_session *s)
+{
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
+
+	return getpeername(s->socket, (struct sockaddr *)&peer, &len) == 0;
 }
 
 static const char *
@@ -355,11 +428,25 @@ end_of_message(int *len, int error)
 }
 
 static const char *
+offer(struct relay_piece *p, int *len)
+{
+	p->stage = DISPATCH_AT_BODY;
+	begin_quiet(p->session);
+	*len = (int)p->message.bytes.len;
+	errno = 0;
+	return p->message.bytes.p;
+}
+
+static const char *
 mark(struct relay_piece *p, int *len)
 {
 	struct relay_session *s = p->session;
-	int got = feed_mark(s->feed, &p->message, &s->err);
+	int got;
 
+	end_quiet(s);
+	if (!is_connected(s))
+		return end_of_message(len, ECONNRESET);
+	got = feed_mark(s->feed, &p->message, &s->err);
 	relay_tls_forget();
 	if (got > 0) {
 		p->marked = true;
@@ -383,18 +470,12 @@ relay_on_block(void **context, int *len, void *arg)
 	/* Asked to begin again, which it is before the first block. */
 	if (!len)
 		return NULL;
-	if (p->over || s->poisoned || insecure)
-		return end_of_message(len, ECANCELED);
-	if (p->closed)
-		return end_of_message(len, 0);
-	if (p->stage == DISPATCH_AT_BODY)
+	if (p->stage == DISPATCH_AT_BODY && !p->closed)
 		return mark(p, len);
-	buf_clear(&s->block);
-	buf_str(&s->block, p->message.bytes);
-	p->stage = DISPATCH_AT_BODY;
-	*len = (int)s->block.len;
-	errno = 0;
-	return s->block.p;
+	if (p->stage == DISPATCH_AT_DATA && !p->closed && s->data &&
+	    !s->poisoned && !insecure)
+		return offer(p, len);
+	return end_of_message(len, ECANCELED);
 }
 
 /* ---- afterwards ---- */
@@ -419,6 +500,7 @@ settle_piece(struct relay_session *s, struct relay_piece *p)
 void
 relay_settle(struct relay_session *s)
 {
+	end_quiet(s);
 	for (struct relay_piece *p = s->first; p; p = p->next)
 		if (!p->closed)
 			settle_piece(s, p);

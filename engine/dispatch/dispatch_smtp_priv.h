@@ -9,6 +9,7 @@
  * Names here begin with relay_; those in smtp_ are the library's.
  */
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <sys/socket.h>
@@ -72,6 +73,9 @@ int relay_check(const struct dispatch_message *m, struct error *err) MUST_CHECK;
  */
 enum { RELAY_SESSION_MESSAGES = 200 };
 
+/* So long may bytes that we wrote wait for the relay's end to take them. */
+enum { RELAY_STALL_MS = 10 * 60 * 1000 };
+
 /* A message in a session. */
 struct relay_piece {
 	struct relay_session *session;
@@ -82,7 +86,6 @@ struct relay_piece {
 	enum dispatch_stage stage; /* what is waited for, from MAIL on */
 	bool marked;
 	bool closed; /* it has its verdict, or was given back */
-	bool over;   /* the library is done with it */
 };
 
 struct relay_session {
@@ -93,10 +96,15 @@ struct relay_session {
 	struct relay_piece *first;
 	struct relay_piece *last;
 	int taken;
-	struct buf block; /* the bytes that the library reads from */
+
+	int socket;	  /* the library's; -1: not connected */
 	struct buf heard; /* from the relay since we last wrote */
+	size_t matched;	  /* how much of a word that it must not hear */
+	sigset_t signals; /* as they were, while `quiet` */
+	bool quiet;	  /* no signal comes */
 
 	bool begun;    /* the relay was asked to take a message */
+	bool data;     /* DATA was the last that was written */
 	bool secure;   /* over verified TLS */
 	bool poisoned; /* nothing that is heard counts any more */
 	bool ended;    /* no further message is taken */
@@ -108,9 +116,9 @@ struct relay_session {
 /* Take the next message that can be handed over, if any, into the session. */
 void relay_take(struct relay_session *s);
 
-/* The library's callbacks; `arg` is the session, of the last the piece. */
+/* The library's callbacks; `arg` is the session, and of the last the piece. */
 void relay_on_event(smtp_session_t smtp, int event, void *arg, ...);
-void relay_on_bytes(const char *p, int len, int writing, void *arg);
+void relay_on_wire(const char *p, int len, int writing, void *arg);
 const char *relay_on_block(void **context, int *len, void *arg);
 
 /* Add what a relay said as printable ASCII in one line, cut. */

@@ -39,6 +39,7 @@
 #include "base/now.h"
 
 static _Thread_local int timeout_ms; /* 0: do nothing */
+static _Thread_local int connected = -1;
 
 static __typeof__(&connect) next_connect;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -48,6 +49,7 @@ nodelay_begin(int connect_timeout_ms)
 {
 	check(timeout_ms == 0 && connect_timeout_ms > 0);
 	timeout_ms = connect_timeout_ms;
+	connected = -1;
 }
 
 void
@@ -55,6 +57,12 @@ nodelay_end(void)
 {
 	check(timeout_ms > 0);
 	timeout_ms = 0;
+}
+
+int
+nodelay_socket(void)
+{
+	return connected;
 }
 
 static void
@@ -116,11 +124,14 @@ int
 connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
 {
 	const int on = 1;
+	int rc;
 
 	check(pthread_once(&once, find_next) == 0);
 	if (timeout_ms == 0)
 		return next_connect(fd, address, length);
 	/* Fails where there is no TCP, and then it is not missed. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	return connect_within(fd, address, length);
+	rc = connect_within(fd, address, length);
+	connected = rc == 0 ? fd : -1;
+	return rc;
 }
