@@ -379,7 +379,8 @@ relay_on_wire(const char *p, int len, int writing, void *arg)
 
 	if (writing) {
 		buf_clear(&s->heard);
-		s->begun = s->begun || str_starts(bytes, STR("MAIL FROM:"));
+		s->begun = s->begun || (!s->poisoned &&
+					str_starts(bytes, STR("MAIL FROM:")));
 		s->data = str_ends(bytes, STR("DATA\r\n"));
 		return;
 	}

@@ -1,0 +1,83 @@
+"""smtp_receiver PORT DIR plain|tls|early
+
+A mail server of aiosmtpd: message N becomes DIR/N.eml, byte for byte after
+dot-unstuffing. `tls`: it takes mail after STARTTLS alone and writes version
+and server name of the handshake to DIR/tls. `early` is no server: it answers
+STARTTLS and, in plain text with it, all commands that may follow. Both have
+their certificate from DIR/cert.pem and DIR/key.
+"""
+import asyncio
+import os
+import socket
+import ssl
+import sys
+
+
+class Keeper:
+    def __init__(self, directory):
+        self.directory = directory
+        self.count = 0
+        self.name = "-"
+
+    async def handle_DATA(self, server, session, envelope):
+        path = os.path.join(self.directory, f"{self.count}.eml")
+        self.count += 1
+        with open(path, "wb") as f:
+            f.write(envelope.original_content)
+        if session.ssl:
+            tls = server.transport.get_extra_info("ssl_object")
+            with open(os.path.join(self.directory, "tls"), "w") as f:
+                f.write(f"{tls.version()} {self.name}")
+        return "250 2.0.0 kept"
+
+    def note_name(self, _sock, name, _context):
+        self.name = name or "-"
+
+
+def context_of(directory):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(os.path.join(directory, "cert.pem"), os.path.join(directory, "key"))
+    return context
+
+
+def serve(port, directory, mode):
+    from aiosmtpd.smtp import SMTP
+
+    keeper = Keeper(directory)
+    context = context_of(directory) if mode == "tls" else None
+    if context:
+        context.sni_callback = keeper.note_name
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+
+    def session():
+        return SMTP(keeper, hostname="receiver.example", loop=loop, tls_context=context,
+                    require_starttls=mode == "tls", data_size_limit=0)
+
+    loop.run_until_complete(loop.create_server(session, "127.0.0.1", port))
+    loop.run_forever()
+
+
+def serve_early(port, directory, _mode):
+    listener = socket.create_server(("127.0.0.1", port))
+    while True:
+        client, _ = listener.accept()
+        client.sendall(b"220 receiver.example\r\n")
+        if not client.recv(4096):
+            continue
+        client.sendall(b"250-receiver.example\r\n250 STARTTLS\r\n")
+        client.recv(4096)
+        client.sendall(b"220 go on\r\n250 hello\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 accepted\r\n")
+        try:
+            client = context_of(directory).wrap_socket(client, server_side=True)
+            seen = client.recv(65536)
+        except OSError:
+            seen = b""
+        with open(os.path.join(directory, "seen"), "ab") as f:
+            f.write(seen)
+        client.close()
+
+
+if __name__ == "__main__":
+    port, directory, mode = sys.argv[1:]
+    (serve_early if mode == "early" else serve)(int(port), directory, mode)

@@ -1,0 +1,546 @@
+/*
+ * The SMTP transport against receivers that others wrote: Postfix's smtp-sink,
+ * which misbehaves as told, and aiosmtpd, which keeps what it gets. A case
+ * whose receiver is not installed is skipped.
+ */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sink_process.h"
+#include "wire.h"
+
+#define PYTHON "/usr/bin/python3"
+
+enum { FILE_BYTES_MAX = 1 << 20, MANY = 1000 };
+
+static char dir[TEST_URL_BYTES];
+static struct sink_process sink;
+static const char *body; /* of what is made; NULL: the usual message */
+static bool opts_out;	 /* the person does, while it is made */
+
+static const char *
+path_of(const char *name)
+{
+	return arena_printf(arena, "%s/%s", dir, name);
+}
+
+static int
+setup(void **state)
+{
+	wire_setup(state);
+	body = NULL;
+	opts_out = false;
+	snprintf(dir, sizeof(dir), "smtp.XXXXXX");
+	check(mkdtemp(dir));
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	if (sink.pid > 0)
+		sink_process_stop(&sink);
+	wire_teardown(state);
+	test_tree_remove(dir);
+	return 0;
+}
+
+/* ---- receivers ---- */
+
+/* smtp-sink with up to two options; "" is none. */
+static void
+start_smtp_sink(const char *option, const char *value)
+{
+	const char *argv[12] = { "smtp-sink", "-c" };
+	int n = 2;
+
+	if (!sink_process_has("smtp-sink"))
+		skip();
+	if (geteuid() == 0) {
+		argv[n++] = "-u";
+		argv[n++] = "nobody";
+	}
+	if (option[0])
+		argv[n++] = option;
+	if (value[0])
+		argv[n++] = value;
+	argv[n++] = SINK_ADDRESS;
+	argv[n++] = "100";
+	sink_process_start(&sink, path_of("count"), argv);
+}
+
+static void
+start_receiver(const char *mode)
+{
+	if (!sink_process_has(PYTHON) ||
+	    sink_process_run(path_of("log"),
+			     SINK_ARGV(PYTHON, "-c", "import aiosmtpd")) != 0)
+		skip();
+	sink_process_start(
+	    &sink, path_of("log"),
+	    SINK_ARGV(PYTHON, SMTP_RECEIVER, SINK_PORT, dir, mode));
+}
+
+static struct str
+contents(const char *name)
+{
+	char *p = arena_alloc(arena, FILE_BYTES_MAX);
+	int fd = open(path_of(name), O_RDONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return (struct str){ 0 };
+	n = read(fd, p, FILE_BYTES_MAX);
+	check(n >= 0);
+	close(fd);
+	return (struct str){ p, (size_t)n };
+}
+
+/* The last that smtp-sink said of what it counts. */
+static int64_t
+counted(const char *what)
+{
+	struct str text = contents("count");
+	struct str label = str_printf(arena, "%s=", what);
+	int64_t n = 0;
+	ptrdiff_t at;
+
+	while ((at = str_find(text, label)) >= 0) {
+		struct str number;
+
+		text = str_slice(text, (size_t)at + label.len, text.len);
+		number = text;
+		while (number.len > 0 && (number.p[number.len - 1] < '0' ||
+					  number.p[number.len - 1] > '9'))
+			number.len--;
+		for (size_t i = 0; i < number.len; i++)
+			if (number.p[i] < '0' || number.p[i] > '9')
+				number.len = i;
+		check(str_int(number, 0, INT64_MAX, &n));
+	}
+	return n;
+}
+
+/* ---- sending ---- */
+
+static void
+opt_out(void)
+{
+	struct person_hash person = sending_person(&sending, 0, 0);
+	struct outbox_delivery *before;
+
+	(void)sending_opt_out(&sending, arena, sending.partner_id[0], &person,
+			      NOW_MS, &before);
+}
+
+static int
+make(void *arg, struct arena *a, struct db *db, const struct outbox_delivery *d,
+     struct dispatch_message *out, struct error *e)
+{
+	int code = sending_source.make(NULL, a, db, d, out, e);
+
+	(void)arg;
+	if (opts_out)
+		opt_out();
+	if (code > 0 && body)
+		out->bytes =
+		    str_printf(a,
+			       "Message-ID: <1@mail.northwind.example>\r\n"
+			       "Date: Fri, 15 Jan 2027 08:00:00 +0000\r\n"
+			       "From: <acme@mail.northwind.example>\r\n"
+			       "X-Folded: one\r\n\ttwo\r\n"
+			       "DKIM-Signature: first\r\n"
+			       "DKIM-Signature: second\r\n"
+			       "\r\n%s",
+			       body);
+	return code;
+}
+
+static int64_t
+send_due(const char *host, const char *options)
+{
+	struct dispatch_config config = wire_config();
+	int64_t sent;
+
+	config.source = (struct dispatch_source){ .make = make };
+	config.transport =
+	    arena_printf(arena, "smtp://%s:%d%s", host, sink.port, options);
+	config.batch = 200;
+	assert_ok(dispatch_open(&sender, &config, &err), err);
+	sent = dispatch_once(sender, &err);
+	dispatch_close(&sender);
+	return sent;
+}
+
+static struct outbox_id
+put_one(void)
+{
+	return sending_put_one(&sending, 0, 0, "invite", "email", NOW_MS);
+}
+
+static struct outbox_delivery
+row_of(const struct outbox_id *id)
+{
+	return sending_find(&sending, arena, id);
+}
+
+/* ---- smtp-sink ---- */
+
+static void
+what_is_sent_arrives_as_often(void **state)
+{
+	(void)state;
+	start_smtp_sink("", "");
+	sending_people(&sending, 2, MANY / 2);
+	sending_put(&sending, "invite", NOW_MS);
+	assert_int_equal(send_due("127.0.0.1", ""), MANY);
+	assert_int_equal(count_of(OUTBOX_SENT), MANY);
+	assert_int_equal(counted("mesg"), MANY);
+	/* 200 a session; the first was the test's own. */
+	assert_int_equal(counted("sess"), 1 + MANY / 200);
+	assert_true(sending_is_sound(&sending));
+}
+
+static const struct {
+	const char *option;
+	const char *value;
+	enum outbox_state became;
+	bool marked;
+} faults[] = {
+	{ "-r", "CONNECT", OUTBOX_READY, false },
+	{ "-f", "CONNECT", OUTBOX_READY, false },
+	{ "-q", "CONNECT", OUTBOX_READY, false },
+	{ "-r", "EHLO", OUTBOX_READY, false },
+	{ "-q", "EHLO", OUTBOX_READY, false },
+	{ "-r", "MAIL", OUTBOX_READY, false },
+	{ "-f", "MAIL", OUTBOX_HELD, false },
+	{ "-q", "MAIL", OUTBOX_READY, false },
+	{ "-Q", "MAIL", OUTBOX_READY, false },
+	{ "-r", "RCPT", OUTBOX_READY, false },
+	{ "-f", "RCPT", OUTBOX_BOUNCED, false },
+	{ "-q", "RCPT", OUTBOX_READY, false },
+	{ "-Q", "RCPT", OUTBOX_READY, false },
+	{ "-r", "DATA", OUTBOX_READY, false },
+	{ "-f", "DATA", OUTBOX_BOUNCED, false },
+	{ "-q", "DATA", OUTBOX_READY, false },
+	{ "-Q", "DATA", OUTBOX_READY, false },
+	{ "-r", ".", OUTBOX_READY, true },
+	{ "-f", ".", OUTBOX_BOUNCED, true },
+	{ "-q", ".", OUTBOX_INDOUBT, true },
+	{ "-Q", ".", OUTBOX_READY, true },
+};
+
+static void
+each_fault_has_its_verdict(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(faults); i++) {
+		const char *step = arena_printf(arena, "step%zu", i);
+		struct outbox_id id =
+		    sending_put_one(&sending, 0, 0, step, "email", NOW_MS);
+		struct outbox_delivery d;
+
+		start_smtp_sink(faults[i].option, faults[i].value);
+		(void)send_due("127.0.0.1", "");
+		sink_process_stop(&sink);
+		d = row_of(&id);
+		if (d.state != faults[i].became ||
+		    (d.marked_ms != 0) != faults[i].marked)
+			fail_msg("%s %s: %s, %s, \"%.*s\"", faults[i].option,
+				 faults[i].value, outbox_state_name(d.state),
+				 d.marked_ms ? "marked" : "not marked",
+				 STR_ARG(d.status));
+		wire_sql("UPDATE delivery SET due_ms = due_ms + 86400000 "
+			 "WHERE state = 0");
+	}
+	assert_true(sending_is_sound(&sending));
+}
+
+static void
+refused_receivers_do_not_cost_a_connection_each(void **state)
+{
+	(void)state;
+	start_smtp_sink("-f", "RCPT");
+	sending_put(&sending, "invite", NOW_MS);
+	assert_int_equal(send_due("127.0.0.1", ""), 20);
+	assert_int_equal(count_of(OUTBOX_BOUNCED), 20);
+	assert_int_equal(counted("sess"), 2);
+}
+
+static void
+a_reply_stands_in_the_row_as_one_line(void **state)
+{
+	struct outbox_id id;
+
+	(void)state;
+	start_smtp_sink("-f", "RCPT");
+	id = put_one();
+	assert_int_equal(send_due("127.0.0.1", ""), 1);
+	assert_true(str_starts(row_of(&id).status, STR("500 ")));
+	assert_true(str_find_char(row_of(&id).status, '\n') < 0);
+}
+
+static void
+an_opt_out_while_it_is_made_ends_it_before_the_dot(void **state)
+{
+	struct outbox_id id;
+
+	(void)state;
+	start_smtp_sink("", "");
+	id = put_one();
+	opts_out = true;
+	assert_int_equal(send_due("127.0.0.1", ""), 0);
+	assert_int_equal(state_of(&id), OUTBOX_CANCELLED);
+	assert_int_equal(counted("mesg"), 0);
+	assert_true(sending_is_sound(&sending));
+}
+
+/* ---- aiosmtpd ---- */
+
+static void
+bytes_arrive_as_they_were_made(void **state)
+{
+	static const char *const bodies[] = {
+		"",
+		"\r\n",
+		".\r\n",
+		"..\r\n",
+		".\r\n.\r\n..\r\n...\r\n",
+		".leading\r\n..more\r\nmiddle.\r\n.\r\nend\r\n",
+		"One\r\n\r\n\r\n.\r\n\r\n",
+		" leading blank\r\n\tand tab\r\nFrom here\r\n",
+		"RSET\r\nMAIL FROM:<a@b>\r\n.\r\nQUIT\r\n",
+	};
+
+	(void)state;
+	start_receiver("plain");
+	for (size_t i = 0; i < COUNT_OF(bodies); i++) {
+		struct dispatch_message m = { 0 };
+		struct outbox_delivery d = { 0 };
+		struct outbox_id id;
+
+		body = bodies[i];
+		id = sending_put_one(&sending, 0, 0,
+				     arena_printf(arena, "step%zu", i), "email",
+				     NOW_MS);
+		assert_int_equal(send_due("127.0.0.1", ""), 1);
+		assert_int_equal(state_of(&id), OUTBOX_SENT);
+		check(make(NULL, arena, NULL, &d, &m, &err) == 1);
+		if (!str_eq(contents(arena_printf(arena, "%zu.eml", i)),
+			    m.bytes))
+			fail_msg("body %zu differs", i);
+	}
+}
+
+/* Whatever ends a line or seems to: held, or one message with these bytes. */
+static void
+no_body_becomes_two_messages(void **state)
+{
+	static const char *const ends[] = { "\r\n", "\n", "\r", "\n\r",
+					    "\r\r\n" };
+	static const char next[] = "MAIL FROM:<evil@example.org>\r\n";
+	int64_t sent = 0;
+
+	(void)state;
+	start_receiver("plain");
+	for (size_t i = 0; i < COUNT_OF(ends); i++)
+		for (size_t j = 0; j < COUNT_OF(ends); j++)
+			for (int dots = 1; dots <= 2; dots++) {
+				body = arena_printf(
+				    arena, "One%s%.*s%s%sTwo\r\n", ends[i],
+				    dots, "..", ends[j], next);
+				(void)sending_put_one(
+				    &sending, 0, 0,
+				    arena_printf(arena, "step%zu%zu%d", i, j,
+						 dots),
+				    "email", NOW_MS);
+				sent += send_due("127.0.0.1", "");
+			}
+	assert_int_equal(sent, 50);
+	assert_int_equal(count_of(OUTBOX_SENT), 2);
+	assert_int_equal(count_of(OUTBOX_HELD), 48);
+	assert_true(contents("1.eml").len > 0);
+	assert_int_equal(access(path_of("2.eml"), F_OK), -1);
+}
+
+/* ---- TLS ---- */
+
+static void
+make_certificate(const char *names)
+{
+	if (!sink_process_has("openssl"))
+		skip();
+	assert_int_equal(
+	    sink_process_run(
+		path_of("log"),
+		SINK_ARGV("openssl", "req", "-x509", "-newkey", "ec",
+			  "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+			  "-days", "2", "-subj", "/CN=test", "-addext",
+			  arena_printf(arena, "subjectAltName=%s", names),
+			  "-keyout", path_of("key"), "-out",
+			  path_of("cert.pem"))),
+	    0);
+}
+
+static const char *
+with_ca(void)
+{
+	return arena_printf(arena, "?tls=require&ca=%s", path_of("cert.pem"));
+}
+
+static void
+nothing_has_left(const struct outbox_id *id)
+{
+	struct outbox_delivery d = row_of(id);
+
+	assert_int_equal(d.state, OUTBOX_READY);
+	assert_int_equal(d.marked_ms, 0);
+	assert_int_equal(d.deferrals, 0);
+	assert_int_equal(access(path_of("0.eml"), F_OK), -1);
+}
+
+static void
+who_is_not_trusted_gets_nothing(void **state)
+{
+	static const char *const modes[] = { "?tls=require", "?tls=try" };
+	struct outbox_id id = put_one();
+
+	(void)state;
+	make_certificate("DNS:localhost,IP:127.0.0.1");
+	start_receiver("tls");
+	for (size_t i = 0; i < COUNT_OF(modes); i++) {
+		assert_fails(send_due("localhost", modes[i]), err, ERROR_IO,
+			     "self-signed certificate");
+		nothing_has_left(&id);
+	}
+}
+
+static void
+who_is_trusted_gets_it_over_tls_12_by_name(void **state)
+{
+	struct outbox_id id = put_one();
+
+	(void)state;
+	make_certificate("DNS:localhost");
+	start_receiver("tls");
+	assert_int_equal(send_due("localhost", with_ca()), 1);
+	assert_int_equal(state_of(&id), OUTBOX_SENT);
+	assert_str(contents("tls"), "TLSv1.2 localhost");
+}
+
+static void
+a_number_is_verified_too(void **state)
+{
+	struct outbox_id id = put_one();
+
+	(void)state;
+	make_certificate("IP:127.0.0.1");
+	start_receiver("tls");
+	assert_int_equal(send_due("127.0.0.1", with_ca()), 1);
+	assert_int_equal(state_of(&id), OUTBOX_SENT);
+	assert_str(contents("tls"), "TLSv1.2 -");
+}
+
+static void
+another_name_gets_nothing(void **state)
+{
+	struct outbox_id id = put_one();
+
+	(void)state;
+	make_certificate("DNS:other.example,IP:127.0.0.2");
+	start_receiver("tls");
+	assert_fails(send_due("localhost", with_ca()), err, ERROR_IO,
+		     "ostname mismatch");
+	nothing_has_left(&id);
+	assert_fails(send_due("127.0.0.1", with_ca()), err, ERROR_IO,
+		     "IP address mismatch");
+	nothing_has_left(&id);
+}
+
+static void
+without_tls_where_it_is_required_nothing_leaves(void **state)
+{
+	struct outbox_id id = put_one();
+
+	(void)state;
+	make_certificate("DNS:localhost");
+	start_receiver("plain");
+	assert_true(send_due("localhost", with_ca()) < 0);
+	nothing_has_left(&id);
+}
+
+static void
+when_offered_is_enough_for_try(void **state)
+{
+	struct outbox_id id = put_one();
+
+	(void)state;
+	start_receiver("plain");
+	assert_int_equal(send_due("localhost", "?tls=try"), 1);
+	assert_int_equal(state_of(&id), OUTBOX_SENT);
+}
+
+static void
+a_relay_that_wants_tls_and_gets_none_holds_it(void **state)
+{
+	struct outbox_id id = put_one();
+
+	(void)state;
+	make_certificate("DNS:localhost");
+	start_receiver("tls");
+	assert_int_equal(send_due("localhost", "?tls=off"), 1);
+	assert_int_equal(state_of(&id), OUTBOX_HELD);
+}
+
+static void
+answers_from_before_the_handshake_do_not_count(void **state)
+{
+	struct outbox_id id = put_one();
+
+	(void)state;
+	make_certificate("DNS:localhost");
+	start_receiver("early");
+	assert_fails(send_due("localhost", with_ca()), err, ERROR_IO,
+		     "not begun as it should");
+	nothing_has_left(&id);
+	assert_true(str_find(contents("seen"), STR("MAIL")) < 0);
+}
+
+static void
+a_file_without_certificates_is_an_error_at_start(void **state)
+{
+	struct dispatch_config config = wire_config();
+
+	(void)state;
+	config.transport = "smtp://localhost?tls=require&ca=missing.pem";
+	assert_fails(dispatch_open(&sender, &config, &err), err, ERROR_CONFIG,
+		     "missing.pem: no certificates to trust");
+}
+
+#define PEER(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		PEER(what_is_sent_arrives_as_often),
+		PEER(each_fault_has_its_verdict),
+		PEER(an_opt_out_while_it_is_made_ends_it_before_the_dot),
+		PEER(refused_receivers_do_not_cost_a_connection_each),
+		PEER(a_reply_stands_in_the_row_as_one_line),
+		PEER(bytes_arrive_as_they_were_made),
+		PEER(no_body_becomes_two_messages),
+		PEER(who_is_not_trusted_gets_nothing),
+		PEER(who_is_trusted_gets_it_over_tls_12_by_name),
+		PEER(a_number_is_verified_too),
+		PEER(another_name_gets_nothing),
+		PEER(without_tls_where_it_is_required_nothing_leaves),
+		PEER(when_offered_is_enough_for_try),
+		PEER(a_relay_that_wants_tls_and_gets_none_holds_it),
+		PEER(answers_from_before_the_handshake_do_not_count),
+		PEER(a_file_without_certificates_is_an_error_at_start),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
