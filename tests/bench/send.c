@@ -8,24 +8,19 @@
  * The median of the rounds' ratios is the last line. CPU is user and system
  * time of the sender alone, for 10,000 messages.
  */
-#include <errno.h>
-#include <netinet/in.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/encode.h"
 #include "base/log.h"
 #include "base/now.h"
 #include "sending.h"
+#include "sink_process.h"
 #include "store.h"
 
 enum { PARTNERS = 4, ROUNDS_MAX = 25 };
@@ -46,74 +41,18 @@ struct measure {
 
 static int64_t message_bytes;
 
-/* ---- other programs ---- */
-
-static pid_t
-start(char *const argv[])
-{
-	pid_t child = fork();
-
-	check(child >= 0);
-	if (child == 0) {
-		execvp(argv[0], argv);
-		fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
-		_exit(127);
-	}
-	return child;
-}
-
-static int
-free_port(void)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET,
-				  .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	socklen_t len = sizeof(at);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	check(fd >= 0 && bind(fd, (struct sockaddr *)&at, len) == 0);
-	check(getsockname(fd, (struct sockaddr *)&at, &len) == 0);
-	close(fd);
-	return ntohs(at.sin_port);
-}
-
-static bool
-answers(int port)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET,
-				  .sin_port = htons((uint16_t)port),
-				  .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	bool ok;
-
-	check(fd >= 0);
-	ok = connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0;
-	close(fd);
-	return ok;
-}
-
-static pid_t
-start_sink(int port)
-{
-	char address[32];
-	char *const as_root[] = { "smtp-sink", "-u",  "nobody",
-				  address,     "500", NULL };
-	char *const as_user[] = { "smtp-sink", address, "500", NULL };
-	pid_t child;
-
-	snprintf(address, sizeof(address), "127.0.0.1:%d", port);
-	child = start(geteuid() == 0 ? as_root : as_user);
-	for (int tries = 0; !answers(port); tries++) {
-		check(tries < 500);
-		now_sleep_us(10 * 1000);
-	}
-	return child;
-}
+/* ---- the receiver ---- */
 
 static void
-stop(pid_t child)
+start_sink(struct sink_process *sink)
 {
-	check(kill(child, SIGTERM) == 0);
-	check(waitpid(child, NULL, 0) == child);
+	if (geteuid() == 0)
+		sink_process_start(sink, "smtp-sink.out",
+				   SINK_ARGV("smtp-sink", "-u", "nobody",
+					     SINK_ADDRESS, "500"));
+	else
+		sink_process_start(sink, "smtp-sink.out",
+				   SINK_ARGV("smtp-sink", SINK_ADDRESS, "500"));
 }
 
 /* ---- what is sent ---- */
@@ -190,11 +129,11 @@ measure_guidon(const struct setting *set)
 	struct measure m = { 0 };
 	struct sending s;
 	struct rusage use;
-	int port = free_port();
-	pid_t sink = start_sink(port);
+	struct sink_process sink;
 	int64_t from_us;
 	double cpu_s;
 
+	start_sink(&sink);
 	test_sqlite_url(url);
 	sending_open(&s, url);
 	sending_people(&s, PARTNERS, (int)(set->messages / PARTNERS));
@@ -203,7 +142,7 @@ measure_guidon(const struct setting *set)
 	sending_put(&s, "invite", 1);
 	m.plan_s = (double)(now_mono_us() - from_us) / 1e6;
 	from_us = now_mono_us();
-	send_all(&s, set, port);
+	send_all(&s, set, sink.port);
 	m.send_s = (double)(now_mono_us() - from_us) / 1e6;
 	m.cpu_s = cpu_of(RUSAGE_SELF) - cpu_s;
 	check(getrusage(RUSAGE_SELF, &use) == 0);
@@ -212,7 +151,7 @@ measure_guidon(const struct setting *set)
 	check(counts.by_state[OUTBOX_SENT] == set->messages);
 	sending_close(&s);
 	test_store_remove(url);
-	stop(sink);
+	sink_process_stop(&sink);
 	return m;
 }
 
@@ -221,25 +160,25 @@ measure_peer(const struct setting *set)
 {
 	struct measure m = { 0 };
 	char count[24], size[24], sessions[24], address[32];
-	char *const argv[] = { "smtp-source", "-d", "-s", sessions, "-m",
-			       count,	      "-l", size, address,  NULL };
-	int port = free_port();
-	pid_t sink = start_sink(port);
-	double cpu_s = cpu_of(RUSAGE_CHILDREN);
-	int64_t from_us = now_mono_us();
-	int status;
-	pid_t source;
+	struct sink_process sink;
+	int64_t from_us;
+	double cpu_s;
 
+	start_sink(&sink);
 	snprintf(count, sizeof(count), "%lld", (long long)set->messages);
 	snprintf(size, sizeof(size), "%lld", (long long)set->bytes);
 	snprintf(sessions, sizeof(sessions), "%lld",
 		 (long long)set->connections);
-	snprintf(address, sizeof(address), "127.0.0.1:%d", port);
-	source = start(argv);
-	check(waitpid(source, &status, 0) == source && status == 0);
+	snprintf(address, sizeof(address), "127.0.0.1:%d", sink.port);
+	cpu_s = cpu_of(RUSAGE_CHILDREN);
+	from_us = now_mono_us();
+	check(sink_process_run("smtp-source.out",
+			       SINK_ARGV("smtp-source", "-d", "-s", sessions,
+					 "-m", count, "-l", size, address)) ==
+	      0);
 	m.send_s = (double)(now_mono_us() - from_us) / 1e6;
 	m.cpu_s = cpu_of(RUSAGE_CHILDREN) - cpu_s;
-	stop(sink);
+	sink_process_stop(&sink);
 	return m;
 }
 
