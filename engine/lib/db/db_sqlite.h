@@ -2,9 +2,9 @@
 #define DB_DB_SQLITE_H
 
 /*
- * What the files of the SQLite driver know of each other: connections and
- * statements in db_sqlite.c, the writer thread in db_sqlite_writer.c, lock
- * files in db_sqlite_lock.c.
+ * What the files of the SQLite driver know of each other: connections in
+ * db_sqlite.c, statements and errors in db_sqlite_statement.c, the writer
+ * thread in db_sqlite_writer.c, lock files in db_sqlite_lock.c.
  */
 
 #include <pthread.h>
@@ -45,11 +45,33 @@ int db_sqlite_connect(struct db_sqlite_store *store, bool writable,
 		      struct error *err) MUST_CHECK;
 void db_sqlite_disconnect(struct db *db);
 
+bool db_sqlite_in_transaction(const struct db_sqlite_conn *db);
+
+/* ---- db_sqlite_statement.c ---- */
+
+/* Fills `err` from what SQLite said last, and returns -code. */
+int db_sqlite_failed(sqlite3 *handle, struct error *err);
+
 /* A statement without arguments and rows, from the cache. */
 int db_sqlite_do(struct db_sqlite_conn *db, const char *sql,
 		 struct error *err) MUST_CHECK;
 
-bool db_sqlite_in_transaction(const struct db_sqlite_conn *db);
+/* Lets go of all prepared statements; none may have open rows. */
+void db_sqlite_forget(struct db_sqlite_conn *db);
+
+/* As struct db_driver says. */
+int db_sqlite_script(struct db *db, const char *sql,
+		     struct error *err) MUST_CHECK;
+int64_t db_sqlite_run(struct db *db, const char *sql, const struct db_arg *args,
+		      size_t arg_count, struct error *err) MUST_CHECK;
+int db_sqlite_query(struct db *db, struct db_rows *rows, const char *sql,
+		    const struct db_arg *args, size_t arg_count,
+		    struct error *err) MUST_CHECK;
+int db_sqlite_next(struct db_rows *rows, struct error *err) MUST_CHECK;
+void db_sqlite_rows_end(struct db_rows *rows);
+bool db_sqlite_is_null(struct db_rows *rows, int column);
+int64_t db_sqlite_column_int(struct db_rows *rows, int column);
+struct str db_sqlite_column_bytes(struct db_rows *rows, int column);
 
 /* ---- db_sqlite_writer.c ---- */
 
