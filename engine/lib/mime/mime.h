@@ -2,7 +2,7 @@
 #define MIME_MIME_H
 
 /*
- * mime - internet messages: addresses
+ * mime - internet messages: addresses, and messages built from parts
  *
  * Thread rule: pure functions.
  */
@@ -12,6 +12,8 @@
 #include "base/str.h"
 
 struct arena;
+
+/* ---- addresses ---- */
 
 /* RFC 5321 section 4.5.3.1, RFC 3696 erratum 1690. */
 enum { MIME_LOCAL_MAX = 64, MIME_DOMAIN_MAX = 253, MIME_ADDRESS_MAX = 254 };
@@ -33,5 +35,76 @@ int mime_address_normalise(struct arena *a, struct str text, struct str *out,
 
 /* The part after the "@" of a normalised address. */
 struct str mime_address_domain(struct str address);
+
+/* ---- composing a message ---- */
+
+/*
+ * A message is built once as bytes with CRLF, canonical: no bare CR or LF, no
+ * NUL, no line over 998 octets (RFC 5322 section 2.1.1), 8-bit text only
+ * inside quoted-printable. Every header goes through one of the functions
+ * below: a control character in a value is refused, so no value can add a
+ * header. Non-ASCII text becomes encoded-words (RFC 2047), long values are
+ * folded at 76.
+ *
+ *	if (mime_header_mailbox(&b, "From", name, address, err) < 0 ||
+ *	    mime_header(&b, "Subject", subject, err) < 0 ||
+ *	    mime_alternative(&b, boundary, text, html, err) < 0)
+ *		return -(int)err->code;
+ *
+ * What is built depends on nothing but its arguments: the boundary too. A name
+ * is ours, so one that is no header name, or is longer than MIME_NAME_MAX, is
+ * a bug and aborts. On failure nothing was added to `out`.
+ */
+enum {
+	MIME_NAME_MAX = 40,
+	MIME_VALUE_MAX = 4096, /* bytes of a value, before encoding */
+	MIME_LINE_MAX = 998,   /* without its CRLF */
+	MIME_BOUNDARY_MAX = 68,
+};
+
+/*
+ * The value is text: encoded and folded as needed, and gets back out as it
+ * was. INVALID on a control character or malformed UTF-8, LIMIT when long.
+ */
+int mime_header(struct buf *out, const char *name, struct str value,
+		struct error *err) MUST_CHECK;
+
+/*
+ * `display name <address>` for From, To, Reply-To: the name as a quoted string
+ * or encoded-words, left out when empty; the address as
+ * mime_address_normalise() gave it, else INVALID.
+ */
+int mime_header_mailbox(struct buf *out, const char *name, struct str display,
+			struct str address, struct error *err) MUST_CHECK;
+
+/*
+ * A value that is structured already (URIs, tokens): printable ASCII, folded
+ * at blanks. INVALID on all else, and on a blank at either end; LIMIT when a
+ * word fits no line.
+ */
+int mime_header_raw(struct buf *out, const char *name, struct str value,
+		    struct error *err) MUST_CHECK;
+
+/*
+ * multipart/alternative of text/plain and text/html, both UTF-8 in
+ * quoted-printable; ends the headers that were written before. LF and CRLF
+ * both end a line of text. INVALID on NUL and malformed UTF-8.
+ *
+ * `boundary` is 1 to MIME_BOUNDARY_MAX of A-Z a-z 0-9 - _ (else INVALID); it
+ * is written behind "=_", which quoted-printable never has, so it may be known
+ * to strangers and still ends no part.
+ */
+int mime_alternative(struct buf *out, struct str boundary, struct str text,
+		     struct str html, struct error *err) MUST_CHECK;
+
+/* One text/plain part in quoted-printable; ends the headers. */
+int mime_text(struct buf *out, struct str text, struct error *err) MUST_CHECK;
+
+/*
+ * Is it what may be put on a wire: lines of at most MIME_LINE_MAX octets of
+ * ASCII without NUL, each ended by CRLF, the last too? INVALID names the
+ * offset.
+ */
+int mime_check_canonical(struct str message, struct error *err) MUST_CHECK;
 
 #endif
