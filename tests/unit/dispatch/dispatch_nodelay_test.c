@@ -132,6 +132,24 @@ asked_for_the_socket_does_not_delay_and_still_blocks(void **state)
 	close(fd);
 }
 
+static void
+the_socket_is_known_until_the_next_begin(void **state)
+{
+	int fd = new_socket();
+
+	(void)state;
+	nodelay_begin(LONG_MS);
+	assert_int_equal(nodelay_socket(), -1);
+	assert_int_equal(connect_to_listener(fd), 0);
+	assert_int_equal(nodelay_socket(), fd);
+	nodelay_end();
+	assert_int_equal(nodelay_socket(), fd);
+	close(fd);
+	nodelay_begin(LONG_MS);
+	assert_int_equal(nodelay_socket(), -1);
+	nodelay_end();
+}
+
 static void *
 connect_elsewhere(void *arg)
 {
@@ -249,6 +267,7 @@ main(void)
 		TEST(libraries_get_the_connect_of_the_executable),
 		TEST(without_asking_the_socket_is_as_it_was),
 		TEST(asked_for_the_socket_does_not_delay_and_still_blocks),
+		TEST(the_socket_is_known_until_the_next_begin),
 		TEST(another_thread_has_not_asked),
 		TEST(after_the_end_it_is_the_systems_again),
 		TEST(who_waits_himself_is_left_to_wait),
