@@ -95,7 +95,8 @@ char csv_separator(const struct csv_reader *r);
  * CR or LF, or their full-width or small forms, even after blanks, invisible
  * characters, double quotes and separators. Such a field is written with a '
  * before it and in quotes, unless `formulas` is true. A number of ours,
- * written by csv_write_int(), is none.
+ * written by csv_write_int(), is none. Leading ' are passed over, too, so
+ * csv_unguard() gives back every field as it was.
  */
 struct csv_writer {
 	struct buf *out;
@@ -109,5 +110,11 @@ struct csv_writer {
 void csv_write(struct csv_writer *w, struct str field);
 void csv_write_int(struct csv_writer *w, int64_t number);
 void csv_end_row(struct csv_writer *w);
+
+/*
+ * A field that was read, without the ' a writer put before it: a part of
+ * `field`. Not for tables whose writer had `formulas` set.
+ */
+struct str csv_unguard(struct str field);
 
 #endif

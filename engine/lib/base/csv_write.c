@@ -5,6 +5,10 @@
  * All three separators are quoted whichever is in use: a program that guesses
  * another one must not find its fields in ours. That is also what lets our
  * own reader guess right.
+ *
+ * The guard is put before whatever a look past all leading ' finds to be a
+ * formula, also where a ' stands already. So a field is guarded exactly when
+ * it is one with a ' before it, and taking one off undoes it for every text.
  */
 #include "base/csv.h"
 
@@ -45,6 +49,7 @@ passed_over(struct str s)
 	static const char *const texts[] = {
 		" ",
 		"\"",
+		"'",
 		",",
 		";",
 		"\xc2\xa0", /* no-break space */
@@ -127,6 +132,14 @@ csv_write(struct csv_writer *w, struct str field)
 		write_quoted(w->out, field, "");
 	else
 		buf_str(w->out, field);
+}
+
+struct str
+csv_unguard(struct str field)
+{
+	const bool guarded = str_starts(field, STR("'")) && formula(field);
+
+	return str_slice(field, guarded ? 1 : 0, field.len);
 }
 
 void

@@ -244,6 +244,35 @@ writes_no_formulas(void **state)
 	assert_written(open, STR("+49 30 1"), "+49 30 1");
 }
 
+static void
+a_guard_is_taken_off_again(void **state)
+{
+	static const char *const fields[] = {
+		"",	"plain",  "=1", "+49",	  " -1",   "'=1",  "''@x",
+		"' =1", "'plain", "'",	"5'10\"", "'\"=1", ",'=1", "\"'=1\"",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(fields); i++) {
+		struct buf b = { 0 };
+		struct csv_writer w = { .out = &b };
+		struct csv_reader *r = csv_reader_new("t");
+		struct csv_row row;
+		struct error err;
+
+		csv_write(&w, str_of(fields[i]));
+		csv_end_row(&w);
+		csv_feed(r, buf_view(&b));
+		if (csv_next(r, &row, &err) == 0) {
+			csv_finish(r);
+			assert_int_equal(csv_next(r, &row, &err), 1);
+		}
+		assert_str(csv_unguard(row.fields[0]), fields[i]);
+		csv_reader_free(&r);
+		buf_fini(&b);
+	}
+}
+
 /* ---- csv-spectrum ---- */
 
 static bool
@@ -421,6 +450,7 @@ main(void)
 		cmocka_unit_test(bounds_rows),
 		cmocka_unit_test(writes_quotes_where_needed),
 		cmocka_unit_test(writes_no_formulas),
+		cmocka_unit_test(a_guard_is_taken_off_again),
 		cmocka_unit_test(reads_csv_spectrum),
 	};
 
