@@ -26,6 +26,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/check.h"
 #include "base/error.h"
@@ -287,6 +288,184 @@ int contact_consent(struct db *db, int64_t partner_id,
 		    const struct person_hash *person, enum consent_state state,
 		    struct str source, int64_t now_ms,
 		    struct error *err) MUST_CHECK;
+
+/* ---- lists of contacts as files ---- */
+
+/*
+ * A list is a table (base/csv.h) in UTF-8 with a header row. Columns go by
+ * name, in any order and case:
+ *
+ *	email			needed; "E-Mail", "Email address" ... will do
+ *	given_name family_name	also "First name", "Surname" ...
+ *	company phone language country time_zone tags
+ *	consent			yes, given, no, none or withdrawn
+ *	consent_basis consent_source consent_date
+ *	attributes		a JSON object
+ *
+ * Every further column is an attribute of that name. What the file says
+ * replaces what is stored, also by an empty cell; a column that the file lacks
+ * leaves what is stored alone, the attributes counting as one. A row's consent
+ * is that of contact_put(): it only rises. An empty cell there says nothing;
+ * "given" counts only with a basis. A consent without a date is older than any.
+ *
+ * Values are brought into one form: addresses as mime_address_normalise() has
+ * them, phone numbers as E.164, languages as de-CH, countries as CH, tags in
+ * small letters (A-Z), sorted, each once. Blanks around a value are dropped,
+ * and so is the ' which csv_write() puts before what looks like a formula.
+ */
+
+/* Of one row: what became of it. Each row has exactly one. */
+#define CONTACT_VERDICTS(X)                                               \
+	X(ACCEPTED, "accepted")	      /* a new contact */                 \
+	X(UPDATED, "updated")	      /* changed, or on the list again */ \
+	X(UNCHANGED, "unchanged")     /* all of it was there already */   \
+	X(MERGED, "merged")	      /* a later row has the person */    \
+	X(QUARANTINED, "quarantined") /* not stored, its findings say why */
+
+enum contact_verdict {
+#define CONTACT_ENUM(name, text) CONTACT_##name,
+	CONTACT_VERDICTS(CONTACT_ENUM)
+#undef CONTACT_ENUM
+	    CONTACT_VERDICT_COUNT
+};
+
+const char *contact_verdict_name(enum contact_verdict verdict);
+
+/*
+ * What is wrong with a value. ROW: the row is quarantined. VALUE: the row is
+ * stored, of this value what was stored before. The texts never quote what the
+ * file holds.
+ */
+#define CONTACT_FAULTS(X)                                                    \
+	X(GOOD, VALUE, "nothing")                                            \
+	X(NO_ADDRESS, ROW, "no address, expected name@example.org")          \
+	X(ADDRESS_AT, ROW, "an address without \"@\", expected one")         \
+	X(ADDRESS_LOCAL, ROW,                                                \
+	  "an address that cannot be mailed for what is before its \"@\", "  \
+	  "expected letters, digits and single dots")                        \
+	X(ADDRESS_DOMAIN, ROW,                                               \
+	  "an address that cannot be mailed for what is after its \"@\", "   \
+	  "expected a host name such as example.org")                        \
+	X(NOT_UTF8, ROW, "text that is not UTF-8, expected UTF-8")           \
+	X(CONTROL, ROW, "a control character or line end, expected text")    \
+	X(LONG, ROW, "more than 500 bytes, expected less")                   \
+	X(PHONE, ROW, "no phone number, expected + and 7 to 15 digits")      \
+	X(PHONE_NATIONAL, VALUE,                                             \
+	  "a phone number without + and country, expected one or a default " \
+	  "calling code")                                                    \
+	X(LANGUAGE, ROW, "no language, expected a tag such as de or pt-BR")  \
+	X(COUNTRY, ROW, "no country, expected two letters such as DE")       \
+	X(ZONE, ROW, "no time zone, expected a name such as Europe/Berlin")  \
+	X(TAGS, ROW, "a tag of more than 64 bytes, expected a shorter one")  \
+	X(CONSENT, ROW,                                                      \
+	  "no consent, expected yes, given, no, none or withdrawn")          \
+	X(NO_BASIS, VALUE,                                                   \
+	  "consent without a basis counts for nothing, expected one in "     \
+	  "consent_basis")                                                   \
+	X(DATE, ROW, "no date, expected one such as 2026-03-29, after 1970") \
+	X(FUTURE, ROW, "a date in the future, expected when it was given")   \
+	X(ATTRIBUTES, ROW, "no attributes, expected a JSON object")          \
+	X(ATTRIBUTES_LONG, ROW,                                              \
+	  "attributes of more than 8192 bytes as JSON, expected fewer")      \
+	X(ATTRIBUTES_TWICE, ROW,                                             \
+	  "attributes both as JSON and in columns, expected either")         \
+	X(NAMELESS, ROW, "a value under no name, expected none")             \
+	X(ERASED, ROW, "was erased and has not given consent since")         \
+	X(ID_TAKEN, ROW, "another contact has its id, expected a free one")
+
+enum contact_fault {
+#define CONTACT_FAULT_ENUM(name, what, text) CONTACT_FAULT_##name,
+	CONTACT_FAULTS(CONTACT_FAULT_ENUM)
+#undef CONTACT_FAULT_ENUM
+	    CONTACT_FAULT_COUNT
+};
+
+const char *contact_fault_text(enum contact_fault fault);
+
+struct contact_finding {
+	enum contact_fault fault;
+	int column;	 /* from 1 */
+	struct str name; /* of the column, as the file has it; may be empty */
+};
+
+/* What is told of a row, in the order of the file; borrowed for the call. */
+struct contact_row {
+	int64_t line; /* where it begins, from 1 */
+	enum contact_verdict verdict;
+	int64_t merged_line; /* MERGED: where the row is that counts */
+	const struct contact_finding *findings;
+	size_t finding_count; /* QUARANTINED: at least one; MERGED: none */
+};
+
+typedef void contact_row_fn(void *arg, const struct contact_row *row);
+
+struct contact_import_result {
+	int64_t rows;			       /* without the header */
+	int64_t counts[CONTACT_VERDICT_COUNT]; /* add up to rows */
+	int64_t lacking; /* rows that were stored without a value */
+};
+
+/*
+ * Runs in a unit of its own once all rows are durable: where the caller
+ * appends the event. Not in a dry run.
+ */
+typedef int contact_import_end_fn(struct db *db, void *arg,
+				  const struct contact_import_result *result,
+				  struct error *err);
+
+struct contact_import {
+	int64_t partner_id;
+	const struct partner_pepper *pepper;
+	FILE *file;	  /* read from where it stands, twice; a pipe will do */
+	const char *name; /* of the file: begins error texts */
+	struct str calling_code; /* "49": of numbers without; may be empty */
+	bool formulas;		 /* the file was written without the guard */
+	bool dry_run; /* change nothing, say what would become of each row */
+	int64_t now_ms;
+	contact_row_fn *row; /* may be NULL; called when the row is durable */
+	contact_import_end_fn *end; /* may be NULL */
+	void *arg;		    /* of both */
+};
+
+enum { CONTACT_IMPORT_ROWS = 1000000 };
+
+/*
+ * The file is first read whole, so that a table that is broken changes
+ * nothing, then stored in batches, one unit each. Killed in the middle and run
+ * again it ends the same, and run again after that it changes nothing.
+ * Needs memory for a batch, at most 128 bytes for each person of the file, and
+ * the consents of rows that are merged.
+ *
+ * *out is set on failure too: to what was stored before. NOT_FOUND: no such
+ * partner. INVALID: no table, a header without email or with a column twice
+ * (all name the place), a calling code that is none, or a file that changed
+ * while it was read. LIMIT: more than CONTACT_IMPORT_ROWS.
+ *
+ * Thread rule: any thread, outside of units of work.
+ */
+int contact_import(struct db_store *store, const struct contact_import *in,
+		   struct contact_import_result *out,
+		   struct error *err) MUST_CHECK;
+
+/* The counts as a JSON object, added to `out`: the payload of an event. */
+void contact_import_json(const struct contact_import_result *result,
+			 struct buf *out);
+
+struct contact_export {
+	int64_t partner_id;
+	FILE *file;
+	bool formulas; /* without the guard: for programs, not spreadsheets */
+};
+
+/*
+ * Who is on the list, in the order of ids, as contact_import() takes it;
+ * importing it again changes nothing. Attributes get a column each where they
+ * are plain text, else stand in `attributes`. Returns the count. BUSY when the
+ * list was changed meanwhile so that it no longer fits its columns. What was
+ * written before a failure is no export.
+ */
+int64_t contact_export(struct db *db, const struct contact_export *x,
+		       struct error *err) MUST_CHECK;
 
 /* ---- opt-outs ---- */
 

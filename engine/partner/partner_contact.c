@@ -23,8 +23,8 @@
 #include "partner/partner_priv.h"
 #include "partner/partner_sql.h"
 
-static int64_t
-id_of(const struct person_hash *person)
+int64_t
+partner_contact_id(const struct person_hash *person)
 {
 	uint64_t bits = 0;
 
@@ -38,7 +38,7 @@ contact_put(struct db *db, struct contact *c, int64_t now_ms, struct error *err)
 {
 	const struct db_arg args[] = {
 		DB_INT(c->partner_id),
-		DB_INT(id_of(&c->person)),
+		DB_INT(partner_contact_id(&c->person)),
 		DB_BLOB(person_hash_view(&c->person)),
 		DB_TEXT(c->address),
 		DB_TEXT(c->given_name),
@@ -103,24 +103,41 @@ read_contact(struct db_rows *rows, struct arena *a, struct contact *out)
 	memcpy(out->person.bytes, person.p, sizeof(out->person.bytes));
 }
 
-int
-contact_find(struct db *db, struct arena *a, int64_t partner_id,
-	     const struct person_hash *person, struct contact *out,
-	     struct error *err)
+/* 1 found, 0 none. */
+static int
+read_one(struct db *db, struct arena *a, const char *sql,
+	 const struct db_arg key[2], struct contact *out, struct error *err)
 {
 	struct db_rows rows;
 	int got;
 
-	if (db_query(
-		db, &rows, partner_sql_contact_find,
-		DB_ARGS(DB_INT(partner_id), DB_BLOB(person_hash_view(person))),
-		err) < 0)
+	if (db_query(db, &rows, sql, key, 2, err) < 0)
 		return -(int)err->code;
 	got = db_next(&rows, err);
 	if (got > 0)
 		read_contact(&rows, a, out);
 	db_rows_end(&rows);
 	return got;
+}
+
+int
+contact_find(struct db *db, struct arena *a, int64_t partner_id,
+	     const struct person_hash *person, struct contact *out,
+	     struct error *err)
+{
+	const struct db_arg key[] = { DB_INT(partner_id),
+				      DB_BLOB(person_hash_view(person)) };
+
+	return read_one(db, a, partner_sql_contact_find, key, out, err);
+}
+
+int
+partner_contact_at(struct db *db, struct arena *a, int64_t partner_id,
+		   int64_t id, struct contact *out, struct error *err)
+{
+	const struct db_arg key[] = { DB_INT(partner_id), DB_INT(id) };
+
+	return read_one(db, a, partner_sql_contact_at, key, out, err);
 }
 
 int

@@ -18,6 +18,14 @@ int partner_lock(struct db *db, const char *const *by_dialect,
  */
 void *partner_room(struct arena *a, void *items, size_t count, size_t size);
 
+/* The id that a person's contact has with every partner. */
+int64_t partner_contact_id(const struct person_hash *person);
+
+/* As contact_find(), by id: whoever has it. */
+int partner_contact_at(struct db *db, struct arena *a, int64_t partner_id,
+		       int64_t id, struct contact *out,
+		       struct error *err) MUST_CHECK;
+
 /* A JSON object for a column that must hold one. */
 struct str partner_object(struct str json);
 

@@ -337,6 +337,9 @@ const char partner_sql_contact_update[] =
 const char partner_sql_contact_find[] =
     SELECT_CONTACT " WHERE partner_id = ?1 AND person_hash = ?2";
 
+const char partner_sql_contact_at[] =
+    SELECT_CONTACT " WHERE partner_id = ?1 AND id = ?2";
+
 const char partner_sql_contact_list[] =
     SELECT_CONTACT " WHERE partner_id = ?1 AND id > ?2 AND deleted = 0"
 		   " AND address <> '' ORDER BY id LIMIT ?3";
