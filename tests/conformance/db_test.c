@@ -940,6 +940,34 @@ a_sealed_key_opens_in_its_own_row_only(void **state)
 		     "secret stolen, generation 1");
 }
 
+/* ---- cases: notes ---- */
+
+static int
+put_note(struct db *db, void *arg, struct error *e)
+{
+	return db_note_put(db, "clock", str_of(arg), e);
+}
+
+static void
+a_note_is_written_once(void **state)
+{
+	static char real[] = "real";
+	static char other[] = "virtual";
+	const struct db_schema *notes = &db_note_schema;
+	struct buf value = { 0 };
+	struct db *db;
+
+	(void)state;
+	assert_ok(db_migrate(store, &notes, 1, &err), err);
+	assert_ok(db_reader(store, &db, &err), err);
+	assert_int_equal(db_note_find(db, "clock", &value, &err), 0);
+	assert_int_equal(db_commit(store, put_note, real, &err), 1);
+	assert_int_equal(db_commit(store, put_note, other, &err), 0);
+	assert_int_equal(db_note_find(db, "clock", &value, &err), 1);
+	assert_string_equal(buf_cstr(&value), real);
+	buf_fini(&value);
+}
+
 /* ---- all of it ---- */
 
 #define CASE(name) \
@@ -980,6 +1008,7 @@ run_suite(const char *name)
 		CASE(a_wrong_master_key_is_denied),
 		CASE(a_rotated_secret_keeps_its_generations),
 		CASE(a_sealed_key_opens_in_its_own_row_only),
+		CASE(a_note_is_written_once),
 	};
 
 	return cmocka_run_group_tests_name(name, tests, NULL, NULL);

@@ -256,6 +256,23 @@ int db_lock(struct db_store *store, const char *name,
 int db_lock_is_free(struct db_store *store, const char *name,
 		    struct error *err) MUST_CHECK;
 
+/* ---- notes ---- */
+
+/*
+ * Short facts about the store as a whole, each under a name and written once:
+ * which clock it lives by, which workspace it belongs to. The schema is
+ * migrated like any other, before the first note.
+ */
+extern const struct db_schema db_note_schema;
+
+/* Inside a unit: 1 put, 0 there was one of that name already, and it stays. */
+int db_note_put(struct db *db, const char *name, struct str value,
+		struct error *err) MUST_CHECK;
+
+/* 1 with the value added to `value`, 0 when there is none. */
+int db_note_find(struct db *db, const char *name, struct buf *value,
+		 struct error *err) MUST_CHECK;
+
 /* ---- secrets ---- */
 
 enum { DB_SECRET_BYTES = 32, DB_MASTER_BYTES = 32 };

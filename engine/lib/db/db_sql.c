@@ -24,6 +24,19 @@ const struct db_schema db_sql_secret_schema = {
 	.step_count = COUNT_OF(secret_steps),
 };
 
+static const char *const note_steps[] = {
+	"CREATE TABLE note (\n"
+	"	name  TEXT NOT NULL PRIMARY KEY,\n"
+	"	value TEXT NOT NULL\n"
+	") /*sqlite STRICT, WITHOUT ROWID */;\n",
+};
+
+const struct db_schema db_note_schema = {
+	.area = "note",
+	.steps = note_steps,
+	.step_count = COUNT_OF(note_steps),
+};
+
 int
 db_sql_area_version(struct db *db, const char *area, int64_t *version,
 		    struct error *err)
@@ -95,4 +108,33 @@ db_sql_secret_add(struct db *db, const char *name, int64_t generation,
 	    " ON CONFLICT (name, generation) DO NOTHING",
 	    DB_ARGS(DB_TEXT(str_of(name)), DB_INT(generation), DB_BLOB(sealed)),
 	    err);
+}
+
+/* ---- notes ---- */
+
+int
+db_note_put(struct db *db, const char *name, struct str value,
+	    struct error *err)
+{
+	return (int)db_run(db,
+			   "INSERT INTO note(name, value) VALUES (?1, ?2)"
+			   " ON CONFLICT (name) DO NOTHING",
+			   DB_ARGS(DB_TEXT(str_of(name)), DB_TEXT(value)), err);
+}
+
+int
+db_note_find(struct db *db, const char *name, struct buf *value,
+	     struct error *err)
+{
+	struct db_rows rows;
+	int got;
+
+	if (db_query(db, &rows, "SELECT value FROM note WHERE name = ?1",
+		     DB_ARGS(DB_TEXT(str_of(name))), err) < 0)
+		return -(int)err->code;
+	got = db_next(&rows, err);
+	if (got > 0)
+		buf_str(value, db_text(&rows, 0));
+	db_rows_end(&rows);
+	return got;
 }

@@ -2,10 +2,11 @@
 #define DB_DB_SQL_H
 
 /*
- * The two tables that db keeps for itself, and every statement on them.
+ * The tables that db keeps for itself, and every statement on them.
  *
  *	schema_area(area, version)		one row for each migrated area
  *	secret(name, generation, sealed)	one row for each key
+ *	note(name, value)			db.h says it all
  *
  * Also what the files of this folder know of each other beyond the driver
  * seam of db_priv.h.
