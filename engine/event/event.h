@@ -81,7 +81,8 @@ enum { EVENT_DELIVERY_BYTES = 16 };
 	X(UNSUBSCRIBED, "unsubscribed", "a person opted out")              \
 	X(SUBMITTED, "submitted", "a form was submitted")                  \
 	X(LEAD_DELIVERED, "lead-delivered", "a receiver took a lead")      \
-	X(ERASED, "erased", "a person's data was erased")
+	X(ERASED, "erased", "a person's data was erased")                  \
+	X(RELEASED, "released", "a delivery in doubt or held may leave again")
 
 enum event_kind {
 #define EVENT_ENUM(name, text, says) EVENT_##name,

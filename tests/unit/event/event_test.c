@@ -39,6 +39,7 @@ kinds_keep_their_numbers(void **state)
 		"bounced",	"held",	     "in-doubt",       "cancelled",
 		"skipped",	"opened",    "clicked",	       "viewed",
 		"unsubscribed", "submitted", "lead-delivered", "erased",
+		"released",
 	};
 
 	(void)state;
