@@ -1,0 +1,293 @@
+/*
+ * Where a run of the program finds its things.
+ *
+ * Flags go before the environment, the environment before what lies in the
+ * workspace. Nothing is made before app_open(), so help and a wrong command
+ * line leave no trace on disk.
+ *
+ * A store lives by one kind of clock: the note "clock" says which, put by the
+ * first who opens it. With a virtual clock a year passes in a second, and a
+ * real store would be sent empty by it. It is a note in the store and not a
+ * file beside it, because the store may be a server's.
+ */
+#include "cmd.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/civil.h"
+#include "base/crypto.h"
+#include "base/now.h"
+
+#include "db/db.h"
+#include "event/event.h"
+#include "outbox/outbox.h"
+#include "partner/partner.h"
+
+enum { PATH_BYTES_MAX = 4096 };
+
+_Static_assert((int)APP_KEY_BYTES == (int)DB_MASTER_BYTES, "one key");
+
+/* In the order of ranks: outbox asks the views of partner. */
+static const struct db_schema *const schemas[] = {
+	&db_note_schema,
+	&event_schema,
+	&partner_schema,
+	&outbox_schema,
+};
+
+static const char CLOCK_NOTE[] = "clock";
+
+/* ---- where things are ---- */
+
+static const char *
+environment(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && value[0] ? value : NULL;
+}
+
+static bool
+has_workspace_file(struct arena *a, struct str folder)
+{
+	return access(str_printf(a, "%.*s/guidon.xml", STR_ARG(folder)).p,
+		      F_OK) == 0;
+}
+
+/* The nearest folder upwards with guidon.xml, or `cwd` itself. */
+static const char *
+search_upwards(struct arena *a, const char *cwd)
+{
+	struct str folder = str_of(cwd);
+
+	while (folder.len > 0) {
+		if (has_workspace_file(a, folder))
+			return str_copy(a, folder).p;
+		while (folder.p[folder.len - 1] != '/')
+			folder.len--;
+		folder.len--;
+	}
+	return has_workspace_file(a, STR("")) ? "/" : cwd;
+}
+
+static int
+find_workspace(struct app *app, struct error *err)
+{
+	const char *given = cmd_given(&app->args, "workspace");
+	char *cwd = arena_alloc(app->arena, PATH_BYTES_MAX);
+	struct stat st;
+
+	if (given) {
+		if (stat(given, &st) != 0)
+			return error_system(err, errno, "workspace %s", given);
+		if (!S_ISDIR(st.st_mode))
+			return error_set(err, ERROR_CONFIG,
+					 "workspace %s is no folder", given);
+		app->workspace = given;
+		return 0;
+	}
+	if (!getcwd(cwd, PATH_BYTES_MAX))
+		return error_system(err, errno, "the present folder");
+	app->workspace = search_upwards(app->arena, cwd);
+	return 0;
+}
+
+static int
+set_clock(struct app *app, struct error *err)
+{
+	const char *now = cmd_given(&app->args, "now");
+	int64_t start_ms = now_wall_ms();
+
+	if (now && civil_parse_instant(str_of(now), &start_ms, err) < 0)
+		return error_context(err, "--now");
+	if (cmd_given(&app->args, "virtual"))
+		clock_init_virtual(&app->clock, start_ms);
+	else if (now)
+		clock_init_from(&app->clock, start_ms);
+	else
+		clock_init_real(&app->clock);
+	return 0;
+}
+
+int
+app_init(struct app *app, struct error *err)
+{
+	if (find_workspace(app, err) < 0 || set_clock(app, err) < 0)
+		return -(int)err->code;
+	app->state = environment("GUIDON_STATE");
+	if (!app->state)
+		app->state =
+		    arena_printf(app->arena, "%s/.guidon", app->workspace);
+	app->url = cmd_given(&app->args, "store");
+	if (!app->url)
+		app->url = environment("GUIDON_STORE");
+	if (!app->url)
+		app->url =
+		    arena_printf(app->arena, "sqlite:%s/store.db", app->state);
+	return 0;
+}
+
+/* ---- the store ---- */
+
+static int
+make_state(const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+		return error_system(err, errno, "state folder %s", path);
+	if (stat(path, &st) != 0)
+		return error_system(err, errno, "state folder %s", path);
+	if (!S_ISDIR(st.st_mode))
+		return error_set(err, ERROR_CONFIG,
+				 "state folder %s is no folder", path);
+	if (st.st_mode & 022)
+		return error_set(err, ERROR_CONFIG,
+				 "state folder %s has mode %04o, so others may "
+				 "write to it; expected 0700",
+				 path, (unsigned)(st.st_mode & 07777));
+	return 0;
+}
+
+/*
+ * A key that was made just now cannot be the one of a store that has one: it
+ * is taken away again, so that the right one can be put in its place.
+ */
+static int
+wrong_key(const char *path, bool made, struct error *err)
+{
+	if (!made)
+		return error_set(err, ERROR_CONFIG,
+				 "master key %s does not open this store, "
+				 "expected the one it was made with",
+				 path);
+	(void)unlink(path);
+	return error_set(err, ERROR_CONFIG,
+			 "no master key at %s, and the store was made with "
+			 "one: put it there",
+			 path);
+}
+
+static int
+open_secrets(struct app *app, struct error *err)
+{
+	const char *path =
+	    arena_printf(app->arena, "%s/master.key", app->state);
+	uint8_t key[APP_KEY_BYTES];
+	bool made;
+	int code;
+
+	if (app_key_load(path, key, &made, err) < 0)
+		return -(int)err->code;
+	code = db_secrets_open(app->store, key, err);
+	crypto_wipe(key, sizeof(key));
+	if (code < 0 && err->code == ERROR_DENIED)
+		return wrong_key(path, made, err);
+	return code;
+}
+
+static int
+note_clock(struct db *db, void *arg, struct error *err)
+{
+	const struct app *app = arg;
+
+	return db_note_put(db, CLOCK_NOTE,
+			   app->clock.is_virtual ? STR("virtual") : STR("real"),
+			   err);
+}
+
+static int
+check_clock(struct app *app, struct error *err)
+{
+	struct buf kind = { 0 };
+	bool is_virtual;
+	int got = db_note_find(app->db, CLOCK_NOTE, &kind, err);
+
+	if (got == 0 && db_commit(app->store, note_clock, app, err) < 0)
+		got = -(int)err->code;
+	if (got == 0)
+		got = db_note_find(app->db, CLOCK_NOTE, &kind, err);
+	is_virtual = str_eq_cstr(buf_view(&kind), "virtual");
+	buf_fini(&kind);
+	if (got < 0 || is_virtual == app->clock.is_virtual)
+		return got < 0 ? got : 0;
+	return error_set(err, ERROR_CONFIG,
+			 is_virtual
+			     ? "the store lives by a virtual clock, expected "
+			       "--virtual"
+			     : "the store lives by the real clock, expected "
+			       "no --virtual or a store of its own (--store)");
+}
+
+int
+app_open(struct app *app, struct error *err)
+{
+	if (make_state(app->state, err) < 0 ||
+	    db_store_open(&app->store, app->url, err) < 0 ||
+	    open_secrets(app, err) < 0 ||
+	    db_migrate(app->store, schemas, COUNT_OF(schemas), err) < 0 ||
+	    db_reader(app->store, &app->db, err) < 0 ||
+	    check_clock(app, err) < 0 ||
+	    partner_pepper_open(&app->pepper, app->store, err) < 0)
+		return -(int)err->code;
+	return 0;
+}
+
+void
+app_fini(struct app *app)
+{
+	partner_pepper_free(&app->pepper);
+	db_store_close(&app->store);
+	app->db = NULL;
+}
+
+/* ---- what a command is given ---- */
+
+const char *
+app_operand(const struct app *app, int i)
+{
+	return i < app->args.operand_count ? app->args.operands[i] : NULL;
+}
+
+static bool
+has_option(const struct command_option *o, const char *name)
+{
+	for (; o && o->name; o++)
+		if (strcmp(o->name, name) == 0)
+			return true;
+	return false;
+}
+
+const char *
+app_option(const struct app *app, const char *name)
+{
+	const struct cmd_args *args = &app->args;
+
+	check(has_option(cmd_common_options, name) ||
+	      has_option(args->path[args->depth - 1]->options, name));
+	return cmd_given(args, name);
+}
+
+int
+app_option_int(const struct app *app, const char *name, int64_t min,
+	       int64_t max, int64_t *number, struct error *err)
+{
+	const char *text = app_option(app, name);
+
+	if (!text || str_int(str_of(text), min, max, number))
+		return 0;
+	return error_set(err, ERROR_INVALID,
+			 "--%s \"%s\", expected a number from %lld to %lld",
+			 name, text, (long long)min, (long long)max);
+}
+
+int64_t
+app_now_ms(const struct app *app)
+{
+	return clock_now_ms(&app->clock);
+}

@@ -1,0 +1,204 @@
+/*
+ * From what people type to what the store holds, and back.
+ *
+ * A delivery's id alone does not lead to its row, for the key begins with the
+ * partner; so the partners are asked one after another, each by its key. That
+ * is a few microseconds for each, and an operator need not know whose it is.
+ */
+#include "cmd.h"
+
+#include "base/arena.h"
+#include "base/encode.h"
+#include "base/log.h"
+
+#include "mime/mime.h"
+#include "outbox/outbox.h"
+#include "partner/partner.h"
+
+static int
+no_partner(struct app *app, const char *slug, struct error *err)
+{
+	struct partner *all;
+	const char **names;
+	int count = partner_list(app->db, app->arena, &all, err);
+
+	if (count < 0)
+		return count;
+	names = ARENA_ARRAY(app->arena, (size_t)count, const char *);
+	for (int i = 0; i < count; i++)
+		names[i] = str_cstr(app->arena, all[i].slug);
+	return error_set(err, ERROR_NOT_FOUND, "no partner %s",
+			 cmd_nearest(app->arena, slug, names, (size_t)count));
+}
+
+int
+app_partner(struct app *app, const char *slug, struct partner *out,
+	    struct error *err)
+{
+	int got = partner_find(app->db, app->arena, str_of(slug), out, err);
+
+	if (got == 0)
+		return no_partner(app, slug, err);
+	return got < 0 ? got : 0;
+}
+
+int
+app_partner_option(struct app *app, int64_t otherwise, int64_t *id,
+		   struct error *err)
+{
+	const char *slug = app_option(app, "partner");
+	struct partner partner = { .id = otherwise };
+
+	if (slug && app_partner(app, slug, &partner, err) < 0)
+		return -(int)err->code;
+	*id = partner.id;
+	return 0;
+}
+
+int
+app_slug(struct app *app, int64_t partner_id, struct str *slug,
+	 struct error *err)
+{
+	struct partner partner = { .slug = STR("vendor") };
+
+	if (app->slug.len == 0 || app->slug_of != partner_id) {
+		if (partner_id != PARTNER_VENDOR &&
+		    partner_get(app->db, app->arena, partner_id, &partner,
+				err) < 0)
+			return -(int)err->code;
+		app->slug_of = partner_id;
+		app->slug = partner.slug;
+	}
+	*slug = app->slug;
+	return 0;
+}
+
+int
+app_person(struct app *app, const char *address, struct person_hash *out,
+	   struct error *err)
+{
+	struct str normal;
+
+	if (mime_address_normalise(app->arena, str_of(address), &normal, err) <
+	    0)
+		return -(int)err->code;
+	*out = partner_person(app->pepper, normal);
+	return 0;
+}
+
+struct str
+app_address(const struct app *app, struct str address)
+{
+	return address.len == 0 || app_option(app, "show-addresses")
+		   ? address
+		   : log_mask_address(app->arena, address);
+}
+
+/* ---- deliveries ---- */
+
+static int
+parse_id(const char *hex, struct outbox_id *id, struct error *err)
+{
+	struct buf bytes = { .max = OUTBOX_ID_BYTES };
+	bool good = decode_hex(&bytes, str_of(hex), err) >= 0 &&
+		    bytes.len == OUTBOX_ID_BYTES;
+
+	for (size_t i = 0; good && i < bytes.len; i++)
+		id->bytes[i] = (uint8_t)bytes.p[i];
+	buf_fini(&bytes);
+	if (good)
+		return 0;
+	return error_set(err, ERROR_INVALID,
+			 "\"%s\" is no delivery, expected %d digits 0-9 a-f",
+			 hex, OUTBOX_ID_BYTES * 2);
+}
+
+int
+app_delivery(struct app *app, const char *hex, struct outbox_delivery *out,
+	     struct error *err)
+{
+	struct outbox_id id = { .partner_id = PARTNER_VENDOR };
+	struct partner *all;
+	int count;
+	int got;
+
+	if (parse_id(hex, &id, err) < 0)
+		return -(int)err->code;
+	count = partner_list(app->db, app->arena, &all, err);
+	if (count < 0)
+		return count;
+	got = outbox_find(app->db, app->arena, &id, out, err);
+	for (int i = 0; got == 0 && i < count; i++) {
+		id.partner_id = all[i].id;
+		got = outbox_find(app->db, app->arena, &id, out, err);
+	}
+	if (got == 0)
+		return error_set(err, ERROR_NOT_FOUND, "no delivery %s", hex);
+	return got < 0 ? got : 0;
+}
+
+struct str
+app_delivery_hex(struct app *app, struct str id)
+{
+	struct buf hex = { 0 };
+	struct str text;
+
+	encode_hex(&hex, id);
+	text = str_copy(app->arena, buf_view(&hex));
+	buf_fini(&hex);
+	return text;
+}
+
+struct str
+app_activation_text(struct app *app, int64_t id)
+{
+	struct buf b = { 0 };
+	struct str text;
+
+	if (id)
+		encode_id(&b, id);
+	text = str_copy(app->arena, buf_view(&b));
+	buf_fini(&b);
+	return text;
+}
+
+/* ---- the journal ---- */
+
+static void
+add_payload(struct buf *out, const struct app_fact *fact)
+{
+	struct js_writer w;
+
+	js_writer_init(&w, out, false);
+	js_begin_object(&w);
+	js_key(&w, str_of(fact->name));
+	js_string(&w, fact->value);
+	js_end_object(&w);
+	js_writer_end(&w);
+}
+
+int
+app_journal(struct db *db, const struct app_fact *fact, struct error *err)
+{
+	const struct outbox_delivery *d = fact->delivery;
+	struct event event = {
+		.kind = fact->kind,
+		.at_ms = fact->at_ms,
+		.partner_id = fact->partner_id,
+	};
+	struct buf payload = { 0 };
+	int code;
+
+	if (d) {
+		event.partner_id = d->key.partner_id;
+		event.activation_id = d->key.activation_id;
+		event.delivery = (struct str){ (const char *)d->id.bytes,
+					       sizeof(d->id.bytes) };
+	}
+	if (fact->name)
+		add_payload(&payload, fact);
+	event.payload = buf_view(&payload);
+	code = event_append(db, &event, err);
+	buf_fini(&payload);
+	return code;
+}

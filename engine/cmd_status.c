@@ -1,0 +1,115 @@
+/*
+ * guidon status: where the deliveries are. Planned is always the sum of the
+ * states, so nothing can hide between them.
+ */
+#include "cmd.h"
+
+#include "base/arena.h"
+
+#include "outbox/outbox.h"
+#include "partner/partner.h"
+
+static const char *const columns[] = { "partner", "planned",
+#define COLUMN(name, text, final) (text),
+				       OUTBOX_STATES(COLUMN)
+#undef COLUMN
+};
+
+static int64_t
+planned(const struct outbox_counts *counts)
+{
+	int64_t sum = 0;
+
+	for (int i = 0; i < OUTBOX_STATE_COUNT; i++)
+		sum += counts->by_state[i];
+	return sum;
+}
+
+static int
+add_row(struct app *app, struct str name, int64_t partner_id, struct error *err)
+{
+	const struct outbox_filter filter = { .partner_id = partner_id };
+	struct outbox_counts counts;
+
+	if (outbox_count(app->db, &filter, &counts, err) < 0)
+		return -(int)err->code;
+	out_cell(&app->out, name);
+	out_cell_int(&app->out, planned(&counts));
+	for (int i = 0; i < OUTBOX_STATE_COUNT; i++)
+		out_cell_int(&app->out, counts.by_state[i]);
+	return 0;
+}
+
+static int
+add_partners(struct app *app, struct error *err)
+{
+	struct partner *all;
+	int count = partner_list(app->db, app->arena, &all, err);
+
+	for (int i = 0; i < count; i++)
+		if (add_row(app, all[i].slug, all[i].id, err) < 0)
+			return -(int)err->code;
+	return count;
+}
+
+static int
+print_partners(struct app *app, struct error *err)
+{
+	int code;
+
+	out_table_begin(&app->out, NULL, columns, COUNT_OF(columns));
+	code = add_partners(app, err);
+	if (code >= 0)
+		code = add_row(app, STR("vendor"), PARTNER_VENDOR, err);
+	out_table_end(&app->out);
+	return code < 0 ? code : CMD_EXIT_OK;
+}
+
+static int
+run(struct app *app, struct error *err)
+{
+	struct outbox_filter filter = { 0 };
+	struct outbox_counts counts;
+	int64_t next_ms = 0;
+
+	if (app_option(app, "partners"))
+		return print_partners(app, err);
+	if (app_partner_option(app, -1, &filter.partner_id, err) < 0 ||
+	    outbox_count(app->db, &filter, &counts, err) < 0 ||
+	    outbox_next_due(app->db, &next_ms, err) < 0)
+		return -(int)err->code;
+	out_object_begin(&app->out);
+	out_field_int(&app->out, "planned", planned(&counts));
+	for (int i = 0; i < OUTBOX_STATE_COUNT; i++)
+		out_field_int(&app->out,
+			      outbox_state_name((enum outbox_state)i),
+			      counts.by_state[i]);
+	if (filter.partner_id < 0)
+		out_field_time(&app->out, "next_due", next_ms);
+	out_object_end(&app->out);
+	return CMD_EXIT_OK;
+}
+
+extern const struct command cmd_status;
+const struct command cmd_status = {
+	.name = "status",
+	.summary = "what is waiting, sent, refused and in doubt",
+	.details =
+	    "planned = ready + claimed + marked + in-doubt + held + sent + "
+	    "bounced\n  + cancelled + skipped, always.",
+	.examples =
+	    (const struct command_example[]){
+		{ "guidon status", "all deliveries, by state" },
+		{ "guidon status --partners", "the same, a line for each "
+					      "partner" },
+		{ "guidon status --json", "for a script" },
+		{ 0 } },
+	.options =
+	    (const struct command_option[]){
+		{ .name = "partners", .help = "a line for each partner" },
+		{ .name = "partner",
+		  .value = "P",
+		  .help = "of this partner alone" },
+		{ 0 } },
+	.run = run,
+};

@@ -1,0 +1,137 @@
+/*
+ * guidon trace: one delivery, from its row and from the journal.
+ */
+#include "cmd.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+
+#include "outbox/outbox.h"
+#include "partner/partner.h"
+
+enum { EVENTS_MAX = 1000 };
+
+static int
+add_receiver(struct app *app, const struct outbox_delivery *d,
+	     struct error *err)
+{
+	struct person_hash person;
+	struct contact contact;
+	int got;
+
+	if (d->key.subject_kind != OUTBOX_PERSON ||
+	    d->key.subject.len != sizeof(person.bytes)) {
+		out_field(&app->out, "receiver", d->key.subject);
+		return 0;
+	}
+	memcpy(person.bytes, d->key.subject.p, sizeof(person.bytes));
+	got = contact_find(app->db, app->arena, d->key.partner_id, &person,
+			   &contact, err);
+	if (got < 0)
+		return got;
+	out_field(&app->out, "receiver",
+		  got && contact.address.len ? app_address(app, contact.address)
+					     : STR("no longer known"));
+	return 0;
+}
+
+static void
+add_delivery(struct app *app, const struct outbox_delivery *d)
+{
+	struct output *out = &app->out;
+
+	out_field(out, "activation",
+		  app_activation_text(app, d->key.activation_id));
+	out_field(out, "step", d->key.step);
+	out_field(out, "channel", d->key.channel);
+	out_field_int(out, "update", d->key.seq);
+	out_field(out, "state", str_of(outbox_state_name(d->state)));
+	out_field(out, "status", d->status);
+	out_field_time(out, "due", d->due_ms);
+	out_field_time(out, "date", d->date_ms);
+	out_field_time(out, "marked", d->marked_ms);
+	out_field_time(out, "done", d->done_ms);
+	out_field_int(out, "attempts", d->attempt);
+	out_field_int(out, "deferrals", d->deferrals);
+	out_field(out, "domain", d->domain);
+	out_field(out, "connection", d->connection);
+	out_field(out, "revision", app_delivery_hex(app, d->revision));
+	out_field(out, "sha256", app_delivery_hex(app, d->sha256));
+}
+
+static int
+add_events(struct app *app, const struct outbox_delivery *d, struct error *err)
+{
+	static const char *const columns[] = { "at", "event", "says" };
+	const struct event_filter filter = {
+		.partner_id = d->key.partner_id,
+		.activation_id = d->key.activation_id,
+		.delivery = { (const char *)d->id.bytes, sizeof(d->id.bytes) },
+		.limit = EVENTS_MAX,
+	};
+	struct event_row *rows;
+	int count = event_list(app->db, app->arena, &filter, &rows, err);
+
+	if (count < 0)
+		return count;
+	out_table_begin(&app->out, "events", columns, COUNT_OF(columns));
+	for (int i = 0; i < count; i++) {
+		out_cell_time(&app->out, rows[i].event.at_ms);
+		out_cell(&app->out,
+			 str_of(event_kind_name(rows[i].event.kind)));
+		out_cell(&app->out, rows[i].event.payload);
+	}
+	out_table_end(&app->out);
+	return 0;
+}
+
+static int
+add_all(struct app *app, const struct outbox_delivery *d, struct error *err)
+{
+	struct str slug;
+
+	if (app_slug(app, d->key.partner_id, &slug, err) < 0)
+		return -(int)err->code;
+	out_field(&app->out, "delivery", str_of(app_operand(app, 0)));
+	out_field(&app->out, "partner", slug);
+	if (add_receiver(app, d, err) < 0)
+		return -(int)err->code;
+	add_delivery(app, d);
+	return add_events(app, d, err);
+}
+
+static int
+run(struct app *app, struct error *err)
+{
+	struct outbox_delivery d;
+	int code;
+
+	if (app_delivery(app, app_operand(app, 0), &d, err) < 0)
+		return -(int)err->code;
+	out_object_begin(&app->out);
+	code = add_all(app, &d, err);
+	out_object_end(&app->out);
+	return code < 0 ? code : CMD_EXIT_OK;
+}
+
+extern const struct command cmd_trace;
+const struct command cmd_trace = {
+	.name = "trace",
+	.summary = "all that is known of one delivery",
+	.details = "The id is the one that \"guidon delivery list\" and the "
+		   "sender's log show.",
+	.examples =
+	    (const struct command_example[]){
+		{ "guidon trace 5f0c62a1b7d94e38a6f1c2d3e4b5a697",
+		  "its state, attempts and events" },
+		{ 0 } },
+	.operands = "DELIVERY",
+	.operands_min = 1,
+	.operands_max = 1,
+	.options =
+	    (const struct command_option[]){
+		{ .name = "show-addresses", .help = "addresses in full" },
+		{ 0 } },
+	.run = run,
+};

@@ -1,0 +1,62 @@
+/*
+ * The program: its table of contents, and what must be done once before the
+ * first thread.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+
+#include "base/check.h"
+#include "base/crypto.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/random.h"
+#include "base/zone.h"
+
+#include "cmd.h"
+
+extern const struct command cmd_status;
+extern const struct command cmd_why;
+extern const struct command cmd_trace;
+extern const struct command cmd_pause;
+extern const struct command cmd_resume;
+extern const struct command cmd_partner;
+extern const struct command cmd_contact;
+extern const struct command cmd_delivery;
+extern const struct command cmd_event;
+extern const struct command cmd_help;
+
+static const struct command *const commands[] = {
+	&cmd_status, &cmd_why,	   &cmd_trace,	 &cmd_pause,
+	&cmd_resume, &cmd_partner, &cmd_contact, &cmd_delivery,
+	&cmd_event,  &cmd_help,	   NULL,
+};
+
+/* Memory of ours has keys and addresses in it: nobody dumps it. */
+static void
+harden(void)
+{
+	check(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0);
+	/* Who goes away shows as EPIPE. */
+	check(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
+}
+
+static void
+init_libraries(void)
+{
+	uint8_t seed[MAP_KEY_BYTES];
+
+	crypto_init();
+	random_bytes(seed, sizeof(seed));
+	map_seed(seed);
+	zone_init(getenv("TZDIR"));
+	log_open(LOG_LEVEL_WARN);
+}
+
+int
+main(int argc, char **argv)
+{
+	harden();
+	init_libraries();
+	return cmd_main(commands, argc, (const char *const *)argv);
+}

@@ -1,0 +1,158 @@
+#!/usr/bin/env bats
+# An operator's day: where everything is, why somebody is not mailed, what is
+# decided about single messages, and what remains of somebody who is erased.
+
+# shellcheck disable=SC2154 # bats sets stderr
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	mkdir "$BATS_TEST_TMPDIR/here" && cd "$BATS_TEST_TMPDIR/here" || return
+	unset GUIDON_STATE GUIDON_STORE
+	export TERM=dumb
+	seed=$(dirname "$GUIDON")/tests/lib/guidon_seed
+	"$GUIDON" status >/dev/null
+	"$seed" sqlite:.guidon/store.db .guidon/master.key >seeded
+}
+
+id_of() { # NAME STATE
+	awk -v n="$1" -v s="$2" '$1 == n && $2 == s { print $3 }' seeded
+}
+
+# FIELD of `status --json`, or with a PARTNER of its row
+count() {
+	if [ $# = 1 ]; then
+		"$GUIDON" status --json
+	else
+		"$GUIDON" status --json --partner "$2"
+	fi | python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"
+}
+
+# EXIT MESSAGE COMMAND...
+refuses() {
+	run --separate-stderr -"$1" "$GUIDON" "${@:3}"
+	echo "$stderr"
+	[[ "$stderr" == *"$2"* ]]
+}
+
+@test "planned is the sum of the states, of all and by partner" {
+	[ "$(count planned)" = 8 ]
+	[ "$(count ready)" = 5 ]
+	[ "$(count sent)" = 1 ]
+	[ "$(count in-doubt)" = 1 ]
+	[ "$(count held)" = 1 ]
+	[ "$(count planned acme)" = 7 ]
+	"$GUIDON" status --partners --json | python3 -c '
+import json, sys
+rows = json.load(sys.stdin)
+assert [r["partner"] for r in rows] == ["acme", "zeta", "vendor"]
+for r in rows:
+    assert r["planned"] == sum(v for k, v in r.items() if k not in ("partner", "planned"))
+assert sum(r["planned"] for r in rows) == 8'
+}
+
+@test "partners are listed, shown and set" {
+	run "$GUIDON" partner list
+	[[ "${lines[1]}" == acme* && "${lines[2]}" == zeta* ]]
+	"$GUIDON" partner set acme phone=+4930123456 city=Berlin
+	run "$GUIDON" partner show acme
+	[[ "$output" == *+4930123456* && "$output" == *Berlin* ]]
+	refuses 65 'expected COLUMN=VALUE' partner set acme phone
+	refuses 65 '' partner set acme city=Bonn company=x
+	run "$GUIDON" partner show acme
+	[[ "$output" == *Berlin* ]]
+	refuses 1 'did you mean "acme"' partner show acne
+}
+
+@test "why says what a sender would be told" {
+	run "$GUIDON" why acme ann@example.org
+	[[ "$output" == *spring*yes*"may send"* ]]
+	"$GUIDON" pause spring --partner acme
+	run "$GUIDON" why acme ANN@example.org
+	[[ "$output" == *no*paused*waits* ]]
+	"$GUIDON" resume spring --partner acme
+	"$GUIDON" contact suppress ann@example.org --scope vendor
+	run "$GUIDON" why acme ann@example.org
+	[[ "$output" == *"opted out of the vendor's mail"*cancelled* ]]
+	run "$GUIDON" why acme stranger@example.org
+	[[ "$output" == *"not on the partner's list"* ]]
+	refuses 65 '' why acme no-address
+}
+
+@test "a pause twice is a pause once, and the journal has it once" {
+	"$GUIDON" pause
+	run --separate-stderr "$GUIDON" pause
+	[[ "$stderr" == *already* ]]
+	[ "$("$GUIDON" event list --kind paused | wc -l)" = 2 ]
+	"$GUIDON" resume
+	[ "$("$GUIDON" event list --kind resumed | wc -l)" = 2 ]
+}
+
+@test "lists mask addresses unless they are asked for" {
+	run "$GUIDON" contact list --partner acme
+	[[ "$output" == *'c***@example.org'* ]]
+	[[ "$output" != *canary* ]]
+	run "$GUIDON" contact list --partner acme --show-addresses
+	[[ "$output" == *canary@example.org* ]]
+	run "$GUIDON" trace "$(id_of ann sent)"
+	[[ "$output" == *'a***@example.org'* && "$output" == *"250 ok"* ]]
+	[ "$("$GUIDON" contact list --partner acme --limit 2 | wc -l)" = 3 ]
+}
+
+@test "a delivery in doubt is resolved once, and the journal tells" {
+	id=$(id_of bob in-doubt)
+	refuses 64 'one of --sent and --ready' delivery resolve "$id"
+	refuses 64 'one of --sent and --ready' delivery resolve "$id" --sent --ready
+	"$GUIDON" delivery resolve "$id" --sent --reason "in the relay's log"
+	[ "$(count sent)" = 2 ]
+	[ "$(count in-doubt)" = 0 ]
+	run "$GUIDON" trace "$id"
+	[[ "$output" == *sent*"in the relay's log"* ]]
+	refuses 65 'expected in-doubt' delivery resolve "$id" --ready
+	"$GUIDON" event verify
+}
+
+@test "what is held waits for a decision" {
+	id=$(id_of cleo held)
+	refuses 65 'expected in-doubt' delivery resolve "$id" --sent
+	"$GUIDON" delivery unhold "$id" --ready
+	[ "$(count held)" = 0 ]
+	[ "$("$GUIDON" event list --kind released | wc -l)" = 2 ]
+	refuses 1 'no delivery' trace 00000000000000000000000000000000
+}
+
+@test "deliveries are listed by state" {
+	run "$GUIDON" delivery list --state in-doubt
+	[ "${#lines[@]}" = 2 ]
+	[[ "${lines[1]}" == "$(id_of bob in-doubt)"* ]]
+	refuses 65 'did you mean "sent"' delivery list --state snet
+}
+
+@test "an opt-out cancels what waits, at one partner or at all" {
+	"$GUIDON" contact suppress ann@example.org --partner acme
+	[ "$(count cancelled acme)" = 1 ]
+	[ "$(count cancelled zeta)" = 0 ]
+	"$GUIDON" contact suppress ann@example.org --scope global
+	[ "$(count cancelled zeta)" = 1 ]
+	[ "$("$GUIDON" event list --kind cancelled | wc -l)" = 3 ]
+	refuses 64 '--partner P is missing' contact suppress ann@example.org
+	refuses 64 'does not go with' contact suppress x@example.org --scope global --partner acme
+}
+
+@test "deleted is off the list, erased leaves nothing" {
+	grep -aq canary@ .guidon/store.db
+	"$GUIDON" contact delete dan@example.org --partner acme
+	run "$GUIDON" contact show dan@example.org --partner acme
+	[[ "$output" == *deleted* ]]
+	refuses 1 'nobody with this address' contact delete dan@example.org --partner acme
+	"$GUIDON" contact erase canary@example.org --partner acme
+	[ "$(count cancelled acme)" = 2 ]
+	run "$GUIDON" contact show canary@example.org --partner acme
+	[[ "$output" == *erased* ]]
+	[[ "$output" != *canary@* && "$output" != *Canarygiven* ]]
+	run grep -ai -e canary@ -e canarygiven .guidon/*
+	[ "$status" = 1 ]
+	"$GUIDON" event verify
+	run "$GUIDON" why acme canary@example.org
+	[[ "$output" == *no*erased* ]]
+}
