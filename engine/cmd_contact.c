@@ -8,7 +8,7 @@
  * partner: it counts from its own commit on, and no unit grows with the number
  * of partners.
  */
-#include "cmd.h"
+#include "cmd_contact.h"
 
 #include "base/arena.h"
 
@@ -417,12 +417,6 @@ run_suppress(struct app *app, struct error *err)
 
 /* ---- the table ---- */
 
-#define PARTNER_OPTION                                             \
-	{                                                          \
-		.name = "partner", .value = "P", .required = true, \
-		.help = "whose list"                               \
-	}
-
 static const struct command list = {
 	.name = "list",
 	.summary = "who is on a partner's list",
@@ -433,7 +427,7 @@ static const struct command list = {
 		{ 0 } },
 	.options =
 	    (const struct command_option[]){
-		PARTNER_OPTION,
+		CMD_PARTNER_OPTION,
 		{ .name = "limit", .value = "N", .help = "at most so many" },
 		{ .name = "show-addresses", .help = "addresses in full" },
 		{ 0 } },
@@ -451,7 +445,7 @@ static const struct command show = {
 	.operands = "ADDRESS",
 	.operands_min = 1,
 	.operands_max = 1,
-	.options = (const struct command_option[]){ PARTNER_OPTION, { 0 } },
+	.options = (const struct command_option[]){ CMD_PARTNER_OPTION, { 0 } },
 	.run = run_show,
 };
 
@@ -467,7 +461,7 @@ static const struct command delete_ = {
 	.operands = "ADDRESS",
 	.operands_min = 1,
 	.operands_max = 1,
-	.options = (const struct command_option[]){ PARTNER_OPTION, { 0 } },
+	.options = (const struct command_option[]){ CMD_PARTNER_OPTION, { 0 } },
 	.run = run_delete,
 };
 
@@ -485,7 +479,7 @@ static const struct command erase = {
 	.operands = "ADDRESS",
 	.operands_min = 1,
 	.operands_max = 1,
-	.options = (const struct command_option[]){ PARTNER_OPTION, { 0 } },
+	.options = (const struct command_option[]){ CMD_PARTNER_OPTION, { 0 } },
 	.run = run_erase,
 };
 
@@ -521,6 +515,8 @@ extern const struct command cmd_contact;
 const struct command cmd_contact = {
 	.name = "contact",
 	.summary = "the people on the partners' lists",
-	.commands = (const struct command *const[]){ &list, &show, &delete_,
-						     &erase, &suppress, NULL },
+	.commands =
+	    (const struct command *const[]){ &cmd_contact_import, &list, &show,
+					     &cmd_contact_export, &delete_,
+					     &erase, &suppress, NULL },
 };
