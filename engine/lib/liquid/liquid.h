@@ -1,0 +1,193 @@
+#ifndef LIQUID_LIQUID_H
+#define LIQUID_LIQUID_H
+
+/*
+ * liquid - the Liquid template language: compile once, run many times
+ *
+ * A source is lexed, parsed and compiled to a compact program, which never
+ * changes and may be run by many threads at once. A run takes a tree of plain
+ * values and appends to a buf; what it needs on the way lives in an arena.
+ * Values are data: no methods, no I/O, no clock, no environment. Data is never
+ * parsed as template.
+ *
+ *	struct liquid_program *p;
+ *
+ *	if (liquid_compile(&p, &(struct liquid_source){
+ *		.name = "mail/announce.html", .text = text,
+ *		.context = LIQUID_HTML }, &options, err) < 0)
+ *		...
+ *	if (liquid_run(p, &(struct liquid_inputs){ .globals = data }, a, &out,
+ *		       err) < 0)
+ *		...
+ *	liquid_free(&p);
+ *
+ * Output is escaped for its context unless the value is marked safe. In
+ * LIQUID_HTML: & < > " ' become references.
+ *
+ * Limits are counted inside the interpreter: steps (one a node and one an
+ * iteration), depth of nested render and include, bytes of output, bytes of
+ * arena. Passing one is LIMIT, with the place.
+ *
+ * Thread rule: compiling and running on any thread; a program and an options
+ * struct are read-only.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/str.h"
+
+struct arena;
+struct buf;
+
+/* ---- values ---- */
+
+enum liquid_type {
+	LIQUID_NIL,
+	LIQUID_BOOL,
+	LIQUID_INT,
+	LIQUID_FLOAT,
+	LIQUID_STRING,
+	LIQUID_ARRAY,
+	LIQUID_OBJECT,
+	LIQUID_RANGE,
+};
+
+struct liquid_object;
+
+struct liquid_value {
+	enum liquid_type type;
+	bool safe; /* a string that is markup already: not escaped again */
+	union {
+		bool truth;
+		int64_t n;
+		double d;
+		struct str s;
+		struct {
+			const struct liquid_value *items;
+			size_t count;
+		} array;
+		const struct liquid_object *object;
+		struct {
+			int64_t first;
+			int64_t last;
+		} range;
+	};
+};
+
+struct liquid_value liquid_nil(void);
+struct liquid_value liquid_bool(bool truth);
+struct liquid_value liquid_int(int64_t n);
+struct liquid_value liquid_float(double d);
+struct liquid_value liquid_string(struct str s); /* borrowed */
+struct liquid_value liquid_markup(struct str s); /* borrowed, safe */
+struct liquid_value liquid_array(const struct liquid_value *items,
+				 size_t count); /* borrowed */
+struct liquid_value liquid_of(const struct liquid_object *object);
+
+/* Members keep their order. Keys and values are borrowed, not copied. */
+struct liquid_object *liquid_object_new(struct arena *a);
+void liquid_object_set(struct liquid_object *object, struct str key,
+		       struct liquid_value value);
+/* 1 and *out, or 0. */
+int liquid_object_find(const struct liquid_object *object, struct str key,
+		       struct liquid_value *out);
+
+/* ---- compiling ---- */
+
+enum liquid_context {
+	LIQUID_TEXT, /* nothing is escaped: plain text, or escaped by others */
+	LIQUID_HTML,
+};
+
+struct liquid_source {
+	const char *name; /* for error messages */
+	struct str text;  /* borrowed for the call */
+	enum liquid_context context;
+	int line; /* where the text begins in its file; 0: at 1 */
+	int column;
+};
+
+/*
+ * Names that a template may use, for "did you mean ...?" and to refuse what
+ * nobody will fill: a tree as data. `any` accepts every member below.
+ */
+struct liquid_names {
+	const char *name;
+	const struct liquid_names *members; /* ended by a NULL name; or NULL */
+	bool any;
+};
+
+/* A filter takes its input and arguments and gives a value in `a`. */
+struct liquid_call {
+	struct arena *a;
+	struct liquid_value input;
+	const struct liquid_value *args;
+	size_t arg_count;
+	void *context; /* liquid_inputs.filter_context */
+};
+
+struct liquid_filter {
+	const char *name;
+	int least_args;
+	int most_args;
+	int (*apply)(const struct liquid_call *call, struct liquid_value *out,
+		     struct error *err);
+};
+
+/* A finding of the compiler; `text` begins with file:line:column. */
+struct liquid_report {
+	void (*report)(void *arg, int line, int column, const char *text);
+	void *arg;
+};
+
+struct liquid_options {
+	/* Finds the text of {% render "name" %}: 1, 0 none, < 0. */
+	int (*partial)(void *arg, struct str name, struct str *text,
+		       struct error *err);
+	void *partial_arg;
+	const struct liquid_filter *filters; /* beside the built-in ones */
+	size_t filter_count;
+	const struct liquid_names *names;   /* NULL: any name may be used */
+	const struct liquid_report *report; /* NULL: only the first, in err */
+};
+
+struct liquid_program;
+
+/*
+ * INVALID after all findings were reported; err holds the first. Partials are
+ * compiled in, so a program needs nothing when it runs.
+ */
+int liquid_compile(struct liquid_program **out,
+		   const struct liquid_source *source,
+		   const struct liquid_options *options,
+		   struct error *err) MUST_CHECK;
+void liquid_free(struct liquid_program **program);
+
+/* ---- running ---- */
+
+struct liquid_limits {
+	int64_t steps;
+	size_t output_bytes;
+	size_t arena_bytes;
+	int depth;
+};
+
+extern const struct liquid_limits liquid_default_limits;
+
+struct liquid_inputs {
+	const struct liquid_object *globals;
+	void *filter_context;
+	struct liquid_limits limits; /* all 0: the default */
+	bool strict; /* an undefined variable is an error, not empty */
+};
+
+/* On failure `out` holds what was written before; the caller drops it. */
+int liquid_run(const struct liquid_program *program,
+	       const struct liquid_inputs *inputs, struct arena *a,
+	       struct buf *out, struct error *err) MUST_CHECK;
+
+#endif
