@@ -54,9 +54,14 @@ enum liquid_type {
 	LIQUID_ARRAY,
 	LIQUID_OBJECT,
 	LIQUID_RANGE,
+	/* Made by templates alone: the words empty and blank, and forloop. */
+	LIQUID_EMPTY,
+	LIQUID_BLANK,
+	LIQUID_LOOP,
 };
 
 struct liquid_object;
+struct liquid_loop;
 
 struct liquid_value {
 	enum liquid_type type;
@@ -71,6 +76,7 @@ struct liquid_value {
 			size_t count;
 		} array;
 		const struct liquid_object *object;
+		const struct liquid_loop *loop;
 		struct {
 			int64_t first;
 			int64_t last;
@@ -121,12 +127,17 @@ struct liquid_names {
 	bool any;
 };
 
-/* A filter takes its input and arguments and gives a value in `a`. */
+/*
+ * A filter takes its input and arguments and gives a value in `a`, of at most
+ * `room` bytes; more is LIMIT. Named arguments come last, as one object.
+ */
 struct liquid_call {
 	struct arena *a;
 	struct liquid_value input;
 	const struct liquid_value *args;
 	size_t arg_count;
+	size_t room;
+	enum liquid_context output;
 	void *context; /* liquid_inputs.filter_context */
 };
 

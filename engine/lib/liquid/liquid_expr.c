@@ -1,0 +1,428 @@
+/*
+ * Expressions are compiled while they are read: operands push, operators pop.
+ * There is no tree, because Liquid needs none: filters apply in the order of
+ * the text, and `and` and `or` bind alike and to the right, so that
+ * "a and b or c" is "a and (b or c)" - one forward jump an operator.
+ *
+ * After a finding the rest of the markup is read over; what was emitted by
+ * then never runs, for a program with a finding is thrown away.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "liquid/liquid_priv.h"
+
+void
+liquid_next_word(struct liquid_compiler *c)
+{
+	liquid_lex_word(&c->rest, &c->word);
+	if (c->word.kind == WORD_BAD)
+		liquid_finding(c, c->word.at,
+			       "a text begins with %c, expected another %c "
+			       "where it ends",
+			       c->word.at[0], c->word.at[0]);
+}
+
+void
+liquid_words(struct liquid_compiler *c, struct str markup)
+{
+	c->rest = markup;
+	liquid_next_word(c);
+}
+
+bool
+liquid_is_sign(const struct liquid_compiler *c, const char *sign)
+{
+	return c->word.kind == WORD_SIGN && str_eq_cstr(c->word.text, sign);
+}
+
+bool
+liquid_is_name(const struct liquid_compiler *c, const char *name)
+{
+	return c->word.kind == WORD_NAME && str_eq_cstr(c->word.text, name);
+}
+
+bool
+liquid_take_sign(struct liquid_compiler *c, const char *sign)
+{
+	bool is = liquid_is_sign(c, sign);
+
+	if (is)
+		liquid_next_word(c);
+	return is;
+}
+
+bool
+liquid_take_name(struct liquid_compiler *c, const char *name)
+{
+	bool is = liquid_is_name(c, name);
+
+	if (is)
+		liquid_next_word(c);
+	return is;
+}
+
+void
+liquid_expected(struct liquid_compiler *c, const char *what)
+{
+	if (c->word.kind == WORD_END)
+		liquid_finding(c, c->word.at, "it ends here, expected %s",
+			       what);
+	else
+		liquid_finding(c, c->word.at, "found \"%.*s\", expected %s",
+			       STR_ARG(str_slice(c->word.text, 0, 60)), what);
+}
+
+void
+liquid_end_words(struct liquid_compiler *c, const char *what)
+{
+	if (c->word.kind != WORD_END)
+		liquid_expected(c, what);
+}
+
+static void
+push(struct liquid_compiler *c, struct liquid_value v)
+{
+	liquid_emit(c, LIQUID_CONST_OP, 0, liquid_const(c, v));
+	liquid_next_word(c);
+}
+
+static void
+int_word(struct liquid_compiler *c)
+{
+	int64_t n = 0;
+
+	if (!str_int(c->word.text, INT64_MIN, INT64_MAX, &n))
+		liquid_finding(c, c->word.at,
+			       "%.*s is too large a number, expected 64 bits",
+			       STR_ARG(str_slice(c->word.text, 0, 60)));
+	push(c, liquid_int(n));
+}
+
+static void
+float_word(struct liquid_compiler *c)
+{
+	char digits[64] = "";
+	struct str s = str_slice(c->word.text, 0, sizeof(digits) - 1);
+
+	memcpy(digits, s.p, s.len);
+	push(c, liquid_float(strtod(digits, NULL)));
+}
+
+static bool
+literal(struct liquid_compiler *c)
+{
+	static const struct {
+		const char *name;
+		struct liquid_value value;
+	} words[] = {
+		{ "nil", { .type = LIQUID_NIL } },
+		{ "null", { .type = LIQUID_NIL } },
+		{ "true", { .type = LIQUID_BOOL, .truth = true } },
+		{ "false", { .type = LIQUID_BOOL, .truth = false } },
+		{ "empty", { .type = LIQUID_EMPTY } },
+		{ "blank", { .type = LIQUID_BLANK } },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(words); i++) {
+		struct str after = str_trim(c->rest);
+
+		if (!liquid_is_name(c, words[i].name) ||
+		    (after.len && after.p[0] == '['))
+			continue;
+		if (after.len && after.p[0] == '.' &&
+		    !str_starts(after, STR("..")))
+			continue;
+		push(c, words[i].value);
+		return true;
+	}
+	return false;
+}
+
+/* Names that are known when compiling, into a path: a.b["c"]. */
+static size_t
+static_members(struct liquid_compiler *c, struct liquid_key *keys)
+{
+	size_t count = 0;
+
+	while (count < EXPR_DEPTH_MAX && !c->failed) {
+		struct str rest = c->rest;
+		struct liquid_word inner, close;
+
+		if (liquid_is_sign(c, ".")) {
+			liquid_next_word(c);
+			if (c->word.kind != WORD_NAME) {
+				liquid_expected(c, "the name of a member");
+				break;
+			}
+			keys[count++] = liquid_key(c->word.text);
+			liquid_next_word(c);
+			continue;
+		}
+		if (!liquid_is_sign(c, "["))
+			break;
+		liquid_lex_word(&rest, &inner);
+		liquid_lex_word(&rest, &close);
+		if (inner.kind != WORD_STRING || close.kind != WORD_SIGN ||
+		    close.text.p[0] != ']')
+			break;
+		c->rest = rest;
+		keys[count++] = liquid_key(inner.text);
+		liquid_next_word(c);
+	}
+	return count;
+}
+
+/* What follows in brackets that must be computed, and names behind it. */
+static void
+dynamic_members(struct liquid_compiler *c)
+{
+	while (!c->failed) {
+		if (liquid_take_sign(c, ".")) {
+			if (c->word.kind != WORD_NAME) {
+				liquid_expected(c, "the name of a member");
+				return;
+			}
+			push(c, liquid_string(c->word.text));
+			liquid_emit(c, LIQUID_INDEX_OP, 1, 0);
+			continue;
+		}
+		if (!liquid_take_sign(c, "["))
+			return;
+		liquid_primary(c);
+		if (!liquid_take_sign(c, "]"))
+			liquid_expected(c, "\"]\"");
+		liquid_emit(c, LIQUID_INDEX_OP, 0, 0);
+	}
+}
+
+static void
+variable(struct liquid_compiler *c)
+{
+	struct liquid_key keys[EXPR_DEPTH_MAX];
+	uint32_t symbol = liquid_symbol(c, c->word.text);
+	const char *at = c->word.at;
+	size_t count;
+	uint32_t path;
+
+	liquid_next_word(c);
+	count = static_members(c, keys);
+	path = liquid_add_path(c, symbol, keys, count);
+	c->uses[c->use_count - 1].place.offset =
+	    (uint32_t)(at - c->p->units[c->unit].text.p);
+	liquid_emit(c, LIQUID_PATH_OP, 0, path);
+	dynamic_members(c);
+}
+
+static void
+range(struct liquid_compiler *c)
+{
+	liquid_next_word(c);
+	liquid_primary(c);
+	if (!liquid_take_sign(c, ".."))
+		liquid_expected(c, "\"..\" of a range");
+	liquid_primary(c);
+	if (!liquid_take_sign(c, ")"))
+		liquid_expected(c, "\")\" of a range");
+	liquid_emit(c, LIQUID_RANGE_OP, 0, 0);
+}
+
+static void
+operand(struct liquid_compiler *c)
+{
+	if (c->word.kind == WORD_STRING)
+		push(c, liquid_string(c->word.text));
+	else if (c->word.kind == WORD_INT)
+		int_word(c);
+	else if (c->word.kind == WORD_FLOAT)
+		float_word(c);
+	else if (liquid_is_sign(c, "("))
+		range(c);
+	else if (liquid_take_sign(c, "[")) {
+		liquid_primary(c);
+		if (!liquid_take_sign(c, "]"))
+			liquid_expected(c, "\"]\"");
+		liquid_emit(c, LIQUID_ROOT_OP, 0, 0);
+		dynamic_members(c);
+	} else if (c->word.kind != WORD_NAME)
+		liquid_expected(c, "a value");
+	else if (!literal(c))
+		variable(c);
+}
+
+void
+liquid_primary(struct liquid_compiler *c)
+{
+	if (c->failed)
+		return;
+	if (c->expr_depth >= EXPR_DEPTH_MAX) {
+		liquid_finding(c, c->word.at,
+			       "brackets are nested more than %d deep",
+			       EXPR_DEPTH_MAX);
+		return;
+	}
+	c->expr_depth++;
+	operand(c);
+	c->expr_depth--;
+}
+
+/* ---- filters ---- */
+
+static bool
+at_named(const struct liquid_compiler *c)
+{
+	struct str rest = c->rest;
+	struct liquid_word next;
+
+	if (c->word.kind != WORD_NAME)
+		return false;
+	liquid_lex_word(&rest, &next);
+	return next.kind == WORD_SIGN && next.text.p[0] == ':';
+}
+
+/* The arguments after the colon; *named of them have names. */
+static unsigned
+arguments(struct liquid_compiler *c, unsigned *named)
+{
+	unsigned count = 0;
+
+	do {
+		if (count + *named == ARGS_MAX) {
+			liquid_finding(c, c->word.at,
+				       "a filter takes at most %d arguments",
+				       ARGS_MAX);
+			return count;
+		}
+		if (at_named(c)) {
+			push(c, liquid_string(c->word.text));
+			liquid_next_word(c);
+			liquid_primary(c);
+			++*named;
+		} else if (*named) {
+			liquid_expected(c, "an argument with a name");
+		} else {
+			liquid_primary(c);
+			count++;
+		}
+	} while (!c->failed && liquid_take_sign(c, ","));
+	return count;
+}
+
+static void
+unknown_filter(struct liquid_compiler *c)
+{
+	struct str name = str_slice(c->word.text, 0, 60);
+	const char *near = liquid_filter_nearest(c->options, name);
+
+	if (near)
+		liquid_finding(c, c->word.at,
+			       "there is no filter \"%.*s\", did you mean "
+			       "\"%s\"?",
+			       STR_ARG(name), near);
+	else
+		liquid_finding(c, c->word.at, "there is no filter \"%.*s\"",
+			       STR_ARG(name));
+}
+
+static void
+filter(struct liquid_compiler *c)
+{
+	const struct liquid_filter *f;
+	const char *at = c->word.at;
+	unsigned named = 0;
+	unsigned count = 0;
+
+	if (c->word.kind != WORD_NAME) {
+		liquid_expected(c, "the name of a filter");
+		return;
+	}
+	f = liquid_filter_find(c->options, c->word.text);
+	if (!f) {
+		unknown_filter(c);
+		return;
+	}
+	liquid_next_word(c);
+	if (liquid_take_sign(c, ":"))
+		count = arguments(c, &named);
+	if (c->failed)
+		return;
+	if ((int)count < f->least_args || (int)count > f->most_args) {
+		liquid_finding(c, at,
+			       "filter \"%s\" has %u arguments, expected %d "
+			       "to %d",
+			       f->name, count, f->least_args, f->most_args);
+		return;
+	}
+	if (named)
+		liquid_emit(c, LIQUID_NAMED_OP, named, 0);
+	liquid_emit(c, LIQUID_FILTER_OP, count + (named > 0),
+		    liquid_add_filter(c, f));
+}
+
+void
+liquid_filtered(struct liquid_compiler *c)
+{
+	liquid_primary(c);
+	while (!c->failed && liquid_take_sign(c, "|"))
+		filter(c);
+	if (!c->failed)
+		liquid_end_words(c, "\"|\" and a filter, or the end");
+}
+
+/* ---- conditions ---- */
+
+static int
+comparison(const struct liquid_compiler *c)
+{
+	static const struct {
+		const char *sign;
+		enum liquid_comparison comparison;
+	} table[] = {
+		{ "==", COMPARE_EQ }, { "!=", COMPARE_NE },
+		{ "<>", COMPARE_NE }, { "<", COMPARE_LT },
+		{ ">", COMPARE_GT },  { "<=", COMPARE_LE },
+		{ ">=", COMPARE_GE },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(table); i++)
+		if (liquid_is_sign(c, table[i].sign))
+			return (int)table[i].comparison;
+	return liquid_is_name(c, "contains") ? COMPARE_CONTAINS : -1;
+}
+
+static void
+relation(struct liquid_compiler *c)
+{
+	int how;
+
+	liquid_primary(c);
+	how = c->failed ? -1 : comparison(c);
+	if (how < 0)
+		return;
+	liquid_next_word(c);
+	liquid_primary(c);
+	liquid_emit(c, LIQUID_COMPARE_OP, (unsigned)how, 0);
+}
+
+/* All operators jump to the end: what comes after is theirs. */
+void
+liquid_condition(struct liquid_compiler *c)
+{
+	uint32_t jumps[COMPILE_DEPTH_MAX];
+	size_t count = 0;
+
+	relation(c);
+	while (!c->failed && count < COUNT_OF(jumps)) {
+		if (liquid_take_name(c, "and"))
+			jumps[count++] = liquid_jump(c, LIQUID_AND_OP, NO_JUMP);
+		else if (liquid_take_name(c, "or"))
+			jumps[count++] = liquid_jump(c, LIQUID_OR_OP, NO_JUMP);
+		else
+			break;
+		relation(c);
+	}
+	for (size_t i = 0; i < count; i++)
+		liquid_land(c, jumps[i]);
+	if (!c->failed)
+		liquid_end_words(c, "a comparison, \"and\", \"or\" or the end");
+}

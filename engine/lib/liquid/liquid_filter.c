@@ -1,0 +1,69 @@
+/*
+ * Filters by name: the caller's come first, so that it may replace one of
+ * ours. They are looked up when a template is compiled, never when it runs.
+ */
+#include "liquid/liquid_priv.h"
+
+enum { NAMES_MAX = 128 };
+
+static const struct liquid_filter *const tables[] = {
+	liquid_string_filters,
+	liquid_array_filters,
+	liquid_number_filters,
+	liquid_date_filters,
+};
+
+const struct liquid_filter *
+liquid_filter_find(const struct liquid_options *options, struct str name)
+{
+	for (size_t i = 0; i < options->filter_count; i++)
+		if (str_eq_cstr(name, options->filters[i].name))
+			return &options->filters[i];
+	for (size_t i = 0; i < COUNT_OF(tables); i++)
+		for (const struct liquid_filter *f = tables[i]; f->name; f++)
+			if (str_eq_cstr(name, f->name))
+				return f;
+	return NULL;
+}
+
+const char *
+liquid_filter_nearest(const struct liquid_options *options, struct str name)
+{
+	const char *names[NAMES_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < COUNT_OF(tables); i++)
+		for (const struct liquid_filter *f = tables[i]; f->name; f++)
+			names[count++] = f->name;
+	check(count <= COUNT_OF(names));
+	for (size_t i = 0; i < options->filter_count && count < COUNT_OF(names);
+	     i++)
+		names[count++] = options->filters[i].name;
+	return str_nearest(name, names, count);
+}
+
+struct liquid_text
+liquid_call_text(const struct liquid_call *call)
+{
+	/* Growing by doubling takes at most twice what it ends with. */
+	return (struct liquid_text){ .a = call->a, .room = call->room / 2 };
+}
+
+struct str
+liquid_arg_text(const struct liquid_call *call, size_t i)
+{
+	if (i >= call->arg_count)
+		return (struct str){ 0 };
+	return liquid_to_text(call->a, &call->args[i]);
+}
+
+int
+liquid_text_done(struct liquid_text *t, struct liquid_value *out,
+		 struct error *err)
+{
+	if (t->full)
+		return error_set(err, ERROR_LIMIT,
+				 "a text of more than %zu bytes", t->room);
+	*out = liquid_string((struct str){ t->p, t->len });
+	return 0;
+}

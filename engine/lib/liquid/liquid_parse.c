@@ -1,0 +1,272 @@
+/*
+ * Statements in their blocks. A tag has one row in liquid_tags: how it is
+ * read, the tag that ends its block, and those that divide it. Each is
+ * compiled while it is read; jumps that are not resolved yet rest in chains,
+ * in the struct liquid_scope of their block.
+ *
+ * After a finding the next tag is read as if nothing had happened, so one
+ * compile reports all mistakes of a source. An end tag that belongs to an
+ * outer block ends the inner ones too, with one finding.
+ *
+ * A block that shows nothing but white space writes nothing at all: its TEXT
+ * instructions become NOP when it ends. Every Liquid does so.
+ */
+#include <string.h>
+
+#include "liquid/liquid_priv.h"
+
+void
+liquid_open_scope(struct liquid_compiler *c, struct liquid_scope *s,
+		  enum liquid_scope_kind kind, const struct liquid_tag *tag)
+{
+	*s = (struct liquid_scope){
+		.outer = c->scope,
+		.kind = kind,
+		.tag = tag,
+		.at = c->at,
+		.breaks = NO_JUMP,
+		.continues = NO_JUMP,
+		.begin = liquid_here(c),
+		.blank = true,
+	};
+	c->scope = s;
+}
+
+void
+liquid_close_scope(struct liquid_compiler *c)
+{
+	struct liquid_scope *s = c->scope;
+
+	c->scope = s->outer;
+	if (!s->blank) {
+		if (c->scope)
+			c->scope->blank = false;
+		return;
+	}
+	for (uint32_t i = s->begin; i < c->p->code_count; i++)
+		if (c->p->code[i].op == LIQUID_TEXT_OP && !c->p->code[i].n)
+			c->p->code[i].op = LIQUID_NOP_OP;
+}
+
+void
+liquid_shows(struct liquid_compiler *c)
+{
+	if (c->scope)
+		c->scope->blank = false;
+}
+
+/* ---- statements ---- */
+
+static void
+text_token(struct liquid_compiler *c)
+{
+	struct str s = c->token.text;
+
+	if (!s.len)
+		return;
+	liquid_emit(c, LIQUID_TEXT_OP, 0, liquid_const(c, liquid_string(s)));
+	for (size_t i = 0; i < s.len; i++)
+		if (!strchr(" \t\r\n\v\f", s.p[i]) || !s.p[i])
+			liquid_shows(c);
+}
+
+/* Writing a plain path is one instruction. */
+static void
+emit_out(struct liquid_compiler *c, uint32_t begin)
+{
+	struct liquid_instr *last = &c->p->code[c->p->code_count - 1];
+
+	if (liquid_here(c) == begin + 1 && last->op == LIQUID_PATH_OP)
+		last->op = LIQUID_OUT_PATH_OP;
+	else
+		liquid_emit(c, LIQUID_OUT_OP, 0, 0);
+	liquid_shows(c);
+}
+
+void
+liquid_output(struct liquid_compiler *c, struct str markup)
+{
+	uint32_t begin = liquid_here(c);
+
+	liquid_shows(c);
+	liquid_words(c, markup);
+	if (c->word.kind == WORD_END)
+		return;
+	liquid_filtered(c);
+	if (!c->failed)
+		emit_out(c, begin);
+}
+
+const struct liquid_tag *
+liquid_tag(struct str name)
+{
+	for (const struct liquid_tag *t = liquid_tags; t->name; t++)
+		if (str_eq_cstr(name, t->name))
+			return t;
+	return NULL;
+}
+
+static bool
+divides(const struct liquid_tag *t, struct str name)
+{
+	if (t->end && str_eq_cstr(name, t->end))
+		return true;
+	for (size_t i = 0; i < COUNT_OF(t->middles) && t->middles[i]; i++)
+		if (str_eq_cstr(name, t->middles[i]))
+			return true;
+	return false;
+}
+
+static bool
+ends_outer(const struct liquid_compiler *c, struct str name)
+{
+	const struct liquid_scope *s = c->scope;
+
+	if (!s->tag)
+		return false;
+	for (s = s->outer; s; s = s->outer)
+		if (s->tag && s->tag->end && str_eq_cstr(name, s->tag->end))
+			return true;
+	return false;
+}
+
+static void
+tell_open(struct liquid_compiler *c, const char *at, struct str found)
+{
+	const struct liquid_scope *s = c->scope;
+	int line, column;
+
+	liquid_locate(&c->p->units[c->unit],
+		      (size_t)(s->at - c->p->units[c->unit].text.p), &line,
+		      &column);
+	if (found.len)
+		liquid_finding(c, at,
+			       "found \"%.*s\", expected \"%s\" for the \"%s\" "
+			       "of %d:%d",
+			       STR_ARG(found), s->tag->end, s->tag->name, line,
+			       column);
+	else
+		liquid_finding(c, at,
+			       "it ends here, expected \"%s\" for the \"%s\" "
+			       "of %d:%d",
+			       s->tag->end, s->tag->name, line, column);
+}
+
+static void
+unknown_tag(struct liquid_compiler *c)
+{
+	const char *names[64];
+	struct str name = str_slice(c->token.name, 0, 60);
+	const char *near;
+	size_t count = 0;
+
+	for (const struct liquid_tag *t = liquid_tags; t->name; t++) {
+		names[count++] = t->name;
+		if (t->end)
+			names[count++] = t->end;
+	}
+	check(count <= COUNT_OF(names));
+	near = str_nearest(name, names, count);
+	if (!name.len)
+		liquid_finding(c, c->at, "a tag without a name");
+	else if (near && !str_eq_cstr(name, near))
+		liquid_finding(c, c->at,
+			       "there is no tag \"%.*s\", did you mean "
+			       "\"%s\"?",
+			       STR_ARG(name), near);
+	else
+		liquid_finding(c, c->at,
+			       "found \"%.*s\", which belongs to no open block",
+			       STR_ARG(name));
+}
+
+static void
+tag_token(struct liquid_compiler *c)
+{
+	const struct liquid_tag *t = liquid_tag(c->token.name);
+
+	if (!t) {
+		unknown_tag(c);
+		return;
+	}
+	if (c->depth == COMPILE_DEPTH_MAX) {
+		liquid_finding(c, c->at, "blocks are nested more than %d deep",
+			       COMPILE_DEPTH_MAX);
+		return;
+	}
+	c->depth++;
+	t->parse(c);
+	c->depth--;
+}
+
+static void
+next_token(struct liquid_compiler *c)
+{
+	if (c->reuse) {
+		c->reuse = false;
+		return;
+	}
+	liquid_lex(c->lexer, &c->token);
+	c->at = c->token.name.len ? c->token.name.p : c->token.text.p;
+	c->failed = false;
+	if (c->token.open)
+		liquid_finding(
+		    c, c->at,
+		    c->token.kind == TOKEN_TAG
+			? "a tag is not closed, expected \"%%}\""
+			: "an output is not closed, expected \"}}\"");
+}
+
+/* To a tag that divides the block (in c->token; true), or past its end. */
+bool
+liquid_body(struct liquid_compiler *c)
+{
+	const struct liquid_tag *t = c->scope->tag;
+
+	for (;;) {
+		next_token(c);
+		if (c->token.kind == TOKEN_END) {
+			if (t)
+				tell_open(c, c->at, (struct str){ 0 });
+			c->reuse = true;
+			return false;
+		}
+		if (c->token.kind == TOKEN_TEXT) {
+			text_token(c);
+		} else if (c->token.open) {
+			continue;
+		} else if (c->token.kind == TOKEN_OUTPUT) {
+			liquid_output(c, c->token.text);
+		} else if (t && divides(t, c->token.name)) {
+			return !str_eq_cstr(c->token.name, t->end);
+		} else if (ends_outer(c, c->token.name)) {
+			tell_open(c, c->at, c->token.name);
+			c->reuse = true;
+			return false;
+		} else {
+			tag_token(c);
+		}
+	}
+}
+
+/* A block without divisions that matter. */
+void
+liquid_whole_body(struct liquid_compiler *c)
+{
+	while (liquid_body(c))
+		;
+}
+
+void
+liquid_parse(struct liquid_compiler *c)
+{
+	struct liquid_scope s;
+
+	c->reuse = false;
+	liquid_open_scope(c, &s, SCOPE_UNIT, NULL);
+	(void)liquid_body(c);
+	liquid_land(c, s.breaks);
+	s.blank = false;
+	liquid_close_scope(c);
+	liquid_emit(c, LIQUID_RETURN_OP, 0, 0);
+}

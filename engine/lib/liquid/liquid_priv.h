@@ -1,0 +1,423 @@
+#ifndef LIQUID_LIQUID_PRIV_H
+#define LIQUID_LIQUID_PRIV_H
+
+/*
+ * What the files of liquid share: the program that the compiler writes and the
+ * interpreter reads, the compiler's state, and the operations on values.
+ */
+
+#include "base/arena.h"
+#include "liquid/liquid.h"
+
+/* ---- values ---- */
+
+struct liquid_key {
+	struct str name;
+	uint32_t hash;
+};
+
+struct liquid_member {
+	struct liquid_key key;
+	struct liquid_value value;
+};
+
+struct liquid_object {
+	struct arena *a;
+	struct liquid_member *members; /* in order of insertion */
+	size_t count;
+	size_t room;
+	uint32_t *slots; /* 1 + index of a member; NULL while few */
+	size_t slot_count;
+};
+
+struct liquid_loop {
+	struct str name;
+	int64_t index; /* from 0; -1 before the first */
+	int64_t length;
+	struct liquid_value parent;
+};
+
+struct liquid_key liquid_key(struct str name);
+const struct liquid_value *liquid_object_get(const struct liquid_object *object,
+					     const struct liquid_key *key);
+
+bool liquid_truthy(const struct liquid_value *v);
+bool liquid_equal(const struct liquid_value *a, const struct liquid_value *b);
+bool liquid_contains(const struct liquid_value *in,
+		     const struct liquid_value *part);
+
+/* < 0, 0, > 0 in *order; false where the two cannot be ordered. */
+bool liquid_compare(const struct liquid_value *a, const struct liquid_value *b,
+		    int *order);
+
+/* The member or item; false where there is none (*out is nil then). */
+bool liquid_member(const struct liquid_value *of, const struct liquid_key *key,
+		   struct arena *a, struct liquid_value *out);
+bool liquid_index(const struct liquid_value *of, const struct liquid_value *at,
+		  struct liquid_value *out);
+
+/* The number in a value, text included; false (and 0) where there is none. */
+bool liquid_number(const struct liquid_value *v, struct liquid_value *out);
+int64_t liquid_whole(const struct liquid_value *v);
+
+/* ---- text built in an arena ---- */
+
+/* Additions beyond `room` are dropped, and `full` stays true. */
+struct liquid_text {
+	struct arena *a;
+	char *p;
+	size_t len;
+	size_t cap;
+	size_t room;
+	bool full;
+};
+
+void liquid_text_add(struct liquid_text *t, struct str s);
+void liquid_text_char(struct liquid_text *t, char c);
+void liquid_text_value(struct liquid_text *t, const struct liquid_value *v);
+
+/* The text of a value: itself, or written into `a`. */
+struct str liquid_to_text(struct arena *a, const struct liquid_value *v);
+
+/* ---- programs ---- */
+
+/*
+ * The instructions. The stack of values is empty between statements, so a jump
+ * from one to another never has anything to clear.
+ */
+#define LIQUID_OPS(X)                                                         \
+	X(NOP)                                                                \
+	X(TEXT)	    /* write constant a; n: even in a blank block */          \
+	X(CONST)    /* push constant a */                                     \
+	X(PATH)	    /* push the value of path a */                            \
+	X(OUT_PATH) /* write the value of path a */                           \
+	X(ROOT)	    /* pop a name, push that variable */                      \
+	X(INDEX)    /* pop key and value, push the member; n: named so */     \
+	X(RANGE)    /* pop last and first, push the range */                  \
+	X(NAMED)    /* pop n keys and values, push an object */               \
+	X(FILTER)   /* pop n arguments and the input, push filter a of it */  \
+	X(OUT)	    /* pop and write */                                       \
+	X(COMPARE)  /* pop two, push the truth of comparison n */             \
+	X(JUMP)                                                               \
+	X(IF_NOT)   /* pop, to a if false */                                  \
+	X(IF)	    /* pop, to a if true */                                   \
+	X(AND)	    /* to a if the top is false, else pop */                  \
+	X(OR)	    /* to a if the top is true, else pop */                   \
+	X(ASSIGN)   /* pop into symbol a */                                   \
+	X(BIND)	    /* pop into symbol a, until UNBIND */                     \
+	X(UNBIND)   /* the n last bindings end */                             \
+	X(CAPTURE)  /* what is written from here on */                        \
+	X(CAPTURED) /* goes into symbol a */                                  \
+	X(COUNT)    /* symbol a by n - 1, and write it */                     \
+	X(CYCLE)    /* pop n, write the next of them, in group a */           \
+	X(FOR)	    /* pop what loop aux goes over; to a if there is none */  \
+	X(NEXT)	    /* bind the next, or to a */                              \
+	X(DONE)	    /* the innermost loop ends */                             \
+	X(INCLUDE)  /* call unit a */                                         \
+	X(RENDER)   /* call unit a with arguments aux, n of them popped */    \
+	X(LEAVE) /* note that a break (n 0) or continue (n 1) is under way */ \
+	X(ON_BREAK) /* to a if a break is under way; n: it ends there */      \
+	X(ON_CONTINUE)                                                        \
+	X(RETURN)
+
+enum liquid_op {
+#define LIQUID_OP_ENUM(name) LIQUID_##name##_OP,
+	LIQUID_OPS(LIQUID_OP_ENUM)
+#undef LIQUID_OP_ENUM
+};
+
+struct liquid_instr {
+	uint8_t op;
+	uint8_t n;
+	uint16_t aux;
+	uint32_t a;
+};
+
+enum liquid_comparison {
+	COMPARE_EQ,
+	COMPARE_NE,
+	COMPARE_LT,
+	COMPARE_GT,
+	COMPARE_LE,
+	COMPARE_GE,
+	COMPARE_CONTAINS,
+};
+
+struct liquid_path {
+	uint32_t symbol;
+	uint32_t count;
+	const struct liquid_key *keys;
+};
+
+/* FOR: its n is of these. */
+enum {
+	LOOP_LIMIT = 1,
+	LOOP_OFFSET = 2,
+	LOOP_RESUME = 4,
+	LOOP_REVERSED = 8,
+	LOOP_ALONE = 16
+};
+
+struct liquid_loop_info {
+	uint32_t symbol;
+	uint32_t forloop;
+	struct str name;
+	uint32_t resume; /* loops of one name go on where the last ended */
+};
+
+/* A source, the main one or a partial. */
+struct liquid_unit {
+	struct str name;
+	struct str text;
+	uint32_t entry;
+	int line;
+	int column;
+};
+
+struct liquid_place {
+	uint32_t unit;
+	uint32_t offset;
+};
+
+struct liquid_args {
+	uint32_t *symbols;
+	uint32_t count;
+};
+
+struct liquid_program {
+	struct arena *arena; /* all of it, the sources too */
+	struct liquid_instr *code;
+	struct liquid_place *places; /* one an instruction */
+	struct liquid_value *consts;
+	struct liquid_path *paths;
+	struct liquid_key *symbols;
+	const struct liquid_filter **filters;
+	struct liquid_loop_info *loops;
+	struct liquid_args *args;
+	struct liquid_unit *units;
+	size_t code_count;
+	size_t const_count;
+	size_t path_count;
+	size_t symbol_count;
+	size_t filter_count;
+	size_t loop_count;
+	size_t args_count;
+	size_t unit_count;
+	uint32_t resume_count;
+	uint32_t cycle_count;
+	enum liquid_context context;
+};
+
+/* Line and column of an offset, counted from 1. */
+void liquid_locate(const struct liquid_unit *unit, size_t offset, int *line,
+		   int *column);
+
+/* ---- lexing ---- */
+
+enum liquid_token_kind { TOKEN_END, TOKEN_TEXT, TOKEN_OUTPUT, TOKEN_TAG };
+
+struct liquid_token {
+	enum liquid_token_kind kind;
+	struct str text; /* the text, or what is between the delimiters */
+	struct str name; /* of a tag */
+	bool open;	 /* it lacks its closing delimiter */
+	bool trim;	 /* what follows loses its leading white space */
+};
+
+struct liquid_lexer {
+	struct str rest;
+	bool lines; /* of {% liquid %}: a tag a line */
+	bool trim;
+};
+
+void liquid_lex(struct liquid_lexer *l, struct liquid_token *out);
+
+/* The text up to {% end %}, which is passed; false if there is none. */
+bool liquid_lex_raw(struct liquid_lexer *l, const char *end, struct str *out);
+
+enum liquid_word_kind {
+	WORD_END,
+	WORD_NAME,
+	WORD_STRING,
+	WORD_INT,
+	WORD_FLOAT,
+	WORD_SIGN, /* punctuation and operators */
+	WORD_BAD,
+};
+
+struct liquid_word {
+	enum liquid_word_kind kind;
+	struct str text; /* of a string, without its quotes */
+	const char *at;
+};
+
+void liquid_lex_word(struct str *rest, struct liquid_word *out);
+
+/* ---- compiling ---- */
+
+enum {
+	COMPILE_FINDINGS_MAX = 50,
+	COMPILE_DEPTH_MAX = 100,
+	EXPR_DEPTH_MAX = 32,
+	ARGS_MAX = 16,
+	UNITS_MAX = 200,
+	SYMBOLS_MAX = 2000
+};
+
+#define NO_JUMP UINT32_MAX
+
+/* A block that is being read, and where its leaving jumps wait for a target. */
+enum liquid_scope_kind { SCOPE_BLOCK, SCOPE_LOOP, SCOPE_CAPTURE, SCOPE_UNIT };
+
+struct liquid_scope {
+	struct liquid_scope *outer;
+	enum liquid_scope_kind kind;
+	const struct liquid_tag *tag;
+	const char *at;
+	uint32_t breaks;
+	uint32_t continues;
+	uint32_t begin; /* the first instruction */
+	bool blank;	/* it has nothing to show but white space */
+	bool interrupted;
+};
+
+struct liquid_use {
+	uint32_t path;
+	struct liquid_place place;
+};
+
+struct liquid_compiler {
+	struct liquid_program *p;
+	const struct liquid_options *options;
+	struct error *err;
+	struct liquid_lexer *lexer;
+	struct liquid_scope *scope;
+	struct liquid_token token; /* being read */
+	bool reuse;		   /* it is to be read again */
+	struct str rest;	   /* of the markup */
+	struct liquid_word word;
+	bool failed; /* the tag has had its finding */
+	int findings;
+	int depth;
+	int expr_depth;
+	uint32_t unit;
+	const char *at; /* of the statement */
+	bool *known;	/* by symbol: a template gives it a value */
+	struct liquid_use *uses;
+	size_t use_count;
+	size_t code_room, place_room, const_room, path_room, symbol_room,
+	    filter_room, loop_room, args_room, unit_room, use_room, known_room;
+	struct str *groups; /* of cycles */
+	struct str *resumes;
+	size_t group_room, resume_room;
+};
+
+struct liquid_tag {
+	const char *name;
+	void (*parse)(struct liquid_compiler *c);
+	const char *end;
+	const char *middles[3];
+};
+
+/* A finding at this place of the source; one a tag. */
+void liquid_finding(struct liquid_compiler *c, const char *at, const char *fmt,
+		    ...) PRINTF_LIKE(3, 4);
+void liquid_finding_at(struct liquid_compiler *c,
+		       const struct liquid_place *place, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+
+uint32_t liquid_emit(struct liquid_compiler *c, enum liquid_op op, unsigned n,
+		     uint32_t a);
+uint32_t liquid_here(const struct liquid_compiler *c);
+
+/* A jump into the chain; and the whole chain lands here. */
+uint32_t liquid_jump(struct liquid_compiler *c, enum liquid_op op,
+		     uint32_t chain);
+void liquid_land(struct liquid_compiler *c, uint32_t chain);
+
+uint32_t liquid_const(struct liquid_compiler *c, struct liquid_value v);
+uint32_t liquid_symbol(struct liquid_compiler *c, struct str name);
+uint32_t liquid_symbol_set(struct liquid_compiler *c, struct str name);
+uint32_t liquid_add_path(struct liquid_compiler *c, uint32_t symbol,
+			 const struct liquid_key *keys, size_t count);
+uint32_t liquid_add_filter(struct liquid_compiler *c,
+			   const struct liquid_filter *filter);
+uint32_t liquid_add_loop(struct liquid_compiler *c,
+			 const struct liquid_loop_info *loop);
+uint32_t liquid_add_args(struct liquid_compiler *c, const uint32_t *symbols,
+			 uint32_t count);
+uint32_t liquid_group(struct liquid_compiler *c, struct str key);
+uint32_t liquid_resume(struct liquid_compiler *c, struct str key);
+
+/* The unit of a partial, read when it is new; NO_JUMP after a finding. */
+uint32_t liquid_partial(struct liquid_compiler *c, struct str name);
+
+/* Statements to the end of the unit. */
+void liquid_parse(struct liquid_compiler *c);
+
+/* Blocks: liquid_parse.c. A scope lives in the frame that opened it. */
+void liquid_open_scope(struct liquid_compiler *c, struct liquid_scope *s,
+		       enum liquid_scope_kind kind,
+		       const struct liquid_tag *tag);
+void liquid_close_scope(struct liquid_compiler *c);
+
+/* What is being read writes more than white space. */
+void liquid_shows(struct liquid_compiler *c);
+void liquid_output(struct liquid_compiler *c, struct str markup);
+
+/* To a tag that divides the block (in c->token; true), or past its end. */
+bool liquid_body(struct liquid_compiler *c);
+void liquid_whole_body(struct liquid_compiler *c);
+
+/* Tags: liquid_tags.c and liquid_tags_loop.c. The table ends with no name. */
+extern const struct liquid_tag liquid_tags[];
+const struct liquid_tag *liquid_tag(struct str name);
+void liquid_parse_break(struct liquid_compiler *c);
+void liquid_parse_continue(struct liquid_compiler *c);
+void liquid_parse_for(struct liquid_compiler *c);
+void liquid_parse_include(struct liquid_compiler *c);
+void liquid_parse_render(struct liquid_compiler *c);
+
+/* Behind something that a break or continue may have ended. */
+void liquid_take_up(struct liquid_compiler *c);
+
+/* Expressions: liquid_expr.c. */
+void liquid_words(struct liquid_compiler *c, struct str markup);
+void liquid_next_word(struct liquid_compiler *c);
+bool liquid_is_sign(const struct liquid_compiler *c, const char *sign);
+bool liquid_is_name(const struct liquid_compiler *c, const char *name);
+bool liquid_take_sign(struct liquid_compiler *c, const char *sign);
+bool liquid_take_name(struct liquid_compiler *c, const char *name);
+void liquid_expected(struct liquid_compiler *c, const char *what);
+void liquid_end_words(struct liquid_compiler *c, const char *what);
+void liquid_primary(struct liquid_compiler *c);
+void liquid_filtered(struct liquid_compiler *c);
+void liquid_condition(struct liquid_compiler *c);
+
+/* Names that nobody fills. */
+void liquid_check(struct liquid_compiler *c);
+
+/* ---- filters ---- */
+
+extern const struct liquid_filter liquid_string_filters[];
+extern const struct liquid_filter liquid_array_filters[];
+extern const struct liquid_filter liquid_number_filters[];
+extern const struct liquid_filter liquid_date_filters[];
+
+const struct liquid_filter *
+liquid_filter_find(const struct liquid_options *options, struct str name);
+const char *liquid_filter_nearest(const struct liquid_options *options,
+				  struct str name);
+
+/* Helpers for filters. */
+struct liquid_text liquid_call_text(const struct liquid_call *call);
+struct str liquid_arg_text(const struct liquid_call *call, size_t i);
+int liquid_text_done(struct liquid_text *t, struct liquid_value *out,
+		     struct error *err);
+
+/* Steps through what a value holds; an array of one for a single value. */
+size_t liquid_count(const struct liquid_value *v);
+void liquid_item(const struct liquid_value *v, size_t i, struct arena *a,
+		 struct liquid_value *out);
+
+#endif

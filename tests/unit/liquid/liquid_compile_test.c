@@ -1,0 +1,134 @@
+#include "liquid/liquid.h"
+
+#include "test.h"
+
+static void
+fails(const char *text, const struct liquid_options *options,
+      const char *message)
+{
+	struct liquid_program *p = NULL;
+	struct error err = { 0 };
+
+	assert_fails(liquid_compile(&p,
+				    &(struct liquid_source){
+					.name = "t", .text = str_of(text) },
+				    options, &err),
+		     err, ERROR_INVALID, message);
+	assert_null(p);
+}
+
+static void
+a_finding_says_where_and_what(void **state)
+{
+	(void)state;
+	fails("a\n{{ x | upcas }}", NULL,
+	      "t:2:8: there is no filter \"upcas\", did you mean \"upcase\"?");
+	fails("{% fro a in b %}", NULL,
+	      "t:1:4: there is no tag \"fro\", did you mean \"for\"?");
+	fails("{{ x", NULL, "expected \"}}\"");
+	fails("{% if a", NULL, "expected \"%}\"");
+	fails("{{ 'x }}", NULL, "a text begins with '");
+	fails("{{ a b }}", NULL, "t:1:6: found \"b\", expected \"|\"");
+	fails("{{ a | append }}", NULL, "has 0 arguments, expected 1 to 1");
+	fails("{{ 99999999999999999999 }}", NULL, "too large a number");
+	fails("{% render 'x' %}", NULL, "there is no partial \"x\"");
+	fails("{% endif %}", NULL, "belongs to no open block");
+}
+
+static void
+an_open_block_is_told_with_its_place(void **state)
+{
+	(void)state;
+	fails("{% if a %}b", NULL,
+	      "it ends here, expected \"endif\" for the \"if\" of 1:4");
+	fails("{% for a in b %}\n{% if a %}{% endfor %}", NULL,
+	      "found \"endfor\", expected \"endif\" for the \"if\" of 2:4");
+	fails("{% raw %}b", NULL, "expected \"endraw\"");
+	fails("{% comment %}b", NULL, "expected \"endcomment\"");
+}
+
+static void
+count_findings(void *arg, int line, int column, const char *text)
+{
+	(void)line;
+	(void)column;
+	(void)text;
+	++*(int *)arg;
+}
+
+static void
+all_findings_are_reported(void **state)
+{
+	int count = 0;
+	struct liquid_report report = { count_findings, &count };
+
+	(void)state;
+	fails("{{ a b }}{% nope %}{% if %}{% endif %}{{ a | nope }}",
+	      &(struct liquid_options){ .report = &report }, "t:1:6");
+	assert_int_equal(count, 4);
+}
+
+static void
+a_name_that_nobody_fills_is_found(void **state)
+{
+	static const struct liquid_names partner[] = { { .name = "city" },
+						       { .name = NULL } };
+	static const struct liquid_names names[] = {
+		{ .name = "partner", .members = partner },
+		{ .name = "free", .any = true },
+		{ .name = NULL },
+	};
+	const struct liquid_options options = { .names = names };
+	struct liquid_program *p = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	fails("{{ partner.ctiy }}", &options, "did you mean \"city\"?");
+	fails("{{ partnr }}", &options,
+	      "t:1:4: nothing is called \"partnr\", did you mean "
+	      "\"partner\"?");
+	assert_ok(
+	    liquid_compile(&p,
+			   &(struct liquid_source){
+			       .name = "t",
+			       .text = STR("{% assign a = free.x.y %}{{ a.b }}"
+					   "{% for i in free %}{{ i.x }}"
+					   "{{ forloop.index }}{% endfor %}"
+					   "{{ partner.city.size }}") },
+			   &options, &err),
+	    err);
+	liquid_free(&p);
+}
+
+static void
+nesting_is_bounded(void **state)
+{
+	struct buf deep = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 200; i++)
+		buf_cat(&deep, "{% if a %}");
+	fails(buf_cstr(&deep), NULL, "nested more than 100 deep");
+	buf_clear(&deep);
+	buf_cat(&deep, "{{ a");
+	for (int i = 0; i < 200; i++)
+		buf_cat(&deep, "[a");
+	fails(buf_cstr(&deep), NULL, "expected \"}}\"");
+	buf_cat(&deep, "}}");
+	fails(buf_cstr(&deep), NULL, "nested more than 32 deep");
+	buf_fini(&deep);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_finding_says_where_and_what),
+		cmocka_unit_test(an_open_block_is_told_with_its_place),
+		cmocka_unit_test(all_findings_are_reported),
+		cmocka_unit_test(a_name_that_nobody_fills_is_found),
+		cmocka_unit_test(nesting_is_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
