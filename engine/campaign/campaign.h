@@ -1,0 +1,417 @@
+#ifndef CAMPAIGN_CAMPAIGN_H
+#define CAMPAIGN_CAMPAIGN_H
+
+/*
+ * campaign - workspace files, checked, as structs that do not change; and
+ * revisions, in which a campaign is kept for as long as anybody runs it
+ *
+ * A workspace is a folder under version control:
+ *
+ *	guidon.xml              the vendor: site, sender domain, brands, facts
+ *	partners.csv            who sells with the vendor
+ *	campaigns/ID/campaign.xml
+ *	templates/ assets/      what campaigns refer to by name
+ *
+ * campaign_workspace_load() reads guidon.xml, campaign_load() one campaign.
+ * Both report every finding, each with file:line:column, and give a struct
+ * only when there is no error.
+ *
+ * A revision is everything a campaign needs, by content: a manifest that lists
+ * its files with the SHA-256 of each; its id is the SHA-256 of the manifest.
+ * The files lie in the store as objects. What runs is read from its revision,
+ * so edits in the workspace change nothing that was published, and a host
+ * without a workspace can render.
+ *
+ * Files are read through struct campaign_files, which has two sides: a folder
+ * and a revision.
+ *
+ * Thread rule: loading on any thread; the structs are read-only afterwards.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/check.h"
+#include "base/civil.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "db/db.h"
+
+struct arena;
+
+extern const struct db_schema campaign_schema;
+
+/* ---- files ---- */
+
+/*
+ * Read the file at `path`, relative and without "..", into `a`: 1, 0 there is
+ * none, < 0 (LIMIT over 5 MB). Implementations remember what was read, which
+ * is how a revision knows what belongs to it.
+ */
+struct campaign_files {
+	int (*read)(struct campaign_files *files, struct arena *a,
+		    struct str path, struct str *bytes, struct error *err);
+	/* Called once for each file that was read, in order of name. */
+	int (*each)(struct campaign_files *files,
+		    int (*visit)(void *arg, struct str path, struct str bytes,
+				 struct error *err),
+		    void *arg, struct error *err);
+	void (*close)(struct campaign_files *files);
+};
+
+/* A folder; never leaves it (openat2 RESOLVE_BENEATH, no symlinks). */
+int campaign_folder_open(struct campaign_files **out, const char *path,
+			 struct error *err) MUST_CHECK;
+/* A published revision, by its 32-byte id. */
+int campaign_revision_open(struct campaign_files **out, struct db *db,
+			   struct str revision, struct error *err) MUST_CHECK;
+void campaign_files_close(struct campaign_files **files);
+
+/* ---- findings ---- */
+
+enum campaign_severity { CAMPAIGN_WARNING, CAMPAIGN_ERROR };
+
+struct campaign_finding {
+	enum campaign_severity severity;
+	const char *rule; /* a short id: "xml", "template", "name" ... */
+	struct str file;
+	int line;
+	int column;
+	struct str text; /* found what, expected what */
+};
+
+/* Findings in the order they were made; lives in `a`. */
+struct campaign_findings {
+	struct arena *a;
+	struct campaign_finding *items;
+	size_t count;
+	size_t capacity;
+	size_t error_count;
+};
+
+void campaign_findings_init(struct campaign_findings *f, struct arena *a);
+void campaign_finding_add(struct campaign_findings *f,
+			  enum campaign_severity severity, const char *rule,
+			  struct str file, int line, int column,
+			  const char *fmt, ...) PRINTF_LIKE(7, 8);
+
+/* ---- text in languages ---- */
+
+struct campaign_text {
+	struct str lang; /* BCP 47; empty: any */
+	struct str text;
+	int line; /* of the text in its file */
+	int column;
+};
+
+struct campaign_texts {
+	const struct campaign_text *items;
+	size_t count;
+};
+
+/*
+ * The text for a language: the exact tag, the tag without its region, the
+ * workspace's fallback, the first. NULL when there is none at all.
+ */
+const struct campaign_text *campaign_text_pick(const struct campaign_texts *t,
+					       struct str lang,
+					       struct str fallback);
+
+/* ---- the workspace ---- */
+
+struct campaign_named_text {
+	struct str id;
+	struct campaign_texts texts;
+};
+
+struct campaign_color {
+	struct str role;  /* "primary", "ink" ... */
+	struct str value; /* #rrggbb */
+};
+
+struct campaign_brand {
+	struct str id;
+	struct str name;
+	struct str website;
+	struct str logo; /* a path below assets/ */
+	struct str logo_alt;
+	int64_t logo_width;
+	const struct campaign_color *colors;
+	size_t color_count;
+	struct str font;   /* a CSS font-family list */
+	struct str postal; /* one line */
+	struct campaign_texts legal;
+	struct str sender_domain; /* mail.northwind.example */
+};
+
+struct campaign_workspace {
+	struct str id;
+	struct str title;
+	struct str language; /* the fallback */
+	struct str site;     /* https://..., without a slash at the end */
+	const struct campaign_brand *brands;
+	size_t brand_count;
+	const struct campaign_named_text *facts;
+	size_t fact_count;
+};
+
+int campaign_workspace_load(struct campaign_files *files, struct arena *a,
+			    struct campaign_findings *findings,
+			    const struct campaign_workspace **out,
+			    struct error *err) MUST_CHECK;
+
+/* ---- a campaign ---- */
+
+/* When: "start+4d 09:00", "sent+4d 09:00" (after the step before was SENT). */
+enum campaign_anchor { CAMPAIGN_AT_START, CAMPAIGN_AT_SENT };
+
+enum campaign_zone {
+	CAMPAIGN_ZONE_RECIPIENT,
+	CAMPAIGN_ZONE_PARTNER,
+	CAMPAIGN_ZONE_FIXED
+};
+
+struct campaign_when {
+	enum campaign_anchor anchor;
+	int64_t days;
+	int hour;
+	int minute;
+	enum campaign_zone zone;
+	struct str zone_name; /* FIXED: an IANA name */
+};
+
+/* A condition is a list of acts; it holds when any of them happened. */
+#define CAMPAIGN_ACTS(X)                                                \
+	X(CLICKED, "clicked") /* a link of the named step (any step) */ \
+	X(LEAD, "lead")	      /* became a lead of this activation */
+
+enum campaign_act {
+#define CAMPAIGN_ACT_ENUM(name, text) CAMPAIGN_ACT_##name,
+	CAMPAIGN_ACTS(CAMPAIGN_ACT_ENUM)
+#undef CAMPAIGN_ACT_ENUM
+};
+
+struct campaign_clause {
+	enum campaign_act act;
+	struct str step; /* empty: any step of the campaign */
+	struct str text; /* as written, for "skipped: ..." */
+};
+
+struct campaign_condition {
+	const struct campaign_clause *clauses;
+	size_t count;
+};
+
+enum campaign_step_kind {
+	CAMPAIGN_EMAIL,
+	CAMPAIGN_POST,
+	CAMPAIGN_PAGE,
+	CAMPAIGN_DOCUMENT,
+};
+
+/* A tracked target: a page of this campaign or an address of the vendor's. */
+struct campaign_link {
+	struct str id;
+	struct str page; /* id of a page step, or empty */
+	struct str href; /* Liquid over partner data alone, or empty */
+	struct campaign_texts label;
+	int line;
+	int column;
+};
+
+struct campaign_step {
+	enum campaign_step_kind kind;
+	struct str id;
+	struct str template_name;  /* "mail/announce", without suffix */
+	struct campaign_when when; /* EMAIL and POST */
+	struct campaign_condition only_if;
+	struct campaign_condition unless;
+	struct campaign_texts subject;	 /* EMAIL; Liquid */
+	struct campaign_texts preheader; /* EMAIL; Liquid */
+	/* Named texts: headline, body ...; Liquid; a blank line parts paragraphs */
+	const struct campaign_named_text *texts;
+	size_t text_count;
+	const struct campaign_link *links; /* index = the token's link */
+	size_t link_count;
+	const struct str *channels; /* POST: "linkedin" ... */
+	size_t channel_count;
+	const struct campaign_texts *variants; /* POST */
+	size_t variant_count;
+	struct str paper; /* DOCUMENT: "A4" or "Letter" */
+	int line;
+	int column;
+};
+
+enum campaign_slot_type { CAMPAIGN_SLOT_TEXT, CAMPAIGN_SLOT_CHOICE };
+
+struct campaign_slot {
+	struct str id;
+	enum campaign_slot_type type;
+	int64_t max;			/* characters */
+	struct campaign_texts standard; /* Liquid */
+	const struct str *choices;
+	size_t choice_count;
+};
+
+enum campaign_field_type {
+	CAMPAIGN_FIELD_TEXT,
+	CAMPAIGN_FIELD_EMAIL,
+	CAMPAIGN_FIELD_PHONE,
+	CAMPAIGN_FIELD_LONG
+};
+
+struct campaign_field {
+	struct str
+	    name; /* email, given_name, family_name, company, phone ... */
+	enum campaign_field_type type;
+	bool required;
+	int64_t max; /* characters */
+	struct campaign_texts label;
+};
+
+struct campaign_form {
+	struct str id;
+	struct str page;
+	const struct campaign_field *fields;
+	size_t field_count;
+	struct campaign_texts consent; /* Liquid over partner data */
+	struct campaign_texts button;
+	struct campaign_texts thanks;
+	int line;
+	int column;
+};
+
+/* All attributes of one rule must fit; a list of words means any of them. */
+struct campaign_rule {
+	struct str attribute; /* "tier", "region", "country", "language" ... */
+	const struct str *words;
+	size_t word_count;
+};
+
+struct campaign_rule_set {
+	const struct campaign_rule *rules;
+	size_t rule_count;
+	struct str text; /* as written, for explanations */
+	const char *why; /* what campaign_partner_fits() says of a match */
+};
+
+enum campaign_start { CAMPAIGN_AUTOMATIC, CAMPAIGN_OPT_IN, CAMPAIGN_TRIGGER };
+
+struct campaign {
+	struct str id;
+	struct str file; /* campaigns/ID/campaign.xml */
+	const struct campaign_brand *brand;
+	const struct campaign_workspace *workspace;
+	struct campaign_texts title;
+	bool has_valid_from;
+	bool has_valid_until;
+	struct local_time valid_from;  /* a date */
+	struct local_time valid_until; /* a date; its whole day counts */
+	const struct campaign_rule_set *includes; /* any; none: everybody */
+	size_t include_count;
+	const struct campaign_rule_set *excludes; /* none of them */
+	size_t exclude_count;
+	const struct str *contact_tags; /* any; none: every contact */
+	size_t contact_tag_count;
+	enum campaign_start start;
+	const struct campaign_slot *slots;
+	size_t slot_count;
+	const struct campaign_form *forms;
+	size_t form_count;
+	const struct campaign_step *steps; /* in the order written */
+	size_t step_count;
+};
+
+/* Ids of all campaigns of the workspace, sorted. */
+int campaign_list(const char *workspace_path, struct arena *a, struct str **ids,
+		  struct error *err) MUST_CHECK;
+
+int campaign_load(struct campaign_files *files, struct arena *a,
+		  const struct campaign_workspace *workspace, struct str id,
+		  struct campaign_findings *findings,
+		  const struct campaign **out, struct error *err) MUST_CHECK;
+
+const struct campaign_step *campaign_step_find(const struct campaign *c,
+					       struct str id);
+const struct campaign_form *campaign_form_find(const struct campaign *c,
+					       struct str id);
+
+/*
+ * Whether a partner is in the audience. get() gives the value of an attribute,
+ * or the empty str; it is asked for the names that the rules use. *why is set
+ * either way: the include that matched, the exclude that refused, or that no
+ * include fits; it lives as long as the campaign.
+ */
+bool campaign_partner_fits(const struct campaign *c,
+			   struct str (*get)(void *arg, const char *attribute),
+			   void *arg, const char **why);
+
+/* ---- partners.csv ---- */
+
+/* A line of partners.csv, checked; columns that are absent are empty. */
+struct campaign_partner_row {
+	struct str id;
+	struct str company;
+	struct str tier;
+	struct str region;
+	struct str country;   /* ISO 3166-1, two capitals, or empty */
+	struct str language;  /* BCP 47, or empty */
+	struct str time_zone; /* IANA name, or empty */
+	struct str phone;
+	struct str street;
+	struct str postcode;
+	struct str city;
+	struct str website;
+	struct str owner_name;
+	struct str owner_email; /* normalised, or empty */
+	struct str lead_email;	/* normalised, or empty */
+	struct str logo;	/* a path below assets/, or empty */
+	struct str attributes;	/* the further columns: a JSON object */
+	bool ended;
+	int line;
+};
+
+/*
+ * The rows of partners.csv, in its order. *rows is NULL after a finding that
+ * is an error. NOT_FOUND when there is no such file.
+ */
+int campaign_partners_load(struct campaign_files *files, struct arena *a,
+			   struct campaign_findings *findings,
+			   struct campaign_partner_row **rows, size_t *count,
+			   struct error *err) MUST_CHECK;
+
+/* ---- revisions ---- */
+
+enum { CAMPAIGN_REVISION_BYTES = 32 };
+
+struct campaign_publication {
+	struct str campaign;
+	struct str revision;   /* 32 bytes */
+	struct str git_commit; /* empty: not under git */
+	bool git_dirty;
+	struct str who;
+	int64_t at_ms;
+};
+
+/*
+ * The id of all that was read through `files` so far: the revision that
+ * campaign_publish() would store.
+ */
+int campaign_revision_id(struct campaign_files *files, struct arena *a,
+			 struct str *revision, struct error *err) MUST_CHECK;
+
+/* Stores objects and manifest in batches of short units; then they are there. */
+int campaign_revision_store(struct db_store *store,
+			    struct campaign_files *files, struct str campaign,
+			    int64_t now_ms, struct error *err) MUST_CHECK;
+
+/* Inside a unit: this revision is the campaign's current one from now on. */
+int campaign_publish(struct db *db, const struct campaign_publication *p,
+		     struct error *err) MUST_CHECK;
+/* The newest publication of a campaign: 1, or 0 when there is none. */
+int campaign_published(struct db *db, struct arena *a, struct str campaign,
+		       struct campaign_publication *out,
+		       struct error *err) MUST_CHECK;
+
+#endif
