@@ -7,7 +7,9 @@
  * libxml2 parses, hardened: no DOCTYPE, no entity but the five of XML itself,
  * no network, no external file, at most XML_FILE_MAX bytes and XML_DEPTH_MAX
  * levels. The tree is ours, in an arena, with line and column of every element
- * and attribute; nothing of libxml2 shows outside this folder.
+ * and attribute; nothing of libxml2 shows outside this folder. Files are
+ * UTF-8, with or without a byte order mark. Lines and columns count from 1,
+ * columns in characters.
  *
  * A schema (XSD) is compiled once and used by many loads. All errors of a file
  * are reported, not only the first; each says file:line:column, what was found
@@ -26,7 +28,11 @@
 
 struct arena;
 
-enum { XML_FILE_MAX = 5 * 1024 * 1024, XML_DEPTH_MAX = 64 };
+enum {
+	XML_FILE_MAX = 5 * 1024 * 1024,
+	XML_DEPTH_MAX = 64,
+	XML_FINDINGS_MAX = 200
+};
 
 struct xml_attribute {
 	struct str name; /* local name; "xml:lang" keeps its prefix */
@@ -36,7 +42,8 @@ struct xml_attribute {
 };
 
 /*
- * An element, or (name empty) a run of text between elements. Names are local:
+ * An element, or (name empty) a run of text between elements, whose place is
+ * that of its first character that is no white space. Names are local:
  * the namespace is checked while parsing, not carried.
  */
 struct xml_node {
@@ -52,8 +59,9 @@ struct xml_node {
 };
 
 /*
- * What is wrong with a file. report() is told each finding; `text` begins
- * with file:line:column. Warnings are findings too.
+ * What is wrong with a file: report() is told each finding, in one line of
+ * what was found and what was expected, with the place beside it. At most
+ * XML_FINDINGS_MAX are told; the last of so many says that there are more.
  */
 struct xml_report {
 	void (*report)(void *arg, int line, int column, const char *text);
@@ -72,7 +80,8 @@ void xml_schema_free(struct xml_schema **schema);
 /*
  * Parse `bytes` of the file called `name` and check it against the schema
  * (NULL: well-formedness alone). *root lives in `a`. 0, or INVALID (LIMIT)
- * after all findings were reported; err then holds the first.
+ * after all findings were reported; err then holds the first, which begins
+ * with name:line:column. A file that is not well-formed is read no further.
  */
 int xml_parse(struct arena *a, const char *name, struct str bytes,
 	      const struct xml_schema *schema, const struct xml_report *report,

@@ -1,0 +1,596 @@
+/*
+ * libxml2 tells what it meets (SAX2), and the tree is built from that. The
+ * schema's validator is plugged between: it hears each event after we did, so
+ * that the element it complains about is the one at hand, and its place ours.
+ *
+ * libxml2 knows where it is, not where the thing began that it tells about. A
+ * start tag is told when its attributes were read; as no "<" may stand in an
+ * attribute, the last one before is the tag's own, and a scan from there finds
+ * the attributes. That needs the bytes of the parser to be the bytes of the
+ * file, so only UTF-8 is taken, checked before, and any other encoding is
+ * refused by name. Rejected: a tree by libxml2, whose lines stop at 65,535
+ * and which has no columns.
+ *
+ * Hardening. A DOCTYPE ends the parse where it begins, so that no entity is
+ * ever declared; external files are refused by the loader of xml_schema.c,
+ * for the whole process; size and depth are bounded here. Entities are not
+ * replaced (no NOENT), hence "&" comes as "&#38;" in attributes.
+ *
+ * After the first breach of well-formedness nothing that follows can be
+ * trusted, so that is the last finding. All others are reported.
+ */
+#include <string.h>
+
+#include "base/arena.h"
+#include "xml/xml_priv.h"
+
+enum { ATTRIBUTE_FIELDS = 5 }; /* of SAX2: name, prefix, URI, value, end */
+
+struct frame {
+	struct xml_node *node;
+	struct xml_node *last; /* child */
+};
+
+struct parse {
+	struct arena *a;
+	const char *name;
+	struct str bytes;
+	const struct xml_schema *schema;
+	const struct xml_report *report;
+	struct error *err;
+	xmlParserCtxtPtr parser;
+	struct frame frames[XML_DEPTH_MAX];
+	size_t depth;
+	struct xml_node *root;
+	const struct xml_node *at; /* the element that is begun or ended */
+	struct buf text;
+	size_t text_offset; /* where a run of text may begin */
+	struct xml_place place;
+	size_t finding_count;
+	enum error_code code;
+	bool stopped;
+};
+
+void
+xml_place_forward(struct xml_place *place, struct str bytes, size_t offset)
+{
+	check(place->offset <= offset && offset <= bytes.len);
+	for (size_t i = place->offset; i < offset; i++) {
+		char c = bytes.p[i];
+		bool pair =
+		    c == '\r' && i + 1 < bytes.len && bytes.p[i + 1] == '\n';
+
+		if (c == '\n' || (c == '\r' && !pair)) {
+			place->line++;
+			place->column = 1;
+		} else if (((unsigned char)c & 0xc0) != 0x80 && !pair) {
+			place->column++;
+		}
+	}
+	place->offset = offset;
+}
+
+static void
+tell(struct parse *p, int line, int column, struct str text)
+{
+	if (p->finding_count == 0)
+		(void)error_set(p->err, p->code, "%s:%d:%d: %.*s", p->name,
+				line, column, STR_ARG(text));
+	p->report->report(p->report->arg, line, column, str_cstr(p->a, text));
+	p->finding_count++;
+}
+
+static void
+stop(struct parse *p)
+{
+	p->stopped = true;
+	if (p->parser)
+		xmlStopParser(p->parser);
+}
+
+static void
+found(struct parse *p, int line, int column, struct str text)
+{
+	if (p->stopped)
+		return;
+	if (p->finding_count + 1 < XML_FINDINGS_MAX) {
+		tell(p, line, column, text);
+		return;
+	}
+	tell(p, line, column,
+	     str_printf(p->a, "found %d faults, the rest is not listed",
+			XML_FINDINGS_MAX));
+	stop(p);
+}
+
+/* A finding after which the file is not read on. */
+static void
+found_last(struct parse *p, size_t offset, struct str text)
+{
+	struct xml_place place = { .line = 1, .column = 1 };
+
+	if (p->stopped)
+		return;
+	xml_place_forward(&place, p->bytes, offset);
+	tell(p, place.line, place.column, text);
+	stop(p);
+}
+
+/* ---- the parser's side ---- */
+
+static size_t
+offset_now(const struct parse *p)
+{
+	const xmlParserInput *in = p->parser->input;
+	size_t offset;
+
+	if (!in)
+		return p->place.offset;
+	offset = in->consumed + (size_t)(in->cur - in->base);
+	return offset < p->bytes.len ? offset : p->bytes.len;
+}
+
+/* Where the "<" before a byte is. */
+static size_t
+tag_before(const struct parse *p, size_t offset)
+{
+	while (offset > 0 && p->bytes.p[--offset] != '<')
+		;
+	return offset;
+}
+
+static struct str
+name_of(struct arena *a, const xmlChar *prefix, const xmlChar *local)
+{
+	if (!prefix)
+		return str_copy(a, str_of((const char *)local));
+	return str_printf(a, "%s:%s", (const char *)prefix,
+			  (const char *)local);
+}
+
+static struct str
+value_of(struct arena *a, struct str raw)
+{
+	static const struct str amp = { "&#38;", 5 };
+	struct buf b = { 0 };
+	struct str value;
+	ptrdiff_t i;
+
+	while ((i = str_find(raw, amp)) >= 0) {
+		buf_str(&b, str_slice(raw, 0, (size_t)i));
+		buf_char(&b, '&');
+		raw = str_slice(raw, (size_t)i + amp.len, raw.len);
+	}
+	buf_str(&b, raw);
+	value = str_copy(a, buf_view(&b));
+	buf_fini(&b);
+	return value;
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static size_t
+skip_blanks(struct str s, size_t i)
+{
+	while (i < s.len && is_blank(s.p[i]))
+		i++;
+	return i;
+}
+
+static struct xml_place
+place_at(struct parse *p, size_t offset)
+{
+	xml_place_forward(&p->place, p->bytes, offset);
+	return p->place;
+}
+
+static void
+append(struct parse *p, struct xml_node *node)
+{
+	struct frame *frame;
+
+	if (p->depth == 0) {
+		p->root = node;
+		return;
+	}
+	frame = &p->frames[p->depth - 1];
+	node->parent = frame->node;
+	if (frame->last)
+		frame->last->next = node;
+	else
+		frame->node->first = node;
+	frame->last = node;
+}
+
+/* The text gathered so far becomes a node. */
+static void
+end_text(struct parse *p)
+{
+	struct xml_node *node;
+	struct xml_place place;
+
+	if (p->text.len == 0)
+		return;
+	place = place_at(p, skip_blanks(p->bytes, p->text_offset));
+	node = ARENA_NEW(p->a, struct xml_node);
+	node->text = str_copy(p->a, buf_view(&p->text));
+	node->line = place.line;
+	node->column = place.column;
+	append(p, node);
+	buf_clear(&p->text);
+}
+
+/*
+ * Places of the attributes of the tag at `i`, by name; those of namespaces,
+ * which libxml2 does not tell as attributes, find no one.
+ */
+static void
+place_attributes(struct parse *p, struct xml_attribute *list, size_t count,
+		 size_t i, size_t end)
+{
+	struct str bytes = str_slice(p->bytes, 0, end);
+
+	while (i < end && !is_blank(bytes.p[i]))
+		i++;
+	for (i = skip_blanks(bytes, i); i < end; i = skip_blanks(bytes, i)) {
+		struct xml_place place = place_at(p, i);
+		size_t start = i;
+		struct str name;
+		char quote;
+
+		while (i < end && bytes.p[i] != '=' && !is_blank(bytes.p[i]))
+			i++;
+		name = str_slice(bytes, start, i);
+		i = skip_blanks(bytes, i);
+		if (i >= end || bytes.p[i] != '=')
+			return;
+		i = skip_blanks(bytes, i + 1);
+		if (i >= end)
+			return;
+		quote = bytes.p[i++];
+		while (i < end && bytes.p[i] != quote)
+			i++;
+		i++;
+		for (size_t k = 0; k < count; k++)
+			if (str_eq(list[k].name, name)) {
+				list[k].line = place.line;
+				list[k].column = place.column;
+			}
+	}
+}
+
+static struct xml_attribute *
+take_attributes(struct parse *p, const xmlChar **from, size_t count)
+{
+	struct xml_attribute *list =
+	    ARENA_ARRAY(p->a, count, struct xml_attribute);
+
+	for (size_t i = 0; i < count; i++, from += ATTRIBUTE_FIELDS) {
+		struct str raw = { (const char *)from[3],
+				   (size_t)(from[4] - from[3]) };
+
+		list[i].name = name_of(p->a, from[1], from[0]);
+		list[i].value = value_of(p->a, raw);
+	}
+	return list;
+}
+
+/* The root decides: another namespace is another kind of file. */
+static bool
+is_ours(struct parse *p, const xmlChar *local, const xmlChar *uri,
+	size_t offset)
+{
+	struct str space = str_of((const char *)uri);
+	struct str text;
+
+	if (!p->schema || p->depth > 0 || str_eq(space, p->schema->name_space))
+		return true;
+	text = space.len ? str_printf(p->a,
+				      "found <%s xmlns=\"%s\">, expected "
+				      "xmlns=\"%.*s\"",
+				      (const char *)local, (const char *)uri,
+				      STR_ARG(p->schema->name_space))
+			 : str_printf(p->a,
+				      "found <%s> without a namespace, "
+				      "expected xmlns=\"%.*s\"",
+				      (const char *)local,
+				      STR_ARG(p->schema->name_space));
+	found_last(p, offset, text);
+	return false;
+}
+
+static void
+on_start(void *arg, const xmlChar *local, const xmlChar *prefix,
+	 const xmlChar *uri, int space_count, const xmlChar **spaces,
+	 int attribute_count, int default_count, const xmlChar **attributes)
+{
+	struct parse *p = arg;
+	size_t end = offset_now(p), start = tag_before(p, end);
+	struct xml_attribute *list;
+	struct xml_node *node;
+	struct xml_place place;
+
+	(void)prefix, (void)space_count, (void)spaces, (void)default_count;
+	if (p->stopped)
+		return;
+	if (!is_ours(p, local, uri, start))
+		return;
+	if (p->depth == XML_DEPTH_MAX) {
+		p->code = ERROR_LIMIT;
+		found_last(p, start,
+			   str_printf(p->a,
+				      "found <%s> below %d others, "
+				      "expected at most %d levels",
+				      (const char *)local, XML_DEPTH_MAX,
+				      XML_DEPTH_MAX));
+		return;
+	}
+	end_text(p);
+	place = place_at(p, start);
+	list = take_attributes(p, attributes, (size_t)attribute_count);
+	place_attributes(p, list, (size_t)attribute_count, start, end);
+	node = ARENA_NEW(p->a, struct xml_node);
+	*node = (struct xml_node){
+		.name = str_copy(p->a, str_of((const char *)local)),
+		.attributes = list,
+		.attribute_count = (size_t)attribute_count,
+		.line = place.line,
+		.column = place.column,
+	};
+	append(p, node);
+	p->frames[p->depth++] = (struct frame){ .node = node };
+	p->at = node;
+	p->text_offset = end + 1 < p->bytes.len ? end + 1 : p->bytes.len;
+}
+
+static void
+on_end(void *arg, const xmlChar *local, const xmlChar *prefix,
+       const xmlChar *uri)
+{
+	struct parse *p = arg;
+
+	(void)local, (void)prefix, (void)uri;
+	if (p->stopped)
+		return;
+	check(p->depth > 0);
+	end_text(p);
+	p->at = p->frames[--p->depth].node;
+	p->text_offset = offset_now(p);
+}
+
+static void
+on_text(void *arg, const xmlChar *text, int len)
+{
+	struct parse *p = arg;
+
+	if (!p->stopped && p->depth > 0)
+		buf_add(&p->text, text, (size_t)len);
+}
+
+static void
+on_doctype(void *arg, const xmlChar *name, const xmlChar *id,
+	   const xmlChar *system)
+{
+	static const char word[] = "<!DOCTYPE";
+	struct parse *p = arg;
+	size_t at = offset_now(p);
+
+	(void)name, (void)id, (void)system;
+	while (at > 0 && !str_starts(str_slice(p->bytes, at, p->bytes.len),
+				     (struct str){ word, sizeof(word) - 1 }))
+		at--;
+	found_last(p, at,
+		   STR("found a DOCTYPE, expected none: a file declares no "
+		       "entities and reads no other file"));
+}
+
+static void
+on_document(void *arg)
+{
+	struct parse *p = arg;
+	const xmlChar *of_input = p->parser->input->encoding;
+	struct str encoding =
+	    str_of((const char *)(of_input ? of_input : p->parser->encoding));
+
+	if (encoding.len && !str_eq_fold(encoding, STR("utf-8")) &&
+	    !str_eq_fold(encoding, STR("us-ascii")))
+		found_last(p, 0,
+			   str_printf(p->a,
+				      "found encoding=\"%.*s\", "
+				      "expected \"UTF-8\"",
+				      STR_ARG(encoding)));
+}
+
+/* ---- what libxml2 complains of ---- */
+
+static struct str
+not_well_formed(struct parse *p, const xmlError *e)
+{
+	const char *what = e->str1 ? e->str1 : "";
+	struct str text = str_trim(str_of(e->message));
+	struct str line;
+
+	if (e->code == XML_ERR_TAG_NAME_MISMATCH && e->str1 && e->str2)
+		return str_printf(p->a,
+				  "found </%s>, expected </%s> for the "
+				  "<%s> of line %d",
+				  e->str2, what, what, e->int1);
+	if (e->code == XML_ERR_UNDECLARED_ENTITY ||
+	    e->code == XML_WAR_UNDECLARED_ENTITY)
+		return str_printf(p->a,
+				  "found &%s; expected one of &amp; "
+				  "&lt; &gt; &quot; &apos; or a number "
+				  "such as &#160;",
+				  what);
+	if (e->code == XML_ERR_DOCUMENT_EMPTY)
+		return STR("found no element, expected XML");
+	if (!str_split(&text, '\n', &line))
+		line = STR("a fault");
+	return str_printf(p->a,
+			  "found what is not XML: %.*s, expected a "
+			  "well-formed file",
+			  STR_ARG(line));
+}
+
+/* The user data is the plug's when there is a schema, so it is not used. */
+static void
+on_parser_error(void *arg, xmlErrorPtr e)
+{
+	xmlParserCtxtPtr parser = e->ctxt;
+	struct parse *p = parser ? parser->_private : NULL;
+
+	size_t at;
+
+	(void)arg;
+	if (!p || e->level == XML_ERR_WARNING)
+		return;
+	at = offset_now(p);
+	if (e->code == XML_ERR_TAG_NAME_MISMATCH)
+		at = tag_before(p, at);
+	found_last(p, at, not_well_formed(p, e));
+}
+
+static void
+on_schema_error(void *arg, xmlErrorPtr e)
+{
+	struct parse *p = arg;
+	const struct xml_attribute *attribute;
+	struct str name = { 0 };
+	struct str text;
+
+	if (p->stopped || !p->at)
+		return;
+	text = xml_message(p->a, p->schema, e->message, &name);
+	if (text.len == 0)
+		return;
+	attribute = xml_find_attribute(p->at, str_cstr(p->a, name));
+	found(p, attribute ? attribute->line : p->at->line,
+	      attribute ? attribute->column : p->at->column, text);
+}
+
+/* ---- a parse ---- */
+
+static void
+ignore(void *arg, int line, int column, const char *text)
+{
+	(void)arg, (void)line, (void)column, (void)text;
+}
+
+/* What has to be so before libxml2 sees the file. */
+static bool
+is_readable(struct parse *p)
+{
+	size_t i = 0, step;
+
+	if (p->bytes.len > XML_FILE_MAX) {
+		p->code = ERROR_LIMIT;
+		found_last(p, 0,
+			   str_printf(p->a,
+				      "found %zu bytes, expected at "
+				      "most %d",
+				      p->bytes.len, XML_FILE_MAX));
+		return false;
+	}
+	if (str_starts(p->bytes, STR("\xff\xfe")) ||
+	    str_starts(p->bytes, STR("\xfe\xff"))) {
+		found_last(p, 0, STR("found UTF-16, expected UTF-8"));
+		return false;
+	}
+	for (; i < p->bytes.len; i += step) {
+		step = str_utf8_sequence(p->bytes, i);
+		if (step == 0 || p->bytes.p[i] == '\0') {
+			found_last(p, i,
+				   str_printf(p->a,
+					      "found the byte 0x%02x, "
+					      "expected UTF-8",
+					      (unsigned char)p->bytes.p[i]));
+			return false;
+		}
+	}
+	return true;
+}
+
+static void
+run(struct parse *p, xmlSAXHandler *sax)
+{
+	static const int options = XML_PARSE_NONET | XML_PARSE_COMPACT;
+	xmlSchemaValidCtxtPtr valid = NULL;
+	xmlSchemaSAXPlugPtr plug = NULL;
+	xmlSAXHandlerPtr own;
+
+	p->parser = xmlCreateMemoryParserCtxt(p->bytes.p, (int)p->bytes.len);
+	check(p->parser);
+	own = p->parser->sax;
+	p->parser->sax = sax;
+	p->parser->userData = p;
+	p->parser->_private = p;
+	xmlCtxtUseOptions(p->parser, options);
+	if (p->schema) {
+		valid = xmlSchemaNewValidCtxt(p->schema->compiled);
+		check(valid);
+		xmlSchemaSetValidStructuredErrors(valid, on_schema_error, p);
+		plug = xmlSchemaSAXPlug(valid, &p->parser->sax,
+					&p->parser->userData);
+		check(plug);
+		p->parser->sax->serror = on_parser_error;
+	}
+	(void)xmlParseDocument(p->parser);
+	if (!p->parser->wellFormed)
+		found_last(p, offset_now(p),
+			   STR("found what is not XML, expected a "
+			       "well-formed file"));
+	if (plug)
+		xmlSchemaSAXUnplug(plug);
+	xmlSchemaFreeValidCtxt(valid);
+	p->parser->sax = own;
+	xmlFreeDoc(p->parser->myDoc);
+	p->parser->myDoc = NULL;
+	xmlFreeParserCtxt(p->parser);
+	p->parser = NULL;
+}
+
+int
+xml_parse(struct arena *a, const char *name, struct str bytes,
+	  const struct xml_schema *schema, const struct xml_report *report,
+	  const struct xml_node **root, struct error *err)
+{
+	static const struct xml_report nobody = { .report = ignore };
+	xmlSAXHandler sax = {
+		.initialized = XML_SAX2_MAGIC,
+		.startDocument = on_document,
+		.startElementNs = on_start,
+		.endElementNs = on_end,
+		.characters = on_text,
+		.cdataBlock = on_text,
+		.ignorableWhitespace = on_text,
+		.internalSubset = on_doctype,
+		.serror = on_parser_error,
+	};
+	struct parse p = {
+		.a = a,
+		.name = name,
+		.bytes = bytes,
+		.schema = schema,
+		.report = report ? report : &nobody,
+		.err = err,
+		.place = { .line = 1, .column = 1 },
+		.code = ERROR_INVALID,
+	};
+
+	if (str_starts(bytes, STR("\xef\xbb\xbf")))
+		p.bytes = str_slice(bytes, 3, bytes.len);
+	if (p.bytes.len == 0)
+		found_last(&p, 0, STR("found an empty file, expected XML"));
+	else if (is_readable(&p))
+		run(&p, &sax);
+	buf_fini(&p.text);
+	if (p.finding_count > 0)
+		return -(int)p.code;
+	check(p.root && p.depth == 0);
+	*root = p.root;
+	return 0;
+}

@@ -1,0 +1,304 @@
+#include "xml/xml.h"
+
+#include "base/arena.h"
+#include "test.h"
+
+static const char colours_xsd[] =
+    "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'"
+    " elementFormDefault='qualified' targetNamespace='urn:test:1'"
+    " xmlns:t='urn:test:1'>"
+    "<xs:import namespace='http://www.w3.org/XML/1998/namespace'"
+    " schemaLocation='xml.xsd'/>"
+    "<xs:element name='colours'><xs:complexType><xs:sequence>"
+    "<xs:element ref='t:colour' maxOccurs='unbounded'/>"
+    "<xs:element name='note' minOccurs='0' type='xs:string'/>"
+    "</xs:sequence></xs:complexType></xs:element>"
+    "<xs:element name='colour'><xs:complexType mixed='true'>"
+    "<xs:attribute name='name' use='required'/>"
+    "<xs:attribute name='kind'><xs:simpleType>"
+    "<xs:restriction base='xs:token'><xs:enumeration value='warm'/>"
+    "<xs:enumeration value='cold'/></xs:restriction>"
+    "</xs:simpleType></xs:attribute>"
+    "<xs:attribute ref='xml:lang'/>"
+    "</xs:complexType></xs:element></xs:schema>";
+
+#define ROOT "<colours xmlns='urn:test:1'>"
+
+static struct arena *a;
+static struct xml_schema *schema;
+static struct error err;
+static struct buf seen;
+
+static int
+begin(void **state)
+{
+	(void)state;
+	xml_init();
+	a = arena_new();
+	return xml_schema_new(&schema, str_of(colours_xsd), &err);
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	xml_schema_free(&schema);
+	arena_free(&a);
+	buf_fini(&seen);
+	return 0;
+}
+
+static void
+note(void *arg, int line, int column, const char *text)
+{
+	(void)arg;
+	buf_printf(&seen, "%d:%d: %s\n", line, column, text);
+}
+
+static int
+parse(struct str bytes, const struct xml_schema *with,
+      const struct xml_node **root)
+{
+	static const struct xml_report report = { .report = note };
+
+	buf_clear(&seen);
+	err = (struct error){ 0 };
+	return xml_parse(a, "f.xml", bytes, with, &report, root, &err);
+}
+
+static void
+assert_findings(struct str bytes, const struct xml_schema *with,
+		const char *expected)
+{
+	const struct xml_node *root = NULL;
+
+	assert_true(parse(bytes, with, &root) < 0);
+	assert_null(root);
+	assert_string_equal(buf_cstr(&seen), expected);
+}
+
+static void
+a_tree_knows_where_things_stand(void **state)
+{
+	const struct xml_node *root, *n;
+
+	(void)state;
+	assert_ok(parse(STR("<?xml version='1.0'?>\n<a x='1'\n  y = \"&lt;"
+			    "&amp;#38;\">\n <b xml:lang='de'>\n  \xc3\xa4 "
+			    "&amp; <![CDATA[<o>]]></b><c/></a>"),
+			NULL, &root),
+		  err);
+	assert_str(root->name, "a");
+	assert_int_equal(root->line, 2);
+	assert_int_equal(root->column, 1);
+	assert_str(xml_attribute(root, "y"), "<&#38;");
+	assert_int_equal(xml_find_attribute(root, "x")->column, 4);
+	assert_int_equal(xml_find_attribute(root, "y")->line, 3);
+	assert_int_equal(xml_find_attribute(root, "y")->column, 3);
+	n = xml_child(root, NULL);
+	assert_str(n->name, "b");
+	assert_int_equal(n->line, 4);
+	assert_int_equal(n->column, 2);
+	assert_str(xml_text(a, n), "\xc3\xa4 & <o>");
+	assert_int_equal(n->first->line, 5);
+	assert_int_equal(n->first->column, 3);
+	assert_str(xml_lang(n->first), "de");
+	n = xml_next(n, NULL);
+	assert_str(n->name, "c");
+	assert_int_equal(n->line, 5);
+	assert_int_equal(n->column, 30);
+	assert_true(n->parent == root);
+	assert_null(xml_next(n, NULL));
+	assert_int_equal(xml_lang(n).len, 0);
+}
+
+static void
+a_byte_order_mark_is_passed_over(void **state)
+{
+	const struct xml_node *root;
+
+	(void)state;
+	assert_ok(parse(STR("\xef\xbb\xbf<a/>"), NULL, &root), err);
+	assert_int_equal(root->column, 1);
+}
+
+static void
+all_faults_of_a_file_are_reported(void **state)
+{
+	(void)state;
+	assert_findings(
+	    STR(ROOT "\n"
+		     " <colour name='red' knid='warm'/>\n"
+		     " <colour kind='wram'/>\n"
+		     " <color name='x'/>\n"
+		     "</colours>"),
+	    schema,
+	    "2:21: found the attribute \"knid\" in <colour>, did you mean "
+	    "\"kind\"?\n"
+	    "3:10: found kind=\"wram\", did you mean \"warm\"?\n"
+	    "3:2: found <colour> without \"name\", expected this attribute\n"
+	    "4:2: found <color>, expected <colour> or <note>; did you mean "
+	    "<colour>?\n");
+	assert_string_equal(err.text, "f.xml:2:21: found the attribute "
+				      "\"knid\" in <colour>, did you mean "
+				      "\"kind\"?");
+	assert_findings(STR(ROOT "\n</colours>"), schema,
+			"1:1: found the end of <colours>, expected <colour> "
+			"in it before\n");
+	assert_findings(STR(ROOT "<colour name='x' zzz='1'/></colours>"),
+			schema,
+			"1:46: found the attribute \"zzz\" in <colour>, "
+			"expected \"name\", \"kind\" or \"xml:lang\"\n");
+	assert_findings(
+	    STR(ROOT "x<colour name='x' xml:lang='!'/></colours>"), schema,
+	    "1:1: found text in <colours>, expected elements "
+	    "alone or nothing\n"
+	    "1:47: found xml:lang=\"!\", expected a value of the type language\n");
+}
+
+static void
+faults_beyond_the_limit_are_counted_no_more(void **state)
+{
+	const struct xml_node *root;
+	struct buf b = { 0 };
+	struct str rest, line;
+	int lines = 0;
+
+	(void)state;
+	buf_cat(&b, ROOT);
+	for (int i = 0; i < 2 * XML_FINDINGS_MAX; i++)
+		buf_cat(&b, "<colour/>");
+	buf_cat(&b, "</colours>");
+	assert_true(parse(buf_view(&b), schema, &root) < 0);
+	for (rest = buf_view(&seen); str_split(&rest, '\n', &line);)
+		lines += line.len > 0;
+	assert_int_equal(lines, XML_FINDINGS_MAX);
+	buf_fini(&b);
+}
+
+static void
+another_namespace_is_named(void **state)
+{
+	(void)state;
+	assert_findings(STR("\n<colours/>"), schema,
+			"2:1: found <colours> without a namespace, expected "
+			"xmlns=\"urn:test:1\"\n");
+	assert_findings(STR("<colours xmlns='urn:test:2'/>"), schema,
+			"1:1: found <colours xmlns=\"urn:test:2\">, expected "
+			"xmlns=\"urn:test:1\"\n");
+	assert_findings(STR("<x xmlns='urn:test:1'/>"), schema,
+			"1:1: found <x> as the root, expected another "
+			"element\n");
+}
+
+static void
+what_is_not_well_formed_ends_the_file(void **state)
+{
+	(void)state;
+	assert_findings(STR("<a>\n<b></c></a>"), NULL,
+			"2:4: found </c>, expected </b> for the <b> of line "
+			"2\n");
+	assert_findings(STR("<a>&nbsp;</a>"), NULL,
+			"1:10: found &nbsp; expected one of &amp; &lt; &gt; "
+			"&quot; &apos; or a number such as &#160;\n");
+	assert_findings(STR(""), NULL,
+			"1:1: found an empty file, expected XML\n");
+	assert_int_equal(err.code, ERROR_INVALID);
+}
+
+static void
+encodings_other_than_utf8_are_refused(void **state)
+{
+	(void)state;
+	assert_findings(STR("<a>\n \xe4</a>"), NULL,
+			"2:2: found the byte 0xe4, expected UTF-8\n");
+	assert_findings(STR("\xff\xfe<\0a\0/\0>\0"), NULL,
+			"1:1: found UTF-16, expected UTF-8\n");
+	assert_findings(STR("<?xml version='1.0' encoding='ISO-8859-1'?><a/>"),
+			NULL,
+			"1:1: found encoding=\"ISO-8859-1\", expected "
+			"\"UTF-8\"\n");
+	assert_findings(STR("<a>\0</a>"), NULL,
+			"1:4: found the byte 0x00, expected UTF-8\n");
+}
+
+#define DOCTYPE_REFUSED                                                    \
+	"found a DOCTYPE, expected none: a file declares no entities and " \
+	"reads no other file\n"
+
+static void
+a_doctype_is_refused_whatever_it_declares(void **state)
+{
+	(void)state;
+	assert_findings(STR("<!DOCTYPE a [<!ENTITY x SYSTEM "
+			    "'file:///etc/passwd'>]><a>&x;</a>"),
+			NULL, "1:1: " DOCTYPE_REFUSED);
+	assert_findings(STR("<!DOCTYPE a [<!ENTITY l 'ha'><!ENTITY m "
+			    "'&l;&l;&l;&l;'><!ENTITY n '&m;&m;&m;&m;'>]>"
+			    "<a>&n;</a>"),
+			schema, "1:1: " DOCTYPE_REFUSED);
+	assert_findings(STR("<?xml version='1.0'?>\n <!DOCTYPE a SYSTEM "
+			    "'http://127.0.0.1/a.dtd'><a/>"),
+			NULL, "2:2: " DOCTYPE_REFUSED);
+	assert_findings(STR("<!DOCTYPE a [<!ENTITY % p SYSTEM 'p.dtd'>%p;]>"
+			    "<a/>"),
+			NULL, "1:1: " DOCTYPE_REFUSED);
+}
+
+static void
+a_schema_opens_no_file(void **state)
+{
+	struct xml_schema *other = NULL;
+
+	(void)state;
+	assert_fails(
+	    xml_schema_new(
+		&other,
+		STR("<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>"
+		    "<xs:include schemaLocation='/etc/passwd'/></xs:schema>"),
+		&err),
+	    err, ERROR_INTERNAL, "/etc/passwd");
+	assert_null(other);
+	err = (struct error){ 0 };
+	assert_fails(xml_schema_new(&other, STR("<a/>"), &err), err,
+		     ERROR_INTERNAL, "");
+}
+
+static void
+depth_and_size_are_bounded(void **state)
+{
+	const struct xml_node *root;
+	struct buf b = { 0 };
+
+	(void)state;
+	for (int i = 0; i <= XML_DEPTH_MAX; i++)
+		buf_cat(&b, "<a>");
+	for (int i = 0; i <= XML_DEPTH_MAX; i++)
+		buf_cat(&b, "</a>");
+	assert_fails(parse(buf_view(&b), NULL, &root), err, ERROR_LIMIT,
+		     "1:193: found <a> below 64 others");
+	buf_clear(&b);
+	memset(buf_grow(&b, XML_FILE_MAX + 1), ' ', XML_FILE_MAX + 1);
+	assert_fails(parse(buf_view(&b), NULL, &root), err, ERROR_LIMIT,
+		     "at most 5242880");
+	buf_fini(&b);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_tree_knows_where_things_stand),
+		cmocka_unit_test(a_byte_order_mark_is_passed_over),
+		cmocka_unit_test(all_faults_of_a_file_are_reported),
+		cmocka_unit_test(faults_beyond_the_limit_are_counted_no_more),
+		cmocka_unit_test(another_namespace_is_named),
+		cmocka_unit_test(what_is_not_well_formed_ends_the_file),
+		cmocka_unit_test(encodings_other_than_utf8_are_refused),
+		cmocka_unit_test(a_doctype_is_refused_whatever_it_declares),
+		cmocka_unit_test(a_schema_opens_no_file),
+		cmocka_unit_test(depth_and_size_are_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, begin, end);
+}
