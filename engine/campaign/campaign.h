@@ -347,40 +347,6 @@ bool campaign_partner_fits(const struct campaign *c,
 			   struct str (*get)(void *arg, const char *attribute),
 			   void *arg, const char **why);
 
-/* ---- partners.csv ---- */
-
-/* A line of partners.csv, checked; columns that are absent are empty. */
-struct campaign_partner_row {
-	struct str id;
-	struct str company;
-	struct str tier;
-	struct str region;
-	struct str country;   /* ISO 3166-1, two capitals, or empty */
-	struct str language;  /* BCP 47, or empty */
-	struct str time_zone; /* IANA name, or empty */
-	struct str phone;
-	struct str street;
-	struct str postcode;
-	struct str city;
-	struct str website;
-	struct str owner_name;
-	struct str owner_email; /* normalised, or empty */
-	struct str lead_email;	/* normalised, or empty */
-	struct str logo;	/* a path below assets/, or empty */
-	struct str attributes;	/* the further columns: a JSON object */
-	bool ended;
-	int line;
-};
-
-/*
- * The rows of partners.csv, in its order. *rows is NULL after a finding that
- * is an error. NOT_FOUND when there is no such file.
- */
-int campaign_partners_load(struct campaign_files *files, struct arena *a,
-			   struct campaign_findings *findings,
-			   struct campaign_partner_row **rows, size_t *count,
-			   struct error *err) MUST_CHECK;
-
 /* ---- revisions ---- */
 
 enum { CAMPAIGN_REVISION_BYTES = 32 };

@@ -1,0 +1,78 @@
+#ifndef CAMPAIGN_CAMPAIGN_PRIV_H
+#define CAMPAIGN_CAMPAIGN_PRIV_H
+
+/*
+ * What the files of this folder share: the words of attributes, read by pure
+ * functions that know no file, and the steps from a tree to a struct.
+ */
+
+#include "base/map.h"
+#include "campaign/campaign.h"
+#include "xml/xml.h"
+
+/* "start+4d 09:00", and the zone beside it ("": recipient). INVALID. */
+int campaign_when_parse(struct str at, struct str zone, struct arena *a,
+			struct campaign_when *out,
+			struct error *err) MUST_CHECK;
+
+/* "clicked:invite lead"; what is not known is INVALID. */
+int campaign_condition_parse(struct str text, struct arena *a,
+			     struct campaign_condition *out,
+			     struct error *err) MUST_CHECK;
+
+/* The words between white space. */
+const struct str *campaign_words(struct str text, struct arena *a,
+				 size_t *count);
+
+/* An <include> or an <exclude>. INVALID when it says nothing, or half. */
+int campaign_rule_set_parse(const struct xml_node *node, struct arena *a,
+			    struct campaign_rule_set *out,
+			    struct error *err) MUST_CHECK;
+
+/* ---- from a file to a tree ---- */
+
+/* What a load carries along. */
+struct campaign_source {
+	struct campaign_files *files;
+	struct arena *a;
+	struct campaign_findings *findings;
+	struct str file;
+};
+
+/*
+ * The file as a tree under our schema, its root an element of this name: 0
+ * with *root NULL after findings. NOT_FOUND when there is no such file.
+ */
+int campaign_source_parse(const struct campaign_source *s,
+			  const char *root_name, const struct xml_node **root,
+			  struct error *err) MUST_CHECK;
+
+/* An error at the attribute, or at the node when it is not there. */
+void campaign_source_error(const struct campaign_source *s, const char *rule,
+			   const struct xml_node *node, const char *attribute,
+			   const char *fmt, ...) PRINTF_LIKE(5, 6);
+
+size_t campaign_source_count(const struct xml_node *parent, const char *name);
+
+/* The texts of all children of this name; a language twice is a finding. */
+struct campaign_texts campaign_source_texts(const struct campaign_source *s,
+					    const struct xml_node *parent,
+					    const char *name);
+
+/* ---- what a schema cannot say ---- */
+
+void campaign_semantics(const struct campaign_source *s,
+			const struct campaign *c);
+
+/* ---- files that were read ---- */
+
+/* A path that stays below its root: relative, no empty part, no "..". */
+int campaign_path_check(struct str path, struct error *err) MUST_CHECK;
+
+/* Calls visit for each value (a struct str *) in order of name. */
+int campaign_files_visit(const struct map *seen,
+			 int (*visit)(void *arg, struct str path,
+				      struct str bytes, struct error *err),
+			 void *arg, struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,173 @@
+/*
+ * What a schema cannot say: that names refer to things there are, that time
+ * runs forward. Works on the finished struct, so places are those of steps,
+ * links and forms, not of their attributes.
+ */
+#include "campaign/campaign_priv.h"
+
+struct place {
+	int line;
+	int column;
+};
+
+#define AT(thing) ((struct place){ (thing)->line, (thing)->column })
+
+#define FOUND(s, rule, at, ...)                                                \
+	campaign_finding_add((s)->findings, CAMPAIGN_ERROR, (rule), (s)->file, \
+			     (at).line, (at).column, __VA_ARGS__)
+
+static void
+check_page(const struct campaign_source *s, const struct campaign *c,
+	   struct str page, struct place at)
+{
+	const struct campaign_step *step = campaign_step_find(c, page);
+	const char *what =
+	    step ? "which is another kind of step" : "which there is not";
+
+	if (step && step->kind == CAMPAIGN_PAGE)
+		return;
+	FOUND(s, "name", at,
+	      "found the page \"%.*s\", %s, expected the id "
+	      "of a <page>",
+	      STR_ARG(page), what);
+}
+
+static void
+check_links(const struct campaign_source *s, const struct campaign *c,
+	    const struct campaign_step *step)
+{
+	for (size_t i = 0; i < step->link_count; i++) {
+		const struct campaign_link *link = &step->links[i];
+
+		if ((link->page.len > 0) == (link->href.len > 0))
+			FOUND(s, "link", AT(link),
+			      "found the link \"%.*s\" with %s, expected "
+			      "either page or href",
+			      STR_ARG(link->id),
+			      link->page.len ? "two targets" : "no target");
+		else if (link->page.len)
+			check_page(s, c, link->page, AT(link));
+		for (size_t k = 0; k < i; k++)
+			if (str_eq(step->links[k].id, link->id))
+				FOUND(s, "name", AT(link),
+				      "found the link \"%.*s\" a second "
+				      "time, expected an id of its own",
+				      STR_ARG(link->id));
+	}
+}
+
+/* A condition looks back: what is asked about was sent before. */
+static void
+check_condition(const struct campaign_source *s, const struct campaign *c,
+		const struct campaign_step *step,
+		const struct campaign_condition *condition)
+{
+	for (size_t i = 0; i < condition->count; i++) {
+		const struct campaign_clause *clause = &condition->clauses[i];
+		const struct campaign_step *other;
+
+		if (clause->step.len == 0)
+			continue;
+		other = campaign_step_find(c, clause->step);
+		if (!other)
+			FOUND(s, "condition", AT(step),
+			      "found the condition \"%.*s\" without such a "
+			      "step, expected the id of one before",
+			      STR_ARG(clause->text));
+		else if (other >= step)
+			FOUND(s, "condition", AT(step),
+			      "found the condition \"%.*s\" on a step that "
+			      "comes later, expected one before",
+			      STR_ARG(clause->text));
+	}
+}
+
+static bool
+is_timed(const struct campaign_step *step)
+{
+	return step->kind == CAMPAIGN_EMAIL || step->kind == CAMPAIGN_POST;
+}
+
+static void
+check_anchor(const struct campaign_source *s, const struct campaign *c,
+	     const struct campaign_step *step)
+{
+	if (!is_timed(step) || step->when.anchor != CAMPAIGN_AT_SENT)
+		return;
+	for (const struct campaign_step *before = c->steps; before < step;
+	     before++)
+		if (is_timed(before))
+			return;
+	FOUND(s, "time", AT(step),
+	      "found \"sent+\" at the first step \"%.*s\", expected "
+	      "\"start+\"",
+	      STR_ARG(step->id));
+}
+
+static void
+check_step(const struct campaign_source *s, const struct campaign *c,
+	   const struct campaign_step *step)
+{
+	const struct campaign_step *first = campaign_step_find(c, step->id);
+
+	if (first != step)
+		FOUND(s, "name", AT(step),
+		      "found the step \"%.*s\" a second time, expected an id "
+		      "other than in line %d",
+		      STR_ARG(step->id), first->line);
+	check_links(s, c, step);
+	check_anchor(s, c, step);
+	check_condition(s, c, step, &step->only_if);
+	check_condition(s, c, step, &step->unless);
+}
+
+static void
+check_forms(const struct campaign_source *s, const struct campaign *c)
+{
+	for (size_t i = 0; i < c->form_count; i++) {
+		const struct campaign_form *form = &c->forms[i];
+
+		if (campaign_form_find(c, form->id) != form)
+			FOUND(s, "name", AT(form),
+			      "found the form \"%.*s\" a second time, "
+			      "expected an id of its own",
+			      STR_ARG(form->id));
+		check_page(s, c, form->page, AT(form));
+	}
+}
+
+static void
+check_slots(const struct campaign_source *s, const struct campaign *c)
+{
+	static const struct place top = { 1, 1 };
+
+	for (size_t i = 0; i < c->slot_count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (str_eq(c->slots[i].id, c->slots[k].id))
+				FOUND(s, "name", top,
+				      "found the slot \"%.*s\" a second "
+				      "time, expected an id of its own",
+				      STR_ARG(c->slots[i].id));
+}
+
+static void
+check_dates(const struct campaign_source *s, const struct campaign *c)
+{
+	static const struct place top = { 1, 1 };
+
+	if (c->has_valid_from && c->has_valid_until &&
+	    civil_days(&c->valid_until) < civil_days(&c->valid_from))
+		FOUND(s, "time", top,
+		      "found valid-until before valid-from, expected the "
+		      "same day or later");
+}
+
+void
+campaign_semantics(const struct campaign_source *s, const struct campaign *c)
+{
+	check_dates(s, c);
+	check_slots(s, c);
+	check_forms(s, c);
+	for (size_t i = 0; i < c->step_count; i++)
+		check_step(s, c, &c->steps[i]);
+}

@@ -1,0 +1,141 @@
+/*
+ * guidon.xml. The schema has seen to it that everything is there and has its
+ * form; what is left is that a name stands for one thing.
+ */
+#include "base/arena.h"
+#include "campaign/campaign_priv.h"
+
+static struct str
+child_text(const struct campaign_source *s, const struct xml_node *parent,
+	   const char *name)
+{
+	const struct xml_node *n = xml_child(parent, name);
+
+	return n ? xml_text(s->a, n) : (struct str){ 0 };
+}
+
+static void
+load_logo(const struct xml_node *brand, struct campaign_brand *out)
+{
+	const struct xml_node *n = xml_child(brand, "logo");
+
+	if (!n)
+		return;
+	out->logo = xml_attribute(n, "file");
+	out->logo_alt = xml_attribute(n, "alt");
+	(void)str_int(xml_attribute(n, "width"), 1, INT32_MAX,
+		      &out->logo_width);
+}
+
+static void
+load_colors(const struct campaign_source *s, const struct xml_node *brand,
+	    struct campaign_brand *out)
+{
+	struct campaign_color *colors = ARENA_ARRAY(
+	    s->a, campaign_source_count(brand, "color"), struct campaign_color);
+	const struct xml_node *n;
+
+	for (n = xml_child(brand, "color"); n; n = xml_next(n, "color"))
+		colors[out->color_count++] = (struct campaign_color){
+			.role = xml_attribute(n, "role"),
+			.value = xml_attribute(n, "value"),
+		};
+	out->colors = colors;
+}
+
+static void
+load_brand(const struct campaign_source *s, const struct xml_node *n,
+	   struct campaign_brand *out)
+{
+	*out = (struct campaign_brand){
+		.id = xml_attribute(n, "id"),
+		.name = xml_attribute(n, "name"),
+		.website = xml_attribute(n, "website"),
+		.sender_domain = xml_attribute(n, "sender-domain"),
+		.font = child_text(s, n, "font"),
+		.postal = child_text(s, n, "postal"),
+		.legal = campaign_source_texts(s, n, "legal"),
+	};
+	load_logo(n, out);
+	load_colors(s, n, out);
+}
+
+/* Each id once among the children of this name. */
+static void
+check_ids(const struct campaign_source *s, const struct xml_node *root,
+	  const char *name)
+{
+	const struct xml_node *n, *other;
+
+	for (n = xml_child(root, name); n; n = xml_next(n, name))
+		for (other = xml_child(root, name); other != n;
+		     other = xml_next(other, name))
+			if (str_eq(xml_attribute(n, "id"),
+				   xml_attribute(other, "id"))) {
+				campaign_source_error(
+				    s, "name", n, "id",
+				    "found the %s \"%.*s\" a second time, "
+				    "expected an id of its own",
+				    name, STR_ARG(xml_attribute(n, "id")));
+				break;
+			}
+}
+
+static void
+load_lists(const struct campaign_source *s, const struct xml_node *root,
+	   struct campaign_workspace *w)
+{
+	size_t brands = campaign_source_count(root, "brand");
+	size_t facts = campaign_source_count(root, "fact");
+	struct campaign_brand *brand =
+	    ARENA_ARRAY(s->a, brands, struct campaign_brand);
+	struct campaign_named_text *fact =
+	    ARENA_ARRAY(s->a, facts, struct campaign_named_text);
+	const struct xml_node *n;
+
+	w->brands = brand;
+	w->facts = fact;
+	for (n = xml_child(root, "brand"); n; n = xml_next(n, "brand"))
+		load_brand(s, n, &brand[w->brand_count++]);
+	for (n = xml_child(root, "fact"); n; n = xml_next(n, "fact"))
+		fact[w->fact_count++] = (struct campaign_named_text){
+			.id = xml_attribute(n, "id"),
+			.texts = campaign_source_texts(s, n, "value"),
+		};
+	check_ids(s, root, "brand");
+	check_ids(s, root, "fact");
+}
+
+static struct str
+without_slash(struct str site)
+{
+	return str_slice(site, 0, site.len - str_ends(site, STR("/")));
+}
+
+int
+campaign_workspace_load(struct campaign_files *files, struct arena *a,
+			struct campaign_findings *findings,
+			const struct campaign_workspace **out,
+			struct error *err)
+{
+	const struct campaign_source s = { files, a, findings,
+					   STR("guidon.xml") };
+	size_t errors = findings->error_count;
+	struct campaign_workspace *w;
+	const struct xml_node *root;
+
+	*out = NULL;
+	if (campaign_source_parse(&s, "workspace", &root, err) < 0)
+		return -(int)err->code;
+	if (!root)
+		return 0;
+	w = ARENA_NEW(a, struct campaign_workspace);
+	w->id = xml_attribute(root, "id");
+	w->title = xml_attribute(root, "title");
+	w->language = xml_attribute(root, "language");
+	w->site = without_slash(xml_attribute(root, "site"));
+	load_lists(&s, root, w);
+	if (findings->error_count == errors)
+		*out = w;
+	return 0;
+}

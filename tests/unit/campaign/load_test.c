@@ -1,0 +1,311 @@
+#include <dirent.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "campaign/campaign.h"
+#include "test.h"
+#include "xml/xml.h"
+
+/* Files of a test: the golden ones, with the campaign replaced by `text`. */
+struct fixture {
+	struct campaign_files files;
+	struct str workspace;
+	struct str campaign;
+};
+
+static struct arena *a;
+static struct campaign_files *golden;
+static struct fixture fixture;
+static struct campaign_findings findings;
+static struct error err;
+
+static int
+fixture_read(struct campaign_files *files, struct arena *to, struct str path,
+	     struct str *bytes, struct error *e)
+{
+	struct fixture *f = (struct fixture *)files;
+
+	(void)e;
+	*bytes = str_copy(to, str_eq(path, STR("guidon.xml")) ? f->workspace
+							      : f->campaign);
+	return 1;
+}
+
+static struct str
+golden_file(const char *path)
+{
+	struct str bytes;
+
+	assert_int_equal(golden->read(golden, a, str_of(path), &bytes, &err),
+			 1);
+	return bytes;
+}
+
+static int
+begin(void **state)
+{
+	(void)state;
+	xml_init();
+	a = arena_new();
+	assert_ok(campaign_folder_open(&golden, GOLDEN, &err), err);
+	fixture.files.read = fixture_read;
+	fixture.workspace = golden_file("good/workspace.xml");
+	fixture.campaign = golden_file("good/campaign.xml");
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	campaign_files_close(&golden);
+	arena_free(&a);
+	return 0;
+}
+
+static const struct campaign *
+load(struct str id)
+{
+	const struct campaign_workspace *w;
+	const struct campaign *c = NULL;
+
+	campaign_findings_init(&findings, a);
+	assert_ok(
+	    campaign_workspace_load(&fixture.files, a, &findings, &w, &err),
+	    err);
+	if (w)
+		assert_ok(campaign_load(&fixture.files, a, w, id, &findings, &c,
+					&err),
+			  err);
+	return c;
+}
+
+/* The golden campaign with `from` replaced by `to`: its first finding. */
+static void
+assert_finding(const char *from, const char *to, const char *expected)
+{
+	struct str good = golden_file("good/campaign.xml");
+	ptrdiff_t at = str_find(good, str_of(from));
+	struct campaign_finding *f;
+
+	assert_true(at >= 0);
+	fixture.campaign = str_printf(
+	    a, "%.*s%s%.*s", (int)at, good.p, to,
+	    STR_ARG(str_slice(good, (size_t)at + strlen(from), good.len)));
+	assert_null(load(STR("spring-launch")));
+	assert_true(findings.count > 0);
+	f = &findings.items[0];
+	assert_str(str_printf(a, "%d:%d: %s: %.*s", f->line, f->column, f->rule,
+			      STR_ARG(f->text)),
+		   expected);
+	fixture.campaign = good;
+}
+
+static void
+a_workspace_comes_out_whole(void **state)
+{
+	const struct campaign_workspace *w;
+
+	(void)state;
+	campaign_findings_init(&findings, a);
+	assert_ok(
+	    campaign_workspace_load(&fixture.files, a, &findings, &w, &err),
+	    err);
+	assert_non_null(w);
+	assert_str(w->site, "https://go.northwind.example");
+	assert_int_equal(w->brand_count, 1);
+	assert_str(w->brands[0].sender_domain, "mail.northwind.example");
+	assert_int_equal(w->brands[0].logo_width, 160);
+	assert_str(w->brands[0].colors[1].value, "#101828");
+	assert_int_equal(w->brands[0].legal.count, 2);
+	assert_str(w->facts[0].texts.items[1].lang, "de");
+}
+
+static void
+a_campaign_comes_out_whole(void **state)
+{
+	const struct campaign *c = load(STR("spring-launch"));
+	const struct campaign_step *s;
+
+	(void)state;
+	assert_non_null(c);
+	assert_int_equal(findings.count, 0);
+	assert_int_equal(c->step_count, 5);
+	assert_int_equal(c->start, CAMPAIGN_OPT_IN);
+	assert_int_equal(c->valid_until.day, 31);
+	assert_str(c->contact_tags[0], "security");
+	assert_str(c->brand->id, "northwind");
+	s = campaign_step_find(c, STR("invite"));
+	assert_int_equal(s->kind, CAMPAIGN_EMAIL);
+	assert_str(s->template_name, "mail/announce");
+	assert_int_equal(s->text_count, 2);
+	assert_int_equal(s->texts[0].texts.count, 2);
+	assert_str(s->texts[1].texts.items[0].text,
+		   "First.\n\n      Second & last.");
+	assert_str(s->links[0].page, "offer");
+	assert_str(s->links[1].href, "{{ partner.website }}");
+	s = campaign_step_find(c, STR("nudge"));
+	assert_int_equal(s->when.days, 4);
+	assert_int_equal(s->unless.count, 2);
+	s = campaign_step_find(c, STR("teaser"));
+	assert_int_equal(s->variant_count, 2);
+	assert_str(s->channels[1], "mastodon");
+	assert_int_equal(s->when.zone, CAMPAIGN_ZONE_PARTNER);
+	assert_str(campaign_step_find(c, STR("brochure"))->paper, "A4");
+	assert_true(campaign_form_find(c, STR("call-me"))->fields[0].required);
+	assert_null(campaign_step_find(c, STR("none")));
+}
+
+static void
+the_golden_files_are_judged_as_by_other_validators(void **state)
+{
+	struct dirent **entries;
+	int count = scandir(GOLDEN "/bad", &entries, NULL, NULL);
+
+	(void)state;
+	assert_true(count > 2);
+	for (int i = 0; i < count; i++) {
+		const char *name = entries[i]->d_name;
+		const struct campaign_workspace *w;
+		const struct campaign *c;
+		struct str text;
+
+		if (name[0] == '.')
+			continue;
+		text = golden_file(arena_printf(a, "bad/%s", name));
+		campaign_findings_init(&findings, a);
+		if (str_find(text, STR("<campaign")) >= 0) {
+			fixture.campaign = text;
+			c = load(STR("spring-launch"));
+			assert_null(c);
+		} else {
+			fixture.workspace = text;
+			assert_ok(campaign_workspace_load(&fixture.files, a,
+							  &findings, &w, &err),
+				  err);
+			assert_null(w);
+		}
+		if (findings.error_count == 0 ||
+		    strcmp(findings.items[0].rule, "xml") != 0)
+			fail_msg("%s: accepted", name);
+		fixture.workspace = golden_file("good/workspace.xml");
+		fixture.campaign = golden_file("good/campaign.xml");
+	}
+	while (count-- > 0)
+		free(entries[count]);
+	free(entries);
+}
+
+static void
+values_that_do_not_parse_are_found_at_their_attribute(void **state)
+{
+	(void)state;
+	assert_finding("start+4d 09:00", "start+4 09:00",
+		       "34:43: time: found the time \"start+4 09:00\", "
+		       "expected the form \"start+4d 09:00\" or \"sent+4d "
+		       "09:00\"");
+	assert_finding("zone=\"partner\"", "zone=\"Moon\"",
+		       "37:70: time: found the zone \"Moon\", expected "
+		       "\"recipient\", \"partner\" or a zone such as "
+		       "\"Europe/Berlin\"");
+	assert_finding("brand=\"northwind\"", "brand=\"norhtwind\"",
+		       "2:51: name: found the brand \"norhtwind\", did you "
+		       "mean \"northwind\"?");
+	assert_finding("tier=\"gold silver\" region=\"EMEA\"", "",
+		       "7:5: audience: found <include> without attributes, "
+		       "expected at least one, such as tier");
+}
+
+static void
+names_refer_to_what_there_is(void **state)
+{
+	(void)state;
+	assert_finding("clicked:invite", "clicked:invte",
+		       "34:3: condition: found the condition "
+		       "\"clicked:invte\" without such a step, expected the "
+		       "id of one before");
+	assert_finding("clicked:invite", "clicked:teaser",
+		       "34:3: condition: found the condition "
+		       "\"clicked:teaser\" on a step that comes later, "
+		       "expected one before");
+	assert_finding("<link id=\"more\" page=\"offer\"",
+		       "<link id=\"more\" page=\"brochure\"",
+		       "31:5: name: found the page \"brochure\", which is "
+		       "another kind of step, expected the id of a <page>");
+	assert_finding("<link id=\"more\" page=\"offer\"", "<link id=\"more\"",
+		       "31:5: link: found the link \"more\" with no target, "
+		       "expected either page or href");
+	assert_finding("id=\"nudge\"", "id=\"invite\"",
+		       "34:3: name: found the step \"invite\" a second time, "
+		       "expected an id other than in line 23");
+	assert_finding("form id=\"call-me\" page=\"offer\"",
+		       "form id=\"call-me\" page=\"offers\"",
+		       "15:3: name: found the page \"offers\", which there is "
+		       "not, expected the id of a <page>");
+	assert_finding("2026-05-31", "2026-02-28",
+		       "1:1: time: found valid-until before valid-from, "
+		       "expected the same day or later");
+	assert_finding("spring-launch", "spring",
+		       "2:32: name: found the id \"spring\", expected "
+		       "\"spring-launch\", the name of its folder");
+}
+
+static void
+a_language_twice_is_found(void **state)
+{
+	(void)state;
+	assert_finding("<title xml:lang=\"de\"", "<title xml:lang=\"en\"",
+		       "5:10: language: found <title> for \"en\" a second "
+		       "time, expected one for each language");
+}
+
+/* ---- the audience ---- */
+
+static struct str
+tier_and_country(void *arg, const char *attribute)
+{
+	const char **values = arg;
+
+	if (strcmp(attribute, "tier") == 0)
+		return str_of(values[0]);
+	if (strcmp(attribute, "country") == 0)
+		return str_of(values[1]);
+	return STR("EMEA");
+}
+
+static void
+an_audience_says_why(void **state)
+{
+	const struct campaign *c = load(STR("spring-launch"));
+	const char *gold[] = { "Gold", "DE" };
+	const char *swiss[] = { "gold", "CH" };
+	const char *bronze[] = { "bronze", "DE" };
+	const char *why;
+
+	(void)state;
+	assert_true(campaign_partner_fits(c, tier_and_country, gold, &why));
+	assert_string_equal(why,
+			    "include tier=\"gold silver\" region=\"EMEA\"");
+	assert_false(campaign_partner_fits(c, tier_and_country, swiss, &why));
+	assert_string_equal(why, "exclude country=\"CH\"");
+	assert_false(campaign_partner_fits(c, tier_and_country, bronze, &why));
+	assert_string_equal(why, "no include fits");
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_workspace_comes_out_whole),
+		cmocka_unit_test(a_campaign_comes_out_whole),
+		cmocka_unit_test(
+		    the_golden_files_are_judged_as_by_other_validators),
+		cmocka_unit_test(
+		    values_that_do_not_parse_are_found_at_their_attribute),
+		cmocka_unit_test(names_refer_to_what_there_is),
+		cmocka_unit_test(a_language_twice_is_found),
+		cmocka_unit_test(an_audience_says_why),
+	};
+
+	return cmocka_run_group_tests(tests, begin, end);
+}
