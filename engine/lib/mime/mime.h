@@ -79,8 +79,8 @@ int mime_header_mailbox(struct buf *out, const char *name, struct str display,
 
 /*
  * A value that is structured already (URIs, tokens): printable ASCII, folded
- * at blanks. INVALID on all else, and on a blank at either end; LIMIT when a
- * word fits no line.
+ * at blanks, which are single and between words. INVALID on all else; LIMIT
+ * when a word fits no line.
  */
 int mime_header_raw(struct buf *out, const char *name, struct str value,
 		    struct error *err) MUST_CHECK;

@@ -299,6 +299,16 @@ mime_header_mailbox(struct buf *out, const char *name, struct str display,
 	return 0;
 }
 
+/* Folded at one, it could leave a line of blanks alone. */
+static int
+stray_blank(const char *name, struct error *err)
+{
+	return error_set(err, ERROR_INVALID,
+			 "header %s: a blank at an end or beside another, "
+			 "expected single blanks between words",
+			 name);
+}
+
 static int
 check_raw(const char *name, struct str value, struct error *err)
 {
@@ -312,18 +322,18 @@ check_raw(const char *name, struct str value, struct error *err)
 				 "header %s: characters beyond ASCII, expected "
 				 "a structured value",
 				 name);
-	if (value.len > 0 &&
-	    (value.p[0] == ' ' || value.p[value.len - 1] == ' '))
-		return error_set(err, ERROR_INVALID,
-				 "header %s: a blank at an end, expected none",
-				 name);
-	while (str_split(&rest, ' ', &word))
+	if (value.len > 0 && value.p[value.len - 1] == ' ')
+		return stray_blank(name, err);
+	while (str_split(&rest, ' ', &word)) {
+		if (word.len == 0)
+			return stray_blank(name, err);
 		if (word.len + MIME_NAME_MAX + 2 > MIME_LINE_MAX)
 			return error_set(err, ERROR_LIMIT,
 					 "header %s: a word of %zu bytes, "
 					 "expected at most %d",
 					 name, word.len,
 					 MIME_LINE_MAX - MIME_NAME_MAX - 2);
+	}
 	return 0;
 }
 

@@ -151,6 +151,8 @@ a_structured_value_stays_and_is_folded(void **state)
 		     ERROR_INVALID, "beyond ASCII");
 	assert_fails(mime_header_raw(&b, "X", STR("a "), &err), err,
 		     ERROR_INVALID, "a blank at an end");
+	assert_fails(mime_header_raw(&b, "X", STR("a  b"), &err), err,
+		     ERROR_INVALID, "or beside another");
 }
 
 static void
