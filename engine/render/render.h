@@ -1,0 +1,161 @@
+#ifndef RENDER_RENDER_H
+#define RENDER_RENDER_H
+
+/*
+ * render - a delivery becomes bytes: mail and posts, and the URLs in them
+ *
+ * Texts come in, messages go out. What a message says besides its texts, who
+ * it is from, how it is left, what it is known by, is decided here and nowhere
+ * else:
+ *
+ *	render_urls_of(&subject, &origin, a, &urls);
+ *	(make subject, HTML and text, with the URLs in them)
+ *	if (render_mail_make(&subject, &origin, &content, a, &mail, err) < 0)
+ *		return error_context(err, "step %s", step);
+ *
+ * Everything is an argument and nothing is remembered: the same arguments give
+ * the same bytes, in any process, on any day. Date, Message-ID, boundary and
+ * the expiry of tokens derive from the delivery.
+ *
+ * Invariants
+ *  1. No mail is made without the sender's postal address and a link that
+ *     opts out, in both its parts.
+ *  2. Partner, sender, contact, activation and delivery belong together; that
+ *     they do not is a bug of the caller and aborts.
+ *  3. What was made passes mime_check_canonical().
+ *
+ * Thread rule: pure functions; the results live in the arena.
+ */
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "event/event.h"
+#include "outbox/outbox.h"
+#include "partner/partner.h"
+
+struct arena;
+
+enum { RENDER_MESSAGE_KEY_BYTES = 32 };
+
+/*
+ * For whom. All is borrowed. A preview has no delivery: its tokens are the
+ * word "preview", which no handler takes, and its date is the activation's
+ * start.
+ */
+struct render_subject {
+	const struct partner *partner;
+	const struct partner_sender *sender; /* of a mail */
+	const struct activation *activation;
+	const struct contact *contact;		/* of a mail */
+	const struct outbox_delivery *delivery; /* NULL: a preview */
+	const struct event_keys *keys;		/* NULL in a preview */
+	struct str message_key; /* RENDER_MESSAGE_KEY_BYTES; secret */
+};
+
+/* What of: the campaign's step, and where our web answers. */
+struct render_origin {
+	struct str site;     /* https://go.northwind.example */
+	struct str brand;    /* its id; utm_source */
+	struct str campaign; /* its id */
+	struct str step;     /* its id */
+};
+
+/* ---- URLs ---- */
+
+struct render_urls {
+	struct str site;
+	struct str pixel;
+	struct str view;
+	struct str unsubscribe;
+};
+
+void render_urls_of(const struct render_subject *subject,
+		    const struct render_origin *origin, struct arena *a,
+		    struct render_urls *out);
+
+/* The tracked form of link number `link` of a mail. */
+struct str render_url_click(const struct render_subject *subject,
+			    const struct render_origin *origin, unsigned link,
+			    struct arena *a);
+
+/*
+ * A landing page of the activation, for everybody. From a mail it carries a
+ * token, so that a form knows whom it is about; `token` is empty otherwise.
+ */
+struct str render_url_page(const struct render_subject *subject,
+			   const struct render_origin *origin, struct str page,
+			   struct str token, struct arena *a);
+
+/* The token of a kind for this delivery, as it stands in URLs. */
+struct str render_token(const struct render_subject *subject,
+			enum event_token_kind kind, unsigned link,
+			struct arena *a);
+
+enum render_medium { RENDER_EMAIL, RENDER_SOCIAL };
+
+/*
+ * `url` with utm_source, utm_medium, utm_campaign and utm_content, in lower
+ * case. A parameter that is there stays, a fragment stays at the end, and
+ * mailto: and tel: are left alone. INVALID when it is no http, https, mailto or
+ * tel URL (RFC 3986) in printable ASCII.
+ */
+int render_url_tag(struct str url, enum render_medium medium,
+		   const struct render_origin *origin, struct arena *a,
+		   struct str *out, struct error *err) MUST_CHECK;
+
+/* ---- mail ---- */
+
+struct render_content {
+	struct str subject;
+	struct str html;
+	struct str text;
+};
+
+struct render_mail {
+	struct str bytes;  /* the whole message, RFC 5322, CRLF */
+	struct str sender; /* envelope */
+	struct str receiver;
+	struct str domain;     /* of From */
+	struct str message_id; /* without brackets */
+};
+
+/*
+ * A campaign's mail: From, To, Reply-To, Subject, Date, Message-ID, List-Id
+ * (RFC 2919), List-Unsubscribe with one click (RFC 2369, 8058), Feedback-ID
+ * and two parts. INVALID when a value cannot stand in its header, when the
+ * subject or a part is blank, when the contact has no address, or when postal
+ * address or opt-out are missing from a part.
+ */
+int render_mail_make(const struct render_subject *subject,
+		     const struct render_origin *origin,
+		     const struct render_content *content, struct arena *a,
+		     struct render_mail *out, struct error *err) MUST_CHECK;
+
+/* ---- posts ---- */
+
+struct render_post_content {
+	struct str channel; /* "linkedin", or "mastodon:ACCOUNT" */
+	struct str text;
+	struct str link; /* empty: none */
+};
+
+/*
+ * The body of the webhook that has a post published: JSON as Standard Webhooks
+ * have it, of type "post.due". INVALID when the text is blank, LIMIT when text
+ * and link are longer than the network takes.
+ */
+int render_post_make(const struct render_subject *subject,
+		     const struct render_origin *origin,
+		     const struct render_post_content *content, struct arena *a,
+		     struct str *json, struct error *err) MUST_CHECK;
+
+/*
+ * Which of `count` variants of a post is this partner's on this channel: the
+ * partners spread over all of them, and one always gets the same.
+ */
+size_t render_post_variant(int64_t partner_id,
+			   const struct render_origin *origin,
+			   struct str channel, size_t count);
+
+#endif

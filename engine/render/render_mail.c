@@ -1,0 +1,213 @@
+/*
+ * A mail around its texts. The order of the headers is fixed, and each goes
+ * through the one builder of lib/mime, which refuses what would add a line.
+ *
+ * Message-ID and boundary are MACs of the delivery's id, under one key with a
+ * word for each purpose. So every attempt has the same, a receiver can fold
+ * what it got twice, and nobody can guess the id of a mail that is not theirs.
+ *
+ * Rejected: Auto-Submitted, which is for what no person decided to send; a
+ * mailto: beside the https: opt-out, which needs a mailbox that somebody
+ * reads; Return-Path and Bcc, which are not the message's.
+ */
+#include "render/render_priv.h"
+
+#include "base/arena.h"
+#include "base/civil.h"
+#include "base/crypto.h"
+#include "base/encode.h"
+#include "mime/mime.h"
+
+enum { ID_BYTES = 20, BOUNDARY_BYTES = 15 };
+
+/* ---- what derives from the delivery ---- */
+
+static struct str
+derive(const struct render_subject *subject, const char *purpose, size_t bytes,
+       struct arena *a)
+{
+	const struct outbox_id *id;
+	uint8_t mac[CRYPTO_HASH_BYTES];
+	struct buf b = { 0 };
+	struct str text;
+
+	if (!subject->delivery)
+		return STR("preview");
+	id = &subject->delivery->id;
+	buf_printf(&b, "%s ", purpose);
+	encode_id(&b, id->partner_id);
+	buf_add(&b, id->bytes, sizeof(id->bytes));
+	crypto_hmac((const uint8_t *)subject->message_key.p, buf_view(&b), mac);
+	buf_clear(&b);
+	encode_base32(&b, (struct str){ (const char *)mac, bytes });
+	text = str_copy(a, buf_view(&b));
+	buf_fini(&b);
+	return text;
+}
+
+static struct str
+date_of(const struct render_subject *subject, struct arena *a)
+{
+	struct buf b = { 0 };
+	struct str date;
+
+	civil_print_mail(render_date_ms(subject), 0, &b);
+	date = str_copy(a, buf_view(&b));
+	buf_fini(&b);
+	return date;
+}
+
+/* ---- the message ---- */
+
+/* A mail being made. */
+struct letter {
+	const struct render_subject *subject;
+	const struct render_origin *origin;
+	struct arena *a;
+	struct buf out;
+	struct render_mail mail;
+	struct str unsubscribe;
+};
+
+/* As printf("%.*s") would not: with a NUL and what is behind it. */
+static struct str
+join(struct arena *a, const struct str *parts, size_t count)
+{
+	struct buf b = { 0 };
+	struct str joined;
+
+	for (size_t i = 0; i < count; i++)
+		buf_str(&b, parts[i]);
+	joined = str_copy(a, buf_view(&b));
+	buf_fini(&b);
+	return joined;
+}
+
+#define JOIN(a, ...)                                   \
+	join((a), (const struct str[]){ __VA_ARGS__ }, \
+	     COUNT_OF(((const struct str[]){ __VA_ARGS__ })))
+
+static struct str
+display_of(const struct contact *c, struct arena *a)
+{
+	return str_trim(JOIN(a, str_trim(c->given_name), STR(" "),
+			     str_trim(c->family_name)));
+}
+
+static int
+put_people(struct letter *l, struct error *err)
+{
+	const struct partner_sender *sender = l->subject->sender;
+	const struct contact *contact = l->subject->contact;
+
+	if (mime_header_mailbox(&l->out, "From", sender->from_name,
+				sender->from_address, err) < 0 ||
+	    mime_header_mailbox(&l->out, "To", display_of(contact, l->a),
+				contact->address, err) < 0)
+		return -(int)err->code;
+	if (sender->reply_to.len == 0)
+		return 0;
+	return mime_header_mailbox(&l->out, "Reply-To", STR(""),
+				   sender->reply_to, err);
+}
+
+static int
+put_identity(struct letter *l, struct str subject, struct error *err)
+{
+	struct str id = JOIN(l->a, STR("<"), l->mail.message_id, STR(">"));
+
+	if (mime_header(&l->out, "Subject", subject, err) < 0 ||
+	    mime_header_raw(&l->out, "Date", date_of(l->subject, l->a), err) <
+		0 ||
+	    mime_header_raw(&l->out, "Message-ID", id, err) < 0)
+		return -(int)err->code;
+	return 0;
+}
+
+/* What receivers sort, report and opt out by; nothing personal is in it. */
+static int
+put_list(struct letter *l, struct error *err)
+{
+	struct str partner = l->subject->partner->slug;
+	struct str domain = l->mail.domain;
+	struct str list =
+	    JOIN(l->a, STR("<news."), partner, STR("."), domain, STR(">"));
+	struct str leave = JOIN(l->a, STR("<"), l->unsubscribe, STR(">"));
+	struct str feedback = JOIN(l->a, l->origin->campaign, STR(":"), partner,
+				   STR(":mail:"), domain);
+
+	if (mime_header_raw(&l->out, "List-Id", list, err) < 0 ||
+	    mime_header_raw(&l->out, "List-Unsubscribe", leave, err) < 0 ||
+	    mime_header_raw(&l->out, "List-Unsubscribe-Post",
+			    STR("List-Unsubscribe=One-Click"), err) < 0 ||
+	    mime_header_raw(&l->out, "Feedback-ID", feedback, err) < 0)
+		return -(int)err->code;
+	return mime_header_raw(&l->out, "Precedence", STR("bulk"), err);
+}
+
+static int
+check_content(const struct letter *l, const struct render_content *content,
+	      struct error *err)
+{
+	const char *blank = NULL;
+
+	if (str_trim(content->subject).len == 0)
+		blank = "subject";
+	else if (str_trim(content->html).len == 0)
+		blank = "HTML";
+	else if (str_trim(content->text).len == 0)
+		blank = "text";
+	if (blank)
+		return error_set(err, ERROR_INVALID,
+				 "mail with a blank %s, expected text", blank);
+	return render_footer_check(content, l->subject->sender, l->unsubscribe,
+				   l->a, err);
+}
+
+static int
+put_all(struct letter *l, const struct render_content *content,
+	struct error *err)
+{
+	struct str boundary =
+	    derive(l->subject, "boundary", BOUNDARY_BYTES, l->a);
+
+	if (check_content(l, content, err) < 0 || put_people(l, err) < 0 ||
+	    put_identity(l, content->subject, err) < 0 ||
+	    put_list(l, err) < 0 ||
+	    mime_alternative(&l->out, boundary, content->text, content->html,
+			     err) < 0)
+		return -(int)err->code;
+	return mime_check_canonical(buf_view(&l->out), err);
+}
+
+int
+render_mail_make(const struct render_subject *subject,
+		 const struct render_origin *origin,
+		 const struct render_content *content, struct arena *a,
+		 struct render_mail *out, struct error *err)
+{
+	struct letter l = { .subject = subject, .origin = origin, .a = a };
+	struct render_urls urls;
+	int code;
+
+	render_check_subject(subject);
+	check(subject->sender && subject->contact);
+	render_urls_of(subject, origin, a, &urls);
+	l.unsubscribe = urls.unsubscribe;
+	l.mail.sender = subject->sender->from_address;
+	l.mail.receiver = subject->contact->address;
+	l.mail.domain = mime_address_domain(l.mail.sender);
+	l.mail.message_id = str_printf(
+	    a, "%.*s@%.*s", STR_ARG(derive(subject, "message-id", ID_BYTES, a)),
+	    STR_ARG(l.mail.domain));
+	code = put_all(&l, content, err);
+	if (code < 0) {
+		(void)error_context(err, "partner %.*s",
+				    STR_ARG(subject->partner->slug));
+	} else {
+		l.mail.bytes = str_copy(a, buf_view(&l.out));
+		*out = l.mail;
+	}
+	buf_fini(&l.out);
+	return code;
+}

@@ -1,0 +1,25 @@
+#ifndef RENDER_RENDER_PRIV_H
+#define RENDER_RENDER_PRIV_H
+
+/*
+ * render, inside - what several files need of a subject
+ */
+
+#include "render/render.h"
+
+/* When it is said to be made: see struct render_subject. */
+int64_t render_date_ms(const struct render_subject *subject);
+
+/* Those that are there belong to one partner and one activation; else abort. */
+void render_check_subject(const struct render_subject *subject);
+
+/*
+ * INVALID when a part lacks the postal address of its sender or the link that
+ * opts out, or has them in a comment alone.
+ */
+int render_footer_check(const struct render_content *content,
+			const struct partner_sender *sender,
+			struct str unsubscribe, struct arena *a,
+			struct error *err) MUST_CHECK;
+
+#endif
