@@ -79,9 +79,17 @@ str_find_char(struct str s, char c)
 ptrdiff_t
 str_find(struct str s, struct str needle)
 {
-	for (size_t i = 0; i + needle.len <= s.len; i++)
-		if (str_starts(str_slice(s, i, s.len), needle))
-			return (ptrdiff_t)i;
+	struct str rest = s;
+	ptrdiff_t at;
+
+	if (needle.len == 0)
+		return 0;
+	while ((at = str_find_char(rest, needle.p[0])) >= 0) {
+		rest = str_slice(rest, (size_t)at, rest.len);
+		if (str_starts(rest, needle))
+			return rest.p - s.p;
+		rest = str_slice(rest, 1, rest.len);
+	}
 	return -1;
 }
 
@@ -239,8 +247,10 @@ bool
 str_utf8_valid(struct str s)
 {
 	for (size_t i = 0; i < s.len;) {
-		size_t len = str_utf8_sequence(s, i);
+		size_t len = 1; /* most text is ASCII */
 
+		if ((unsigned char)s.p[i] >= 0x80)
+			len = str_utf8_sequence(s, i);
 		if (!len)
 			return false;
 		i += len;

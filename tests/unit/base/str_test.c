@@ -25,6 +25,9 @@ finds_and_cuts(void **state)
 	(void)state;
 	assert_int_equal(str_find(STR("abcabc"), STR("ca")), 2);
 	assert_int_equal(str_find(STR("abc"), STR("abcd")), -1);
+	assert_int_equal(str_find(STR("aaab"), STR("aab")), 1);
+	assert_int_equal(str_find(STR("abc"), STR("")), 0);
+	assert_int_equal(str_find(STR(""), STR("a")), -1);
 	assert_int_equal(str_find_char(STR("abc"), 'c'), 2);
 	assert_str(str_slice(STR("abc"), 1, 99), "bc");
 	assert_str(str_slice(STR("abc"), 9, 2), "");
