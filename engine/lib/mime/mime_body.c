@@ -9,6 +9,8 @@
  */
 #include "mime/mime_priv.h"
 
+#include <string.h>
+
 enum { BEFORE_SOFT_BREAK = 75 };
 
 struct page {
@@ -23,14 +25,6 @@ end_line(struct page *p, const char *with)
 	buf_add(p->out, p->line, p->len);
 	buf_cat(p->out, with);
 	p->len = 0;
-}
-
-static void
-put_plain(struct page *p, char c)
-{
-	if (p->len == BEFORE_SOFT_BREAK)
-		end_line(p, "=\r\n");
-	p->line[p->len++] = c;
 }
 
 static void
@@ -64,22 +58,36 @@ is_plain(char c)
 	return (c >= ' ' && c <= '~' && c != '=') || c == '\t';
 }
 
-static bool
-is_altered_by_relays(const struct page *p, struct str rest)
+/* How much of `rest` may stand in this line as it is. */
+static size_t
+plain_run(const struct page *p, struct str rest)
 {
-	return (p->len == 0 || p->len == BEFORE_SOFT_BREAK) &&
-	       (rest.p[0] == '.' || str_starts(rest, STR("From ")));
+	size_t room = BEFORE_SOFT_BREAK - p->len;
+	size_t n = 0;
+
+	if (p->len == 0 && (rest.p[0] == '.' || str_starts(rest, STR("From "))))
+		return 0;
+	while (n < rest.len && n < room && is_plain(rest.p[n]))
+		n++;
+	return n;
 }
 
 static void
 put_line(struct page *p, struct str line)
 {
-	for (size_t i = 0; i < line.len; i++) {
-		if (!is_plain(line.p[i]) ||
-		    is_altered_by_relays(p, str_slice(line, i, line.len)))
-			put_hex(p, line.p[i]);
-		else
-			put_plain(p, line.p[i]);
+	struct str rest = line;
+
+	while (rest.len > 0) {
+		size_t n;
+
+		if (p->len == BEFORE_SOFT_BREAK)
+			end_line(p, "=\r\n");
+		n = plain_run(p, rest);
+		memcpy(p->line + p->len, rest.p, n);
+		p->len += n;
+		if (n == 0)
+			put_hex(p, rest.p[n++]);
+		rest = str_slice(rest, n, rest.len);
 	}
 	close_line(p);
 }
