@@ -36,7 +36,7 @@ struct sink_process {
 /* That such a program is there, by path or on PATH. */
 bool sink_process_has(const char *program);
 
-/* Returns when the port answers; that counts as one connection. */
+/* Returns when the port answers; the receiver may count that, or not. */
 void sink_process_start(struct sink_process *sink, const char *output,
 			const char *const *argv);
 void sink_process_stop(struct sink_process *sink);
