@@ -137,6 +137,7 @@ struct liquid_call {
 	const struct liquid_value *args;
 	size_t arg_count;
 	size_t room;
+	int64_t *steps; /* left; take off for more than one pass */
 	enum liquid_context output;
 	void *context; /* liquid_inputs.filter_context */
 };

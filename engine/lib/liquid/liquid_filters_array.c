@@ -119,7 +119,7 @@ static int
 reverse(const struct liquid_call *call, struct liquid_value *out,
 	struct error *err)
 {
-	struct liquid_value in, *items;
+	struct liquid_value in, *items = NULL;
 	int rc = two_arrays(call, &in, &items, err);
 
 	if (rc < 0)
@@ -133,7 +133,7 @@ reverse(const struct liquid_call *call, struct liquid_value *out,
 static int
 map(const struct liquid_call *call, struct liquid_value *out, struct error *err)
 {
-	struct liquid_value in, *items;
+	struct liquid_value in, *items = NULL;
 	int rc = two_arrays(call, &in, &items, err);
 
 	if (rc < 0)
@@ -161,7 +161,7 @@ choose(const struct liquid_call *call,
 		    const struct liquid_value *item),
        struct liquid_value *out, struct error *err)
 {
-	struct liquid_value in, *items;
+	struct liquid_value in, *items = NULL;
 	size_t count = 0;
 	int rc = two_arrays(call, &in, &items, err);
 
@@ -199,7 +199,7 @@ static int
 concat(const struct liquid_call *call, struct liquid_value *out,
        struct error *err)
 {
-	struct liquid_value a, b, *items;
+	struct liquid_value a, b, *items = NULL;
 	int rc;
 
 	if (call->args[0].type != LIQUID_ARRAY &&
@@ -262,7 +262,7 @@ static int
 sort(const struct liquid_call *call, struct liquid_value *out,
      struct error *err)
 {
-	struct liquid_value in, *items;
+	struct liquid_value in, *items = NULL;
 	struct keyed *from, *to, *swap;
 	size_t count;
 	int rc = two_arrays(call, &in, &items, err);
@@ -297,33 +297,26 @@ sort(const struct liquid_call *call, struct liquid_value *out,
 	return 0;
 }
 
-/* Quadratic, and so for few items only. */
+/* Each item is compared with all that were kept, and pays for that. */
 static int
 uniq(const struct liquid_call *call, struct liquid_value *out,
      struct error *err)
 {
-	enum { MOST = 2000 };
-	struct liquid_value in, *items;
+	struct liquid_value in, *items = NULL, *keys = NULL;
 	size_t count = 0;
 	int rc = two_arrays(call, &in, &items, err);
 
+	if (rc == 0)
+		rc = new_items(call, in.array.count, &keys, err);
 	if (rc < 0)
 		return rc;
-	if (in.array.count > MOST)
-		return error_set(err, ERROR_LIMIT,
-				 "an array of %zu items, expected at most %d",
-				 in.array.count, MOST);
-	for (size_t i = 0; i < in.array.count; i++) {
-		struct liquid_value key = sort_key(call, &in.array.items[i]);
+	for (size_t i = 0; i < in.array.count && *call->steps >= 0; i++) {
 		size_t j = 0;
 
-		while (j < count) {
-			struct liquid_value seen = sort_key(call, &items[j]);
-
-			if (liquid_equal(&seen, &key))
-				break;
+		keys[count] = sort_key(call, &in.array.items[i]);
+		while (j < count && !liquid_equal(&keys[j], &keys[count]))
 			j++;
-		}
+		*call->steps -= (int64_t)j;
 		if (j == count)
 			items[count++] = in.array.items[i];
 	}

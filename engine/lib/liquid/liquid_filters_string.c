@@ -186,25 +186,49 @@ span(struct str s, const char *from, const char *to)
 	return end < 0 ? 0 : skip + (size_t)end + strlen(to);
 }
 
+struct markup_kind {
+	const char *from;
+	const char *to;
+	bool gone; /* none of its ends is ahead: not searched again */
+};
+
+/* The length of the markup at the front of s, or 0. */
+static size_t
+markup(struct markup_kind *kinds, size_t count, struct str s)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct markup_kind *k = &kinds[i];
+		size_t len;
+
+		if (k->gone || !str_starts(s, str_of(k->from)))
+			continue;
+		len = span(s, k->from, k->to);
+		if (len)
+			return len;
+		k->gone = true;
+	}
+	return 0;
+}
+
 static int
 strip_html(const struct liquid_call *call, struct liquid_value *out,
 	   struct error *err)
 {
+	struct markup_kind kinds[] = {
+		{ .from = "<script", .to = "</script>" },
+		{ .from = "<style", .to = "</style>" },
+		{ .from = "<!--", .to = "-->" },
+		{ .from = "<", .to = ">" },
+	};
 	struct liquid_text t = liquid_call_text(call);
 	struct str s = input(call);
-	bool open = true; /* a ">" may follow somewhere */
 
 	for (size_t i = 0; i < s.len;) {
-		struct str rest = str_slice(s, i, s.len);
 		size_t len = 0;
 
-		if (s.p[i] == '<' && open) {
-			len = span(rest, "<script", "</script>");
-			len = len ? len : span(rest, "<style", "</style>");
-			len = len ? len : span(rest, "<!--", "-->");
-			len = len ? len : span(rest, "<", ">");
-			open = len > 0;
-		}
+		if (s.p[i] == '<')
+			len = markup(kinds, COUNT_OF(kinds),
+				     str_slice(s, i, s.len));
 		if (!len)
 			liquid_text_char(&t, s.p[i]);
 		i += len ? len : 1;

@@ -471,6 +471,7 @@ filter(struct run *r, const struct liquid_instr *in)
 		.room = used < r->limits.arena_bytes
 			    ? r->limits.arena_bytes - used
 			    : 0,
+		.steps = &r->fuel,
 		.output = r->p->context,
 		.context = r->inputs->filter_context,
 	};
@@ -724,6 +725,7 @@ step(struct run *r, const struct liquid_instr *in)
 		break;
 	case LIQUID_COMPARE_OP:
 		v = *pop(r);
+		r->fuel -= weight(&v) + weight(&r->stack[r->sp - 1]);
 		r->stack[r->sp - 1] = liquid_bool(compare(
 		    &r->stack[r->sp - 1], &v, (enum liquid_comparison)in->n));
 		break;
@@ -756,7 +758,7 @@ step(struct run *r, const struct liquid_instr *in)
 		r->leaving = in->n ? CONTINUING : BREAKING;
 		break;
 	default:
-		check(!"an instruction of control");
+		check(in->op <= LIQUID_RETURN_OP && false);
 	}
 	r->pc++;
 	return rc;

@@ -72,6 +72,8 @@ html_is_escaped_once(void **state)
 	      escaped);
 	gives("{% assign x = evil | split: ',' %}{{ x }}", LIQUID_HTML,
 	      escaped);
+	gives("{{ '<script>a</script>b<i>c<' | strip_html }}", LIQUID_TEXT,
+	      "bc<");
 	gives("{{ evil }}", LIQUID_TEXT, "<b a=\"1\" c='2'>&{{ 7 }}");
 	gives("{{ good }}", LIQUID_HTML, "<b>&amp;</b>");
 	gives("{{ '<\n>' | newline_to_br }}", LIQUID_HTML, "&lt;<br />\n&gt;");
@@ -149,6 +151,7 @@ what_has_no_end_is_stopped(void **state)
 		"too many bytes of output");
 	limited("{% assign s = (1..999999999) | join: 'x' %}", "items");
 	limited("{% assign s = (1..9999999999) | reverse | sort %}", "items");
+	limited("{% assign s = (1..9000) | uniq %}", "too many steps");
 	limited("{% include 'again' %}", "partials are nested too deep");
 	limited("{% render 'render_again' %}", "partials are nested too deep");
 }
