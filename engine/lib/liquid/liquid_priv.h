@@ -43,6 +43,19 @@ const struct liquid_value *liquid_object_get(const struct liquid_object *object,
 
 bool liquid_truthy(const struct liquid_value *v);
 bool liquid_equal(const struct liquid_value *a, const struct liquid_value *b);
+enum liquid_comparison {
+	COMPARE_EQ,
+	COMPARE_NE,
+	COMPARE_LT,
+	COMPARE_GT,
+	COMPARE_LE,
+	COMPARE_GE,
+	COMPARE_CONTAINS,
+};
+
+/* `a` how `b`: false when they cannot be ordered. */
+bool liquid_holds(const struct liquid_value *a, const struct liquid_value *b,
+		  enum liquid_comparison how);
 bool liquid_contains(const struct liquid_value *in,
 		     const struct liquid_value *part);
 
@@ -131,16 +144,6 @@ struct liquid_instr {
 	uint8_t n;
 	uint16_t aux;
 	uint32_t a;
-};
-
-enum liquid_comparison {
-	COMPARE_EQ,
-	COMPARE_NE,
-	COMPARE_LT,
-	COMPARE_GT,
-	COMPARE_LE,
-	COMPARE_GE,
-	COMPARE_CONTAINS,
 };
 
 struct liquid_path {

@@ -16,6 +16,7 @@
  */
 #include <string.h>
 
+#include "base/escape.h"
 #include "liquid/liquid_priv.h"
 
 enum { STACK_MAX = EXPR_DEPTH_MAX * 2 + ARGS_MAX * 3, BYTES_A_STEP = 16 };
@@ -290,41 +291,6 @@ member(struct run *r, bool named)
 /* ---- output ---- */
 
 static void
-escape(struct buf *out, struct str s)
-{
-	size_t from = 0;
-
-	for (size_t i = 0; i < s.len; i++) {
-		const char *with;
-
-		switch (s.p[i]) {
-		case '&':
-			with = "&amp;";
-			break;
-		case '<':
-			with = "&lt;";
-			break;
-		case '>':
-			with = "&gt;";
-			break;
-		case '"':
-			with = "&quot;";
-			break;
-		case '\'':
-			with = "&#39;";
-			break;
-		default:
-			continue;
-		}
-		buf_add(out, s.p + from, i - from);
-		buf_cat(out, with);
-		from = i + 1;
-	}
-	if (from < s.len)
-		buf_add(out, s.p + from, s.len - from);
-}
-
-static void
 write_nested(struct run *r, const struct liquid_value *v, int depth)
 {
 	struct liquid_text t = { .a = r->a, .room = r->limits.output_bytes };
@@ -345,7 +311,7 @@ write_nested(struct run *r, const struct liquid_value *v, int depth)
 		r->out->full |= t.full;
 	}
 	if (r->p->context == LIQUID_HTML && !v->safe)
-		escape(r->out, s);
+		escape_html(r->out, s);
 	else
 		buf_str(r->out, s);
 }
@@ -411,24 +377,6 @@ cycle(struct run *r, uint32_t group, size_t n)
 }
 
 /* ---- operators ---- */
-
-static bool
-compare(const struct liquid_value *a, const struct liquid_value *b,
-	enum liquid_comparison how)
-{
-	int order;
-
-	if (how == COMPARE_EQ || how == COMPARE_NE)
-		return liquid_equal(a, b) == (how == COMPARE_EQ);
-	if (how == COMPARE_CONTAINS)
-		return liquid_contains(a, b);
-	if (!liquid_compare(a, b, &order))
-		return false;
-	return how == COMPARE_LT   ? order < 0
-	       : how == COMPARE_GT ? order > 0
-	       : how == COMPARE_LE ? order <= 0
-				   : order >= 0;
-}
 
 static void
 named(struct run *r, size_t n)
@@ -726,7 +674,7 @@ step(struct run *r, const struct liquid_instr *in)
 	case LIQUID_COMPARE_OP:
 		v = *pop(r);
 		r->fuel -= weight(&v) + weight(&r->stack[r->sp - 1]);
-		r->stack[r->sp - 1] = liquid_bool(compare(
+		r->stack[r->sp - 1] = liquid_bool(liquid_holds(
 		    &r->stack[r->sp - 1], &v, (enum liquid_comparison)in->n));
 		break;
 	case LIQUID_ASSIGN_OP:

@@ -612,3 +612,21 @@ liquid_to_text(struct arena *a, const struct liquid_value *v)
 	liquid_text_value(&t, v);
 	return (struct str){ t.p, t.len };
 }
+
+bool
+liquid_holds(const struct liquid_value *a, const struct liquid_value *b,
+	     enum liquid_comparison how)
+{
+	int order;
+
+	if (how == COMPARE_EQ || how == COMPARE_NE)
+		return liquid_equal(a, b) == (how == COMPARE_EQ);
+	if (how == COMPARE_CONTAINS)
+		return liquid_contains(a, b);
+	if (!liquid_compare(a, b, &order))
+		return false;
+	return how == COMPARE_LT   ? order < 0
+	       : how == COMPARE_GT ? order > 0
+	       : how == COMPARE_LE ? order <= 0
+				   : order >= 0;
+}
