@@ -16,6 +16,7 @@
  */
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -23,7 +24,14 @@
 #include "db/db.h"
 #include "store.h"
 
-enum { KILLS = 20, THREADS = 4, RUN_US = 60 * 1000, NUMBERS_MAX = 1 << 20 };
+enum {
+	KILLS = 20,
+	THREADS = 4,
+	RUN_US = 60 * 1000,
+	POLL_US = 500,
+	OPENING_MAX_US = 10 * 1000 * 1000,
+	NUMBERS_MAX = 1 << 20,
+};
 
 static const char *const steps[] = {
 	"CREATE TABLE half (\n"
@@ -104,7 +112,7 @@ be_the_child(const char *url, int64_t first_number)
 
 struct ledger {
 	unsigned char *acked; /* by number */
-	int64_t acked_count;
+	_Atomic int64_t acked_count;
 	int64_t highest;
 };
 
@@ -141,11 +149,23 @@ collect(void *arg)
 	return NULL;
 }
 
+/* Until this child has acknowledged a unit, however slow the machine is. */
+static void
+await_first(struct ledger *ledger, int64_t before)
+{
+	for (int64_t waited_us = 0;
+	     atomic_load(&ledger->acked_count) == before &&
+	     waited_us < OPENING_MAX_US;
+	     waited_us += POLL_US)
+		now_sleep_us(POLL_US);
+}
+
 static void
 run_and_kill(const char *url, struct ledger *ledger, uint64_t *seed)
 {
 	int ends[2];
 	void *args[] = { ledger, &ends[0] };
+	int64_t before = atomic_load(&ledger->acked_count);
 	pthread_t collector;
 	pid_t child;
 
@@ -159,7 +179,9 @@ run_and_kill(const char *url, struct ledger *ledger, uint64_t *seed)
 	}
 	close(ends[1]);
 	check(pthread_create(&collector, NULL, collect, args) == 0);
-	/* Beginning before the first commit: also an opening may be killed. */
+	/* One in four is killed while it opens, the others at their work. */
+	if (next_random(seed) % 4 != 0)
+		await_first(ledger, before);
 	now_sleep_us((int64_t)(next_random(seed) % RUN_US));
 	check(kill(child, SIGKILL) == 0);
 	check(waitpid(child, NULL, 0) == child);
