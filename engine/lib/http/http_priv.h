@@ -21,26 +21,7 @@
 #include <microhttpd.h>
 
 #include "http/http.h"
-
-/* ---- routes ---- */
-
-/* A request line, read. */
-struct http_asked {
-	struct str path;
-	enum http_method method;
-	bool known; /* the method is one of ours */
-	bool head;
-};
-
-void http_asked_method(struct http_asked *asked, const char *method);
-
-/* The route; or NULL, with *allow what the path takes, NULL if unknown. */
-const struct http_route *http_route_find(const struct http_route *routes,
-					 size_t count, struct http_asked asked,
-					 const char **allow);
-
-/* Of "/p?q", or "http://host/p?q"; false when it is neither. */
-bool http_target_split(struct str target, struct str *path, struct str *query);
+#include "http/http_routes.h"
 
 /* ---- connections ---- */
 

@@ -6,10 +6,9 @@
  *
  * The table has about ten rows, so it is simply looked through.
  */
-#include <string.h>
+#include "http/http_routes.h"
 
-#include "base/arena.h"
-#include "http/http_priv.h"
+#include <string.h>
 
 static bool
 fits(const struct http_route *route, struct str path)
