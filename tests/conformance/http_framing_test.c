@@ -1,7 +1,12 @@
 /*
  * Requests by others that two HTTP readers may frame differently. Each is
- * answered 400, or as exactly one request, and then the connection is closed:
- * what was meant to be smuggled in behind it reaches no handler.
+ * refused (400, or 413 for a chunk that is too large) or answered as exactly
+ * one request, and then the connection is closed: what was meant to be
+ * smuggled in behind it reaches no handler.
+ *
+ * A refusal says "Connection: close", so its reader stops after it. Where
+ * libmicrohttpd 0.9.75 itself refuses, it sends the head of the answer twice;
+ * what follows a refusal is therefore not counted.
  */
 #include <stdatomic.h>
 
@@ -49,33 +54,63 @@ count_responses(struct str all)
 	return count;
 }
 
-/* NULL, or what is wrong. */
+static bool
+is_refusal(struct buf *in)
+{
+	struct str all = buf_view(in);
+
+	return (str_starts(all, STR("HTTP/1.1 400 ")) ||
+		str_starts(all, STR("HTTP/1.1 413 "))) &&
+	       raw_has(in, "\r\nConnection: close\r\n");
+}
+
+/* NULL, or what is wrong with the answer. */
+static const char *
+judge(struct buf *in, bool closed)
+{
+	int responses = count_responses(buf_view(in));
+
+	if (atomic_load(&smuggled) > 0)
+		return "a second request was served";
+	if (!closed)
+		return "the connection stays open";
+	if (responses == 0)
+		return "no response";
+	if (is_refusal(in))
+		return atomic_load(&asked) ? "served, and refused" : NULL;
+	if (responses > 1)
+		return "two responses";
+	return atomic_load(&asked) == 1 ? NULL : "not one request";
+}
+
+static void
+send_with_nul(int fd, struct str bytes)
+{
+	struct buf out = { 0 };
+
+	buf_str(&out, bytes);
+	for (size_t i = 0; i < out.len; i++)
+		if (out.p[i] == 1)
+			out.p[i] = '\0';
+	(void)raw_send(fd, buf_view(&out));
+	buf_fini(&out);
+}
+
 static const char *
 try(int port, struct str bytes)
 {
 	struct buf in = { 0 };
 	int fd = raw_connect(port);
-	bool closed, bad_request;
-	int responses;
+	const char *wrong;
 
 	atomic_store(&asked, 0);
 	atomic_store(&smuggled, 0);
-	(void)raw_send(fd, bytes);
+	send_with_nul(fd, bytes);
 	(void)shutdown(fd, SHUT_WR);
-	closed = raw_read_all(fd, &in);
+	wrong = judge(&in, raw_read_all(fd, &in));
 	close(fd);
-	responses = count_responses(buf_view(&in));
-	bad_request = raw_has(&in, "HTTP/1.1 400 ");
 	buf_fini(&in);
-	if (atomic_load(&smuggled) > 0)
-		return "a second request was served";
-	if (!closed)
-		return "the connection stays open";
-	if (responses != 1)
-		return responses ? "two responses" : "no response";
-	if (bad_request ? atomic_load(&asked) != 0 : atomic_load(&asked) != 1)
-		return "neither 400 nor one request";
-	return NULL;
+	return wrong;
 }
 
 static int
@@ -115,9 +150,9 @@ read_file(const char *path, struct buf *text)
 	fclose(f);
 }
 
-/* The table may hold NUL, which js_parse() refuses: it goes in as "\u0001". */
+/* js_parse() refuses NUL: it is "\u0001" in there, and put back afterwards. */
 static void
-replace_nul(struct buf *text)
+hide_nul(struct buf *text)
 {
 	static const struct str nul = { "\\u0000", 6 };
 	ptrdiff_t at;
@@ -150,7 +185,7 @@ no_second_request_is_smuggled(void **state)
 	}
 	buf_printf(&path, "%s/http-framing.json", corpora);
 	read_file(buf_cstr(&path), &text);
-	replace_nul(&text);
+	hide_nul(&text);
 	assert_ok(js_parse(buf_view(&text), &cases, &err), err);
 	assert_true(js_count(cases) > 0);
 	assert_ok(http_server_open(&server, &config, &err), err);

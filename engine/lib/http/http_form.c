@@ -278,7 +278,8 @@ http_form_multipart(struct arena *a, struct str content_type, struct str body,
 		    struct http_pair **pairs, size_t most, struct error *err)
 {
 	struct pairs got = pairs_new(a, most);
-	struct str boundary, end, field, value;
+	struct str boundary = { 0 }, field = { 0 };
+	struct str end, value;
 
 	if (find_boundary(content_type, &boundary, err) < 0)
 		return -(int)err->code;
