@@ -36,9 +36,10 @@
  *
  * Time: the head of a request must be there timeout_s after the connection or
  * the response before, its body and the reading of the response have
- * timeout_s each; a body or a response gains a second for each 500 bytes that
- * moved. Who is slower is disconnected. When all connections are taken, the
- * one that has been without a request for longest makes room.
+ * timeout_s each and a second more for each 500 bytes, and in none of them
+ * may nothing move for timeout_s. Who is slower is disconnected. When all
+ * connections are taken, the one that has been without a request for longest
+ * makes room.
  *
  * Thread rule: handlers run on the loop thread and do not block; http_ready()
  * from any thread.
@@ -122,7 +123,8 @@ struct http_config {
 	int connections_max;	  /* 0: 1,000 */
 	int connections_per_peer; /* 0: no limit, as behind a proxy */
 	int timeout_s;		  /* 0: 10 */
-	int close_ms;		  /* what http_server_close() waits; 0: 5,000 */
+	int proxies;  /* ours, in front: the peer is who they were asked by */
+	int close_ms; /* what http_server_close() waits; 0: 5,000 */
 	int64_t (*now_ms)(void *arg); /* NULL: the wall clock */
 };
 
@@ -154,6 +156,15 @@ void http_wait(const struct http_request *request);
  */
 void http_ready(struct http_exchange *exchange,
 		const struct http_response *response);
+
+/* ---- behind proxies, pure ---- */
+
+/*
+ * Each proxy adds to X-Forwarded-For whom it was asked by; what stood there
+ * before anybody can have written. So with `proxies` of our own it is the
+ * address that many from the right. The empty str when there is none.
+ */
+struct str http_forwarded(struct str list, int proxies);
 
 /* ---- the guard, pure ---- */
 

@@ -3,8 +3,8 @@
  *
  *	IN_HEAD -> IN_BODY -> IN_HANDLER -> IN_RESPONSE -> IN_HEAD ...
  *
- * The library's own timeout starts again with each byte, so one byte a second
- * holds a connection for ever. Here the clock of a phase starts once, and only
+ * The library's own timeout starts again with each byte, so it catches who
+ * stops, while one byte a second holds a connection for ever. Here the clock of a phase starts once, and only
  * bytes of a body or of a response, of which there are so many at most, give
  * more time: 2 ms each, which is 500 bytes a second. IN_HANDLER has no limit,
  * for there it is us who are slow.

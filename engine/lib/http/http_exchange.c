@@ -110,26 +110,50 @@ refusal(int status)
 	};
 }
 
+/* Who the socket says it is. */
 static struct str
-peer_of(struct arena *a, struct MHD_Connection *mhd)
+socket_peer(struct arena *a, struct MHD_Connection *mhd)
 {
-	const struct sockaddr *from =
+	const void *from =
 	    MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
 		->client_addr;
+	const struct sockaddr_in *v4 = from;
+	const struct sockaddr_in6 *v6 = from;
 	char text[INET6_ADDRSTRLEN] = "";
 
-	if (from && from->sa_family == AF_INET)
-		(void)inet_ntop(
-		    AF_INET,
-		    &((const struct sockaddr_in *)(const void *)from)->sin_addr,
-		    text, sizeof(text));
-	else if (from && from->sa_family == AF_INET6)
-		(void)inet_ntop(
-		    AF_INET6,
-		    &((const struct sockaddr_in6 *)(const void *)from)
-			 ->sin6_addr,
-		    text, sizeof(text));
+	if (from && v4->sin_family == AF_INET)
+		(void)inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
+	else if (from && v6->sin6_family == AF_INET6)
+		(void)inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
 	return str_copy(a, str_of(text));
+}
+
+static bool
+is_address(struct arena *a, struct str s)
+{
+	struct in6_addr any;
+	const char *text = str_cstr(a, s);
+
+	return inet_pton(AF_INET, text, &any) == 1 ||
+	       inet_pton(AF_INET6, text, &any) == 1;
+}
+
+static struct str
+peer_of(const struct http_exchange *x, const struct head *head)
+{
+	int proxies = x->server->config.proxies;
+	struct buf list = { 0 };
+	struct str found;
+
+	for (size_t i = 0; proxies > 0 && i < head->count; i++)
+		if (str_eq_fold(head->headers[i].name,
+				STR("x-forwarded-for"))) {
+			buf_char(&list, ',');
+			buf_str(&list, head->headers[i].value);
+		}
+	found = str_copy(x->a, http_forwarded(buf_view(&list), proxies));
+	buf_fini(&list);
+	return is_address(x->a, found) ? found : socket_peer(x->a, x->mhd);
 }
 
 static void
@@ -146,7 +170,7 @@ fill_request(struct http_exchange *x, const struct http_asked *asked,
 	r->user_agent = str_copy(x->a, header(head, STR("user-agent")));
 	r->language = str_copy(x->a, header(head, STR("accept-language")));
 	r->origin = str_copy(x->a, header(head, STR("origin")));
-	r->peer = peer_of(x->a, x->mhd);
+	r->peer = peer_of(x, head);
 	r->exchange = x;
 }
 

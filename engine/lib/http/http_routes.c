@@ -95,3 +95,20 @@ http_asked_method(struct http_asked *asked, const char *method)
 		asked->method = HTTP_POST;
 	}
 }
+
+struct str
+http_forwarded(struct str list, int proxies)
+{
+	size_t end = list.len;
+	size_t from = end;
+
+	for (; proxies > 0; proxies--) {
+		for (from = end; from > 0 && list.p[from - 1] != ','; from--)
+			;
+		if (proxies > 1 && from == 0)
+			return STR("");
+		if (proxies > 1)
+			end = from - 1;
+	}
+	return str_trim(str_slice(list, from, end));
+}

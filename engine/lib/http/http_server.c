@@ -296,6 +296,7 @@ start_daemon(struct http_server *server, struct error *err)
 	    MHD_OPTION_CONNECTION_LIMIT, (unsigned int)config->connections_max,
 	    MHD_OPTION_PER_IP_CONNECTION_LIMIT,
 	    (unsigned int)config->connections_per_peer,
+	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)config->timeout_s,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
 	    MHD_OPTION_URI_LOG_CALLBACK, http_exchange_begin, server,
 	    MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,

@@ -90,6 +90,22 @@ other_targets_are_none(void **state)
 		assert_false(http_target_split(str_of(bad[i]), &path, &query));
 }
 
+static void
+the_peer_is_counted_from_our_own_proxies(void **state)
+{
+	static const struct str list = { "9.9.9.9, 1.1.1.1 ,2.2.2.2", 25 };
+
+	(void)state;
+	assert_str(http_forwarded(list, 0), "");
+	assert_str(http_forwarded(list, 1), "2.2.2.2");
+	assert_str(http_forwarded(list, 2), "1.1.1.1");
+	assert_str(http_forwarded(list, 3), "9.9.9.9");
+	assert_str(http_forwarded(list, 4), "");
+	assert_str(http_forwarded(STR(""), 1), "");
+	assert_str(http_forwarded(STR(""), 2), "");
+	assert_str(http_forwarded(STR("1.1.1.1,"), 1), "");
+}
+
 int
 main(void)
 {
@@ -99,6 +115,7 @@ main(void)
 		cmocka_unit_test(a_method_that_is_missing_is_told_from_a_path),
 		cmocka_unit_test(a_target_is_path_and_query),
 		cmocka_unit_test(other_targets_are_none),
+		cmocka_unit_test(the_peer_is_counted_from_our_own_proxies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -444,6 +444,48 @@ an_idle_connection_is_disconnected(void **state)
 }
 
 static void
+who_does_not_read_is_disconnected(void **state)
+{
+	struct http_config config = config_of();
+	int fd;
+
+	(void)state;
+	config.timeout_s = 1;
+	open_server(config);
+	fd = client();
+	assert_true(raw_send(fd, STR("GET /big" HOST "\r\n")));
+	now_sleep_us(3000000);
+	buf_clear(&in);
+	assert_true(raw_read_all(fd, &in));
+	assert_true(in.len < BIG_BYTES);
+	close(fd);
+}
+
+static void
+a_proxy_says_who_asks(void **state)
+{
+	struct http_config config = config_of();
+
+	(void)state;
+	assert_int_equal(ask("GET /who" HOST "X-Forwarded-For: 1.1.1.1\r\n"
+			     "\r\n"),
+			 200);
+	assert_true(raw_has(&in, "peer=127.0.0.1 "));
+	http_server_close(&server);
+	config.proxies = 1;
+	open_server(config);
+	assert_int_equal(ask("GET /who" HOST "X-Forwarded-For: 9.9.9.9\r\n"
+			     "x-forwarded-for: 8.8.8.8, 2001:db8::1\r\n\r\n"),
+			 200);
+	assert_true(raw_has(&in, "peer=2001:db8::1 "));
+	assert_int_equal(ask("GET /who" HOST "X-Forwarded-For: <b>\r\n\r\n"),
+			 200);
+	assert_true(raw_has(&in, "peer=127.0.0.1 "));
+	assert_int_equal(ask("GET /who" HOST "\r\n"), 200);
+	assert_true(raw_has(&in, "peer=127.0.0.1 "));
+}
+
+static void
 silent_connections_make_room(void **state)
 {
 	struct http_config config = config_of();
@@ -578,7 +620,9 @@ main(void)
 		ALONE(a_slow_head_is_disconnected),
 		ALONE(a_slow_body_is_disconnected),
 		ALONE(an_idle_connection_is_disconnected),
+		ALONE(who_does_not_read_is_disconnected),
 		ALONE(silent_connections_make_room),
+		ON_SERVER(a_proxy_says_who_asks),
 		ALONE(one_peer_has_so_many_connections),
 		ALONE(closing_is_at_once_when_nothing_is_under_way),
 		ALONE(closing_has_a_bound),
