@@ -169,7 +169,7 @@ no_second_request_is_smuggled(void **state)
 		.address = "127.0.0.1",
 		.routes = routes,
 		.route_count = COUNT_OF(routes),
-		.timeout_s = 3,
+		.timeout_s = 1,
 	};
 	struct http_server *server;
 	struct buf path = { 0 }, text = { 0 };
