@@ -1,0 +1,134 @@
+/*
+ * Filters that campaigns need beside Liquid's own.
+ *
+ *	{{ texts.body | paragraphs }}     a blank line parts paragraphs
+ *	{{ partner.phone | required }}    no message without it
+ *	{{ partner.phone | phone_link }}  tel:+49301234
+ *
+ * Texts are indented in their XML file, so the blanks around each line are not
+ * the author's. In plain text the lines stay, in HTML a browser joins them.
+ */
+#include "render/render_kit_priv.h"
+
+#include "base/escape.h"
+
+static struct str
+text_of(const struct liquid_value *v)
+{
+	return v->type == LIQUID_STRING ? v->s : STR("");
+}
+
+/* ---- paragraphs ---- */
+
+static void
+end_paragraph(struct buf *out, bool html, bool *open)
+{
+	if (*open)
+		buf_cat(out, html ? "</p>\n" : "\n\n");
+	*open = false;
+}
+
+static void
+add_line(struct buf *out, struct str line, bool escaped, bool open)
+{
+	if (open)
+		buf_char(out, '\n');
+	if (escaped)
+		buf_str(out, line);
+	else
+		escape_html(out, line);
+}
+
+static void
+add_paragraphs(struct buf *out, struct str text, bool html, bool escaped)
+{
+	bool open = false;
+	struct str line;
+
+	while (str_split(&text, '\n', &line)) {
+		line = str_trim(line);
+		if (line.len == 0) {
+			end_paragraph(out, html, &open);
+			continue;
+		}
+		if (html && !open)
+			buf_cat(out, "<p>");
+		add_line(out, line, escaped || !html, open);
+		open = true;
+	}
+	end_paragraph(out, html, &open);
+	while (out->len > 0 && out->p[out->len - 1] == '\n')
+		buf_truncate(out, out->len - 1);
+}
+
+static int
+paragraphs(const struct liquid_call *call, struct liquid_value *out,
+	   struct error *err)
+{
+	bool html = call->output == LIQUID_HTML;
+	struct buf b = { .max = call->room };
+	struct str made;
+
+	add_paragraphs(&b, text_of(&call->input), html, call->input.safe);
+	made = str_copy(call->a, buf_view(&b));
+	if (buf_full(&b)) {
+		buf_fini(&b);
+		return error_set(err, ERROR_LIMIT,
+				 "a text of more than %zu bytes", call->room);
+	}
+	buf_fini(&b);
+	*out = html ? liquid_markup(made) : liquid_string(made);
+	return 0;
+}
+
+/* ---- required ---- */
+
+static int
+required(const struct liquid_call *call, struct liquid_value *out,
+	 struct error *err)
+{
+	const struct liquid_value *v = &call->input;
+	const char *name;
+
+	*out = *v;
+	if (v->type != LIQUID_NIL &&
+	    (v->type != LIQUID_STRING || str_trim(v->s).len > 0))
+		return 0;
+	name = v->type == LIQUID_STRING ? kit_field_name(v->s) : NULL;
+	return error_set(err, ERROR_INVALID, "%s is empty, expected a value",
+			 name ? name : "what is required here");
+}
+
+/* ---- phone_link ---- */
+
+/* A trunk prefix in brackets, as in +49 (0) 30, is not dialled from abroad. */
+static int
+phone_link(const struct liquid_call *call, struct liquid_value *out,
+	   struct error *err)
+{
+	struct str phone = str_trim(text_of(&call->input));
+	char *made = arena_alloc(call->a, phone.len + sizeof("tel:+"));
+	ptrdiff_t trunk = str_find(phone, STR("(0)"));
+	size_t len = 0;
+
+	(void)err;
+	for (const char *p = "tel:"; *p; p++)
+		made[len++] = *p;
+	for (size_t i = 0; i < phone.len; i++) {
+		char c = phone.p[i];
+
+		if (phone.p[0] == '+' && trunk >= 0 && i == (size_t)trunk + 1)
+			continue;
+		if ((c >= '0' && c <= '9') || (c == '+' && i == 0))
+			made[len++] = c;
+	}
+	*out = liquid_string(len > 4 ? (struct str){ made, len } : STR(""));
+	return 0;
+}
+
+const struct liquid_filter kit_filters[] = {
+	{ "paragraphs", 0, 0, paragraphs },
+	{ "required", 0, 0, required },
+	{ "phone_link", 0, 0, phone_link },
+};
+const size_t kit_filter_count = COUNT_OF(kit_filters);

@@ -1,0 +1,94 @@
+/*
+ * A kit is made in four passes over what was loaded: the templates and texts
+ * are compiled, the assets read, and the objects built that no partner
+ * changes. Each pass adds its findings and goes on, so that one run of the
+ * check tells all there is to mend.
+ *
+ * Everything lives in the kit's arena but the programs, which are kept in a
+ * list to be freed.
+ */
+#include "render/render_kit_priv.h"
+
+static int
+refuse(const struct campaign_findings *findings, size_t before,
+       struct error *err)
+{
+	for (size_t i = before; i < findings->count; i++) {
+		const struct campaign_finding *f = &findings->items[i];
+
+		if (f->severity == CAMPAIGN_ERROR)
+			return error_set(err, ERROR_INVALID, "%.*s:%d:%d: %.*s",
+					 STR_ARG(f->file), f->line, f->column,
+					 STR_ARG(f->text));
+	}
+	return error_set(err, ERROR_INVALID,
+			 "found a campaign that cannot be used, expected one "
+			 "without errors");
+}
+
+static int
+make(struct kit_maker *m, struct str campaign, struct error *err)
+{
+	struct campaign_findings *findings = m->findings;
+	const struct campaign_workspace *workspace;
+	size_t errors = findings->error_count, before = findings->count;
+
+	if (campaign_workspace_load(m->files, m->a, findings, &workspace, err) <
+	    0)
+		return -(int)err->code;
+	if (!workspace)
+		return refuse(findings, before, err);
+	if (campaign_load(m->files, m->a, workspace, campaign, findings,
+			  &m->kit->campaign, err) < 0)
+		return -(int)err->code;
+	if (!m->kit->campaign)
+		return refuse(findings, before, err);
+	if (kit_assets(m, err) < 0)
+		return -(int)err->code;
+	kit_compile(m);
+	kit_languages(m);
+	if (findings->error_count > errors)
+		return refuse(findings, before, err);
+	return 0;
+}
+
+int
+render_kit_new(struct render_kit **out, struct campaign_files *files,
+	       struct str campaign, struct campaign_findings *findings,
+	       struct error *err)
+{
+	struct arena *a = arena_new();
+	struct render_kit *kit = ARENA_NEW(a, struct render_kit);
+	struct kit_maker maker = {
+		.kit = kit, .files = files, .findings = findings, .a = a
+	};
+
+	kit->a = a;
+	map_init(&kit->templates, a, NULL);
+	if (make(&maker, campaign, err) < 0) {
+		render_kit_free(&kit);
+		return -(int)err->code;
+	}
+	*out = kit;
+	return 0;
+}
+
+void
+render_kit_free(struct render_kit **kit)
+{
+	struct arena *a;
+
+	if (!*kit)
+		return;
+	for (struct kit_program *p = (*kit)->programs; p; p = p->next)
+		liquid_free(&p->program);
+	a = (*kit)->a;
+	arena_free(&a);
+	*kit = NULL;
+}
+
+const struct campaign *
+render_kit_campaign(const struct render_kit *kit)
+{
+	return kit->campaign;
+}

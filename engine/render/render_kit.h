@@ -1,0 +1,158 @@
+#ifndef RENDER_KIT_H
+#define RENDER_KIT_H
+
+/*
+ * render_kit - a campaign made ready: its files loaded, all of its templates
+ * and texts compiled once
+ *
+ * A kit is immutable and shared by all workers. It holds no files open. What
+ * was read to make it is the campaign's revision (campaign_revision_id()).
+ *
+ *	render_kit_new(&kit, files, id, &findings, err)       from a folder
+ *	render_kits_get(kits, db, id, revision, &kit, err)    from the store
+ *
+ * Texts of the campaign (subject, preheader, texts, variants, consent, slot
+ * defaults, link hrefs) are Liquid and run first, unescaped; what they give is
+ * data for the template, which escapes it. A partner's own slot value is data
+ * and is never run.
+ *
+ * Thread rule: making a kit on one thread; rendering on any.
+ */
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "campaign/campaign.h"
+#include "render/render.h"
+
+struct arena;
+struct liquid_names;
+struct render_kit;
+
+/*
+ * 0 with *out, or INVALID after every finding was added (missing template,
+ * syntax, unknown name with the nearest, contact data in a link ...), each
+ * with file:line:column.
+ */
+int render_kit_new(struct render_kit **out, struct campaign_files *files,
+		   struct str campaign, struct campaign_findings *findings,
+		   struct error *err) MUST_CHECK;
+void render_kit_free(struct render_kit **kit);
+const struct campaign *render_kit_campaign(const struct render_kit *kit);
+
+/* Kits of published revisions, made at first use; the oldest unused go. */
+struct render_kits;
+int render_kits_open(struct render_kits **out, struct error *err) MUST_CHECK;
+void render_kits_free(struct render_kits **kits);
+/* The kit is held until render_kits_put(). Any thread. */
+int render_kits_get(struct render_kits *kits, struct db *db,
+		    struct str campaign, struct str revision,
+		    const struct render_kit **out,
+		    struct error *err) MUST_CHECK;
+void render_kits_put(struct render_kits *kits, const struct render_kit *kit);
+
+/* The names that templates may use, by kind; docs/templates.md lists them. */
+extern const struct liquid_names render_kit_names[];
+
+/* ---- mail ---- */
+
+/*
+ * subject->contact, ->sender as for render_mail_make(). `html` and `text` of
+ * the content are kept for showing it in a browser. INVALID names partner and
+ * field when a `required` value is empty.
+ */
+int render_kit_mail(const struct render_kit *kit,
+		    const struct campaign_step *step,
+		    const struct render_subject *subject, struct arena *a,
+		    struct render_content *content, struct render_mail *mail,
+		    struct error *err) MUST_CHECK;
+
+/* Where link number `link` of the step leads, with UTM parameters, for this partner. */
+int render_kit_link_target(const struct render_kit *kit,
+			   const struct campaign_step *step, unsigned link,
+			   const struct render_subject *subject,
+			   struct arena *a, struct str *url,
+			   struct error *err) MUST_CHECK;
+
+/* ---- pages ---- */
+
+/* What a visitor typed, and what is wrong with it, by field name. */
+struct render_form_value {
+	struct str name;
+	struct str value;
+	struct str problem; /* empty: none */
+};
+
+struct render_form_input {
+	struct str token; /* for the hidden field `t`; may be empty */
+	const struct render_form_value *values;
+	size_t count;
+};
+
+int render_kit_page(const struct render_kit *kit,
+		    const struct campaign_step *step,
+		    const struct render_subject *subject,
+		    const struct render_form_input *form, struct arena *a,
+		    struct str *html, struct error *err) MUST_CHECK;
+
+enum render_notice {
+	RENDER_UNSUBSCRIBE, /* asks, with one button that POSTs to `action` */
+	RENDER_UNSUBSCRIBED,
+	RENDER_THANKS, /* after a form */
+};
+
+struct render_lead {
+	struct str given_name;
+	struct str family_name;
+	struct str company;
+	struct str phone;
+	struct str email;
+	struct str message;
+	struct str consent;
+	struct str page;
+	struct str step;
+	struct str form; /* id */
+	int64_t at_ms;
+	const struct render_form_value *fields; /* all, in the form's order */
+	size_t field_count;
+};
+
+int render_kit_notice(const struct render_kit *kit, enum render_notice notice,
+		      const struct render_subject *subject, struct str action,
+		      const struct render_lead *lead, struct arena *a,
+		      struct str *html, struct error *err) MUST_CHECK;
+
+/* ---- documents and posts ---- */
+
+int render_kit_document(const struct render_kit *kit,
+			const struct campaign_step *step,
+			const struct render_subject *subject, struct arena *a,
+			struct str *html, struct error *err) MUST_CHECK;
+
+struct render_post {
+	struct str text;
+	struct str json;
+	size_t variant;
+};
+
+int render_kit_post(const struct render_kit *kit,
+		    const struct campaign_step *step, struct str channel,
+		    const struct render_subject *subject, struct arena *a,
+		    struct render_post *out, struct error *err) MUST_CHECK;
+
+/* ---- mails about a lead: no List-Unsubscribe, Auto-Submitted (RFC 3834) ---- */
+
+/* To partner.lead_email; Reply-To is the visitor. */
+int render_kit_lead_notify(const struct render_kit *kit,
+			   const struct render_subject *subject,
+			   const struct render_lead *lead, struct arena *a,
+			   struct render_mail *mail,
+			   struct error *err) MUST_CHECK;
+/* To the visitor, in the partner's name. */
+int render_kit_lead_thanks(const struct render_kit *kit,
+			   const struct render_subject *subject,
+			   const struct render_lead *lead, struct arena *a,
+			   struct render_mail *mail,
+			   struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,402 @@
+/*
+ * Templates and texts become programs. A template is compiled once for all
+ * steps that name it; a text without "{{" and "{%" is left as it stands and
+ * costs nothing later.
+ *
+ * The compiler tells a finding as "unit:line:column: what", where the unit is
+ * the source or one of its partials. It is cut into the places of a finding,
+ * and a partial that many templates use is complained of once.
+ */
+#include <string.h>
+
+#include "render/render_kit_priv.h"
+
+/* ---- findings ---- */
+
+static bool
+is_known(const struct campaign_findings *f, struct str file, int line,
+	 int column, struct str text)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (f->items[i].line == line && f->items[i].column == column &&
+		    str_eq(f->items[i].file, file) &&
+		    str_eq(f->items[i].text, text))
+			return true;
+	return false;
+}
+
+static void
+add_finding(void *arg, int line, int column, const char *found)
+{
+	struct kit_maker *m = arg;
+	struct str place = str_printf(m->a, ":%d:%d: ", line, column);
+	struct str text = str_of(found), file = m->file;
+	ptrdiff_t at = str_find(text, place);
+
+	if (at >= 0) {
+		struct str unit = str_slice(text, 0, (size_t)at);
+
+		if (!str_eq(unit, file))
+			file = str_printf(m->a, "templates/partials/%.*s%s",
+					  STR_ARG(unit), m->suffix);
+		text = str_slice(text, (size_t)at + place.len, text.len);
+	}
+	if (m->href && str_find(text, STR("\"contact\"")) >= 0)
+		text = STR("found contact data in the address of a link, "
+			   "expected names of partner, campaign, vendor and "
+			   "facts alone: who gets the address would learn who "
+			   "clicked");
+	if (!is_known(m->findings, file, line, column, text))
+		campaign_finding_add(m->findings, CAMPAIGN_ERROR,
+				     m->href ? "link" : "template", file, line,
+				     column, "%.*s", STR_ARG(text));
+}
+
+/* ---- programs ---- */
+
+static int
+find_partial(void *arg, struct str name, struct str *text, struct error *err)
+{
+	struct kit_maker *m = arg;
+	struct str path = str_printf(m->a, "templates/partials/%.*s%s",
+				     STR_ARG(name), m->suffix);
+
+	return m->files->read(m->files, m->a, path, text, err);
+}
+
+static const struct liquid_program *
+compile(struct kit_maker *m, const struct liquid_source *source,
+	const struct liquid_names *names)
+{
+	const struct liquid_report report = { add_finding, m };
+	const struct liquid_options options = {
+		.partial = find_partial,
+		.partial_arg = m,
+		.filters = kit_filters,
+		.filter_count = kit_filter_count,
+		.names = names,
+		.report = &report,
+	};
+	size_t before = m->findings->error_count;
+	struct liquid_program *program;
+	struct kit_program *kept;
+	struct error err;
+
+	if (liquid_compile(&program, source, &options, &err) < 0) {
+		if (m->findings->error_count == before)
+			add_finding(m, source->line ? source->line : 1, 1,
+				    err.text);
+		return NULL;
+	}
+	kept = ARENA_NEW(m->a, struct kit_program);
+	kept->program = program;
+	kept->next = m->kit->programs;
+	m->kit->programs = kept;
+	return program;
+}
+
+/* ---- templates ---- */
+
+struct wanted {
+	struct str name; /* "mail/announce" */
+	const char *suffix;
+	enum kit_kind kind;
+	const char *why; /* "the template of the step" */
+	struct str id;
+	int line; /* in the campaign, where it is asked for */
+	int column;
+};
+
+static const struct liquid_program *
+template_of(struct kit_maker *m, const struct wanted *w)
+{
+	struct str path =
+	    str_printf(m->a, "templates/%.*s%s", STR_ARG(w->name), w->suffix);
+	struct str key = str_printf(m->a, "%d %.*s", w->kind, STR_ARG(path));
+	const struct liquid_program *p = map_find(&m->kit->templates, key);
+	bool html = strcmp(w->suffix, ".html") == 0;
+	struct liquid_source source = { .context = LIQUID_TEXT };
+	struct error err;
+	int got;
+
+	if (p)
+		return p;
+	got = m->files->read(m->files, m->a, path, &source.text, &err);
+	if (got <= 0) {
+		campaign_finding_add(
+		    m->findings, CAMPAIGN_ERROR, "template",
+		    m->kit->campaign->file, w->line, w->column,
+		    "found no file \"%.*s\"%s%s, expected %s \"%.*s\"",
+		    STR_ARG(path), got < 0 ? ": " : "", got < 0 ? err.text : "",
+		    w->why, STR_ARG(w->id));
+		return NULL;
+	}
+	m->file = path;
+	m->suffix = html ? ".html" : ".txt";
+	m->href = false;
+	source.name = path.p;
+	if (html)
+		source.context = LIQUID_HTML;
+	p = compile(m, &source, kit_names_of(m->kit, w->kind, NULL));
+	if (p)
+		map_put(&m->kit->templates, key, (void *)(uintptr_t)p);
+	return p;
+}
+
+/* ---- texts ---- */
+
+/* A line of a header or of a button may be wrapped in its file. */
+static struct str
+in_one_line(struct arena *a, struct str text)
+{
+	struct str line = str_copy(a, text), word;
+	char *to = arena_alloc(a, text.len + 1);
+	size_t len = 0;
+
+	while (str_word(&line, &word)) {
+		if (len > 0)
+			to[len++] = ' ';
+		memcpy(to + len, word.p, word.len);
+		len += word.len;
+	}
+	return (struct str){ to, len };
+}
+
+static bool
+is_run(struct str text)
+{
+	return str_find(text, STR("{{")) >= 0 || str_find(text, STR("{%")) >= 0;
+}
+
+enum form { AS_WRITTEN, ONE_LINE };
+
+static struct kit_words
+words_of(struct kit_maker *m, const struct campaign_texts *texts,
+	 const struct liquid_names *names, enum form form)
+{
+	struct campaign_text *items =
+	    ARENA_ARRAY(m->a, texts->count, struct campaign_text);
+	const struct liquid_program **programs =
+	    ARENA_ARRAY(m->a, texts->count, const struct liquid_program *);
+
+	m->file = m->kit->campaign->file;
+	m->suffix = ".txt";
+	m->href = false;
+	for (size_t i = 0; i < texts->count; i++) {
+		items[i] = texts->items[i];
+		if (form == ONE_LINE)
+			items[i].text = in_one_line(m->a, items[i].text);
+		if (is_run(items[i].text))
+			programs[i] = compile(m,
+					      &(struct liquid_source){
+						  .name = m->file.p,
+						  .text = items[i].text,
+						  .context = LIQUID_TEXT,
+						  .line = items[i].line,
+						  .column = items[i].column },
+					      names);
+	}
+	return (struct kit_words){ { items, texts->count }, programs };
+}
+
+/* ---- steps ---- */
+
+static void
+compile_link(struct kit_maker *m, const struct campaign_link *link,
+	     const struct liquid_names *names, struct kit_link *out)
+{
+	out->link = link;
+	out->label = words_of(m, &link->label, names, ONE_LINE);
+	if (!is_run(link->href))
+		return;
+	m->href = true;
+	out->href = compile(m,
+			    &(struct liquid_source){ .name = m->file.p,
+						     .text = link->href,
+						     .context = LIQUID_TEXT,
+						     .line = link->line,
+						     .column = link->column },
+			    kit_names_of(m->kit, KIT_HREF, NULL));
+}
+
+static void
+compile_texts(struct kit_maker *m, const struct campaign_step *s,
+	      struct kit_step *out)
+{
+	enum kit_kind kind =
+	    s->kind == CAMPAIGN_EMAIL ? KIT_MAIL_TEXT : KIT_TEXT;
+	const struct liquid_names *names = kit_names_of(m->kit, kind, s);
+
+	out->subject = words_of(m, &s->subject, names, ONE_LINE);
+	out->preheader = words_of(m, &s->preheader, names, ONE_LINE);
+	out->texts = ARENA_ARRAY(m->a, s->text_count, struct kit_named);
+	for (size_t i = 0; i < s->text_count; i++)
+		out->texts[i] = (struct kit_named){
+			.id = s->texts[i].id,
+			.words =
+			    words_of(m, &s->texts[i].texts, names, AS_WRITTEN),
+		};
+	out->variants = ARENA_ARRAY(m->a, s->variant_count, struct kit_words);
+	for (size_t i = 0; i < s->variant_count; i++)
+		out->variants[i] =
+		    words_of(m, &s->variants[i], names, AS_WRITTEN);
+	out->links = ARENA_ARRAY(m->a, s->link_count, struct kit_link);
+	for (size_t i = 0; i < s->link_count; i++)
+		compile_link(m, &s->links[i], names, &out->links[i]);
+}
+
+static void
+compile_templates(struct kit_maker *m, const struct campaign_step *s,
+		  struct kit_step *out)
+{
+	static const enum kit_kind kinds[] = {
+		[CAMPAIGN_EMAIL] = KIT_MAIL,
+		[CAMPAIGN_POST] = KIT_POST,
+		[CAMPAIGN_PAGE] = KIT_PAGE,
+		[CAMPAIGN_DOCUMENT] = KIT_DOCUMENT,
+	};
+	struct wanted w = {
+		.name = s->template_name,
+		.kind = kinds[s->kind],
+		.why = "the template of the step",
+		.id = s->id,
+		.line = s->line,
+		.column = s->column,
+	};
+
+	w.suffix = ".html";
+	if (s->kind != CAMPAIGN_POST)
+		out->html = template_of(m, &w);
+	w.suffix = ".txt";
+	if (s->kind == CAMPAIGN_EMAIL || s->kind == CAMPAIGN_POST)
+		out->text = template_of(m, &w);
+}
+
+static const struct kit_form *
+form_on(const struct render_kit *kit, struct str page)
+{
+	for (size_t i = 0; i < kit->campaign->form_count; i++)
+		if (str_eq(kit->forms[i].form->page, page))
+			return &kit->forms[i];
+	return NULL;
+}
+
+static void
+compile_steps(struct kit_maker *m)
+{
+	static const char *const kinds[] = {
+		[CAMPAIGN_EMAIL] = "email",
+		[CAMPAIGN_POST] = "post",
+		[CAMPAIGN_PAGE] = "page",
+		[CAMPAIGN_DOCUMENT] = "document",
+	};
+	const struct campaign *c = m->kit->campaign;
+
+	m->kit->steps = ARENA_ARRAY(m->a, c->step_count, struct kit_step);
+	for (size_t i = 0; i < c->step_count; i++) {
+		const struct campaign_step *s = &c->steps[i];
+		struct kit_step *out = &m->kit->steps[i];
+		struct liquid_object *object = liquid_object_new(m->a);
+
+		liquid_object_set(object, STR("id"), liquid_string(s->id));
+		liquid_object_set(object, STR("kind"),
+				  liquid_string(str_of(kinds[s->kind])));
+		out->step = s;
+		out->object = object;
+		if (s->kind == CAMPAIGN_PAGE)
+			out->form = form_on(m->kit, s->id);
+		compile_texts(m, s, out);
+		compile_templates(m, s, out);
+	}
+}
+
+/* ---- forms and slots ---- */
+
+static void
+compile_form(struct kit_maker *m, const struct campaign_form *form,
+	     const struct liquid_names *names, struct kit_form *out)
+{
+	out->form = form;
+	out->consent = words_of(m, &form->consent, names, AS_WRITTEN);
+	out->button = words_of(m, &form->button, names, ONE_LINE);
+	out->thanks = words_of(m, &form->thanks, names, AS_WRITTEN);
+	out->fields = ARENA_ARRAY(m->a, form->field_count, struct kit_field);
+	for (size_t i = 0; i < form->field_count; i++)
+		out->fields[i] = (struct kit_field){
+			.field = &form->fields[i],
+			.label = words_of(m, &form->fields[i].label, names,
+					  ONE_LINE),
+		};
+}
+
+static void
+compile_words(struct kit_maker *m)
+{
+	const struct campaign *c = m->kit->campaign;
+	const struct liquid_names *names =
+	    kit_names_of(m->kit, KIT_WORDS, NULL);
+
+	m->kit->slots = ARENA_ARRAY(m->a, c->slot_count, struct kit_slot);
+	for (size_t i = 0; i < c->slot_count; i++)
+		m->kit->slots[i] = (struct kit_slot){
+			.slot = &c->slots[i],
+			.standard = words_of(m, &c->slots[i].standard, names,
+					     AS_WRITTEN),
+		};
+	m->kit->forms = ARENA_ARRAY(m->a, c->form_count, struct kit_form);
+	for (size_t i = 0; i < c->form_count; i++)
+		compile_form(m, &c->forms[i], names, &m->kit->forms[i]);
+}
+
+/* ---- what no step names ---- */
+
+static void
+compile_letter(struct kit_maker *m, struct wanted w, struct kit_letter *out)
+{
+	w.kind = KIT_LEAD;
+	w.suffix = ".subject.txt";
+	out->subject = template_of(m, &w);
+	w.suffix = ".html";
+	out->html = template_of(m, &w);
+	w.suffix = ".txt";
+	out->text = template_of(m, &w);
+}
+
+static void
+compile_notices(struct kit_maker *m)
+{
+	const struct campaign *c = m->kit->campaign;
+	struct wanted w = {
+		.suffix = ".html",
+		.kind = KIT_NOTICE,
+		.why = "a page that every campaign shows, also",
+		.id = c->id,
+		.line = 1,
+		.column = 1,
+	};
+
+	w.name = STR("page/unsubscribe");
+	m->kit->notices[RENDER_UNSUBSCRIBE] = template_of(m, &w);
+	w.name = STR("page/unsubscribed");
+	m->kit->notices[RENDER_UNSUBSCRIBED] = template_of(m, &w);
+	if (c->form_count == 0)
+		return;
+	w.why = "what follows the form";
+	w.id = c->forms[0].id;
+	w.line = c->forms[0].line;
+	w.column = c->forms[0].column;
+	w.name = STR("page/thanks");
+	m->kit->notices[RENDER_THANKS] = template_of(m, &w);
+	w.name = STR("mail/lead-notify");
+	compile_letter(m, w, &m->kit->notify);
+	w.name = STR("mail/lead-thanks");
+	compile_letter(m, w, &m->kit->thanks);
+}
+
+void
+kit_compile(struct kit_maker *m)
+{
+	compile_words(m);
+	compile_steps(m);
+	compile_notices(m);
+}

@@ -1,0 +1,199 @@
+#ifndef RENDER_RENDER_KIT_PRIV_H
+#define RENDER_RENDER_KIT_PRIV_H
+
+/*
+ * A kit, inside: what was compiled, and what one rendering carries along
+ */
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "liquid/liquid.h"
+#include "render/render_kit.h"
+#include "render/render_priv.h"
+
+/* ---- what is in a kit ---- */
+
+/* The kinds of source, in the order of render_kit_names. */
+enum kit_kind {
+	KIT_MAIL,
+	KIT_PAGE,
+	KIT_DOCUMENT,
+	KIT_POST,
+	KIT_NOTICE,
+	KIT_LEAD,
+	KIT_MAIL_TEXT, /* subject, preheader, texts and labels of an email */
+	KIT_TEXT,      /* texts and labels of the others, variants of a post */
+	KIT_WORDS, /* slot defaults; consent, button, thanks, field labels */
+	KIT_HREF,
+	KIT_KIND_COUNT
+};
+
+/* A text in its languages. */
+struct kit_words {
+	struct campaign_texts texts;
+	/* Beside each text; NULL: nothing in it is to be run. */
+	const struct liquid_program **programs;
+};
+
+struct kit_link {
+	const struct campaign_link *link;
+	struct kit_words label;
+	const struct liquid_program *href; /* NULL: as it stands */
+};
+
+struct kit_named {
+	struct str id;
+	struct kit_words words;
+};
+
+struct kit_field {
+	const struct campaign_field *field;
+	struct kit_words label;
+};
+
+struct kit_form {
+	const struct campaign_form *form;
+	struct kit_words consent;
+	struct kit_words button;
+	struct kit_words thanks;
+	struct kit_field *fields;
+};
+
+struct kit_slot {
+	const struct campaign_slot *slot;
+	struct kit_words standard;
+};
+
+struct kit_step {
+	const struct campaign_step *step;
+	const struct kit_form *form; /* of a page; may be NULL */
+	struct kit_words subject;
+	struct kit_words preheader;
+	struct kit_named *texts;
+	struct kit_link *links;
+	struct kit_words *variants;
+	const struct liquid_program *html; /* not of a post */
+	const struct liquid_program *text; /* of a mail and a post */
+	const struct liquid_object *object;
+};
+
+/* The templates of a mail about a lead. */
+struct kit_letter {
+	const struct liquid_program *subject;
+	const struct liquid_program *html;
+	const struct liquid_program *text;
+};
+
+/* What depends on nothing but the reader's language. */
+struct kit_language {
+	struct str tag;	 /* as some text has it; empty: of the workspace */
+	struct str name; /* what a page says it is in */
+	const struct liquid_object *brand;
+	const struct liquid_object *campaign;
+	const struct liquid_object *facts;
+};
+
+/* A program to free. */
+struct kit_program {
+	struct liquid_program *program;
+	struct kit_program *next;
+};
+
+enum { KIT_NOTICE_COUNT = RENDER_THANKS + 1 };
+
+struct render_kit {
+	struct arena *a;
+	const struct campaign *campaign;
+	struct str logo; /* the URL of the brand's; may be empty */
+	struct kit_program *programs;
+	struct map templates; /* "mail/announce.html" -> liquid_program */
+	struct kit_step *steps;
+	struct kit_form *forms;
+	struct kit_slot *slots;
+	struct kit_language *languages; /* the workspace's first, without tag */
+	size_t language_count;
+	const struct liquid_object *vendor;
+	const struct liquid_program *notices[KIT_NOTICE_COUNT];
+	struct kit_letter notify;
+	struct kit_letter thanks;
+};
+
+/* ---- making one ---- */
+
+struct kit_maker {
+	struct render_kit *kit;
+	struct campaign_files *files;
+	struct campaign_findings *findings;
+	struct arena *a; /* the kit's */
+	/* Of the source that is being compiled. */
+	struct str file;
+	const char *suffix; /* ".html", ".txt": which partials it takes */
+	bool href;
+};
+
+/* Compile all there is in the campaign; what is wrong becomes a finding. */
+void kit_compile(struct kit_maker *m);
+/* Read what the brand shows, so that it belongs to the revision. */
+int kit_assets(struct kit_maker *m, struct error *err) MUST_CHECK;
+/* The objects that do not depend on a partner. */
+void kit_languages(struct kit_maker *m);
+
+/* The names of a kind, with those that this campaign has. */
+const struct liquid_names *kit_names_of(const struct render_kit *kit,
+					enum kit_kind kind,
+					const struct campaign_step *step);
+
+/* paragraphs, required, phone_link */
+extern const struct liquid_filter kit_filters[];
+extern const size_t kit_filter_count;
+
+/* ---- one rendering ---- */
+
+struct kit_run {
+	const struct render_kit *kit;
+	const struct render_subject *subject;
+	const struct kit_step *step; /* NULL: of the campaign as a whole */
+	const struct kit_language *language;
+	struct render_origin origin;
+	struct liquid_object *globals;
+	struct arena *a;
+};
+
+/*
+ * Everything that all kinds share: vendor, brand, partner, campaign, facts,
+ * lang, slots, and step, contact and sender where there are any.
+ */
+int kit_begin(struct kit_run *run, const struct render_kit *kit,
+	      const struct campaign_step *step,
+	      const struct render_subject *subject, struct arena *a,
+	      struct error *err) MUST_CHECK;
+
+void kit_set(struct kit_run *run, const char *name, struct liquid_value value);
+
+/* The output of a program, in the run's arena. */
+int kit_output(const struct kit_run *run, const struct liquid_program *program,
+	       struct str *out, struct error *err) MUST_CHECK;
+/* The text for the run's language, run; empty when there is none. */
+int kit_say(const struct kit_run *run, const struct kit_words *words,
+	    struct str *out, struct error *err) MUST_CHECK;
+/* Sets `links` and `texts` of the step. */
+int kit_set_links(struct kit_run *run, struct error *err) MUST_CHECK;
+int kit_set_texts(struct kit_run *run, struct error *err) MUST_CHECK;
+/* Where link number `link` leads; tagged for `medium`. */
+int kit_link_target(const struct kit_run *run, size_t link,
+		    enum render_medium medium, struct str *url,
+		    struct error *err) MUST_CHECK;
+/* "partner acme, step invite: " before what went wrong. */
+int kit_context(const struct kit_run *run, struct error *err);
+
+const struct liquid_object *kit_lead_object(const struct kit_run *run,
+					    const struct render_lead *lead);
+const struct kit_form *kit_form_of(const struct render_kit *kit, struct str id);
+
+/*
+ * An empty value of a field points at the field's name, so that `required` can
+ * say which one it is: the name, or NULL when the text is not such a value.
+ */
+const char *kit_field_name(struct str empty);
+
+#endif
