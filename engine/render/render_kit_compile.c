@@ -41,6 +41,10 @@ add_finding(void *arg, int line, int column, const char *found)
 					  STR_ARG(unit), m->suffix);
 		text = str_slice(text, (size_t)at + place.len, text.len);
 	}
+	if (m->href) {
+		line = m->href->line;
+		column = m->href->column;
+	}
 	if (m->href && str_find(text, STR("\"contact\"")) >= 0)
 		text = STR("found contact data in the address of a link, "
 			   "expected names of partner, campaign, vendor and "
@@ -133,7 +137,7 @@ template_of(struct kit_maker *m, const struct wanted *w)
 	}
 	m->file = path;
 	m->suffix = html ? ".html" : ".txt";
-	m->href = false;
+	m->href = NULL;
 	source.name = path.p;
 	if (html)
 		source.context = LIQUID_HTML;
@@ -181,7 +185,7 @@ words_of(struct kit_maker *m, const struct campaign_texts *texts,
 
 	m->file = m->kit->campaign->file;
 	m->suffix = ".txt";
-	m->href = false;
+	m->href = NULL;
 	for (size_t i = 0; i < texts->count; i++) {
 		items[i] = texts->items[i];
 		if (form == ONE_LINE)
@@ -209,7 +213,7 @@ compile_link(struct kit_maker *m, const struct campaign_link *link,
 	out->label = words_of(m, &link->label, names, ONE_LINE);
 	if (!is_run(link->href))
 		return;
-	m->href = true;
+	m->href = link;
 	out->href = compile(m,
 			    &(struct liquid_source){ .name = m->file.p,
 						     .text = link->href,

@@ -1,11 +1,12 @@
 /*
  * What templates and texts may name, as data. The tables below are what every
  * campaign has; `any` marks what each campaign names itself, and is narrowed
- * to those names when a campaign is compiled: a fact, a colour, a slot or a
- * link that is not there is a mistake wherever it is used.
+ * to those names when a campaign is compiled: a fact that is not there is a
+ * mistake wherever it is used, a slot or a link in the texts of a step.
  *
- * Not narrowed are `texts` and, in templates, `slots` and `links`: a template
- * serves many campaigns and may ask whether one has a text at all.
+ * Not narrowed are `brand.color`, `texts` and, in templates, `slots` and
+ * `links`: a template serves many brands and campaigns, and may ask whether
+ * one has a colour or a text at all.
  */
 #include "render/render_kit_priv.h"
 
@@ -174,12 +175,9 @@ kit_names_of(const struct render_kit *kit, enum kit_kind kind,
 						    END };
 	const struct campaign *c = kit->campaign;
 	struct arena *a = kit->a;
-	struct liquid_names *names, *brand_names = copy_names(a, brand);
+	struct liquid_names *names;
 
 	names = copy_names(a, render_kit_names[kind].members);
-	narrow(brand_names, "color",
-	       IDS_OF(a, c->brand->colors, c->brand->color_count, NULL));
-	narrow(names, "brand", brand_names);
 	narrow(names, "facts",
 	       IDS_OF(a, c->workspace->facts, c->workspace->fact_count, NULL));
 	if (kind != KIT_MAIL_TEXT && kind != KIT_TEXT)

@@ -128,7 +128,7 @@ struct kit_maker {
 	/* Of the source that is being compiled. */
 	struct str file;
 	const char *suffix; /* ".html", ".txt": which partials it takes */
-	bool href;
+	const struct campaign_link *href; /* NULL: it is no link's */
 };
 
 /* Compile all there is in the campaign; what is wrong becomes a finding. */

@@ -6,8 +6,12 @@
  * word for each purpose. So every attempt has the same, a receiver can fold
  * what it got twice, and nobody can guess the id of a mail that is not theirs.
  *
- * Rejected: Auto-Submitted, which is for what no person decided to send; a
- * mailto: beside the https: opt-out, which needs a mailbox that somebody
+ * There are two kinds: what goes to a list, which says how it is left, and what
+ * answers somebody, which says that no person wrote it (RFC 3834), so that
+ * absence notices do not answer it.
+ *
+ * Rejected: Auto-Submitted in what goes to a list, for a person decided to send
+ * that; a mailto: beside the https: opt-out, which needs a mailbox that somebody
  * reads; Return-Path and Bcc, which are not the message's.
  */
 #include "render/render_priv.h"
@@ -66,7 +70,8 @@ struct letter {
 	struct arena *a;
 	struct buf out;
 	struct render_mail mail;
-	struct str unsubscribe;
+	struct render_reader to;
+	struct str unsubscribe; /* empty: answers somebody */
 };
 
 /* As printf("%.*s") would not: with a NUL and what is behind it. */
@@ -88,27 +93,26 @@ join(struct arena *a, const struct str *parts, size_t count)
 	     COUNT_OF(((const struct str[]){ __VA_ARGS__ })))
 
 static struct str
-display_of(const struct contact *c, struct arena *a)
+display_of(const struct render_reader *to, struct arena *a)
 {
-	return str_trim(JOIN(a, str_trim(c->given_name), STR(" "),
-			     str_trim(c->family_name)));
+	return str_trim(JOIN(a, str_trim(to->given_name), STR(" "),
+			     str_trim(to->family_name)));
 }
 
 static int
 put_people(struct letter *l, struct error *err)
 {
 	const struct partner_sender *sender = l->subject->sender;
-	const struct contact *contact = l->subject->contact;
 
 	if (mime_header_mailbox(&l->out, "From", sender->from_name,
 				sender->from_address, err) < 0 ||
-	    mime_header_mailbox(&l->out, "To", display_of(contact, l->a),
-				contact->address, err) < 0)
+	    mime_header_mailbox(&l->out, "To", display_of(&l->to, l->a),
+				l->to.receiver, err) < 0)
 		return -(int)err->code;
-	if (sender->reply_to.len == 0)
+	if (l->to.reply_to.len == 0)
 		return 0;
-	return mime_header_mailbox(&l->out, "Reply-To", STR(""),
-				   sender->reply_to, err);
+	return mime_header_mailbox(&l->out, "Reply-To", STR(""), l->to.reply_to,
+				   err);
 }
 
 static int
@@ -145,6 +149,17 @@ put_list(struct letter *l, struct error *err)
 	return mime_header_raw(&l->out, "Precedence", STR("bulk"), err);
 }
 
+/* The second is Microsoft's word for the same. */
+static int
+put_automatic(struct letter *l, struct error *err)
+{
+	if (mime_header_raw(&l->out, "Auto-Submitted", STR("auto-generated"),
+			    err) < 0)
+		return -(int)err->code;
+	return mime_header_raw(&l->out, "X-Auto-Response-Suppress", STR("All"),
+			       err);
+}
+
 static int
 check_content(const struct letter *l, const struct render_content *content,
 	      struct error *err)
@@ -160,6 +175,8 @@ check_content(const struct letter *l, const struct render_content *content,
 	if (blank)
 		return error_set(err, ERROR_INVALID,
 				 "mail with a blank %s, expected text", blank);
+	if (l->unsubscribe.len == 0)
+		return 0;
 	return render_footer_check(content, l->subject->sender, l->unsubscribe,
 				   l->a, err);
 }
@@ -173,11 +190,38 @@ put_all(struct letter *l, const struct render_content *content,
 
 	if (check_content(l, content, err) < 0 || put_people(l, err) < 0 ||
 	    put_identity(l, content->subject, err) < 0 ||
-	    put_list(l, err) < 0 ||
+	    (l->unsubscribe.len ? put_list(l, err) : put_automatic(l, err)) <
+		0 ||
 	    mime_alternative(&l->out, boundary, content->text, content->html,
 			     err) < 0)
 		return -(int)err->code;
 	return mime_check_canonical(buf_view(&l->out), err);
+}
+
+static int
+make(struct letter *l, const struct render_content *content,
+     struct render_mail *out, struct error *err)
+{
+	struct render_mail *mail = &l->mail;
+	int code;
+
+	mail->sender = l->subject->sender->from_address;
+	mail->receiver = l->to.receiver;
+	mail->domain = mime_address_domain(mail->sender);
+	mail->message_id = str_printf(
+	    l->a, "%.*s@%.*s",
+	    STR_ARG(derive(l->subject, "message-id", ID_BYTES, l->a)),
+	    STR_ARG(mail->domain));
+	code = put_all(l, content, err);
+	if (code < 0) {
+		(void)error_context(err, "partner %.*s",
+				    STR_ARG(l->subject->partner->slug));
+	} else {
+		mail->bytes = str_copy(l->a, buf_view(&l->out));
+		*out = *mail;
+	}
+	buf_fini(&l->out);
+	return code;
 }
 
 int
@@ -187,27 +231,34 @@ render_mail_make(const struct render_subject *subject,
 		 struct render_mail *out, struct error *err)
 {
 	struct letter l = { .subject = subject, .origin = origin, .a = a };
+	const struct contact *contact = subject->contact;
 	struct render_urls urls;
-	int code;
 
 	render_check_subject(subject);
-	check(subject->sender && subject->contact);
+	check(subject->sender && contact);
 	render_urls_of(subject, origin, a, &urls);
 	l.unsubscribe = urls.unsubscribe;
-	l.mail.sender = subject->sender->from_address;
-	l.mail.receiver = subject->contact->address;
-	l.mail.domain = mime_address_domain(l.mail.sender);
-	l.mail.message_id = str_printf(
-	    a, "%.*s@%.*s", STR_ARG(derive(subject, "message-id", ID_BYTES, a)),
-	    STR_ARG(l.mail.domain));
-	code = put_all(&l, content, err);
-	if (code < 0) {
-		(void)error_context(err, "partner %.*s",
-				    STR_ARG(subject->partner->slug));
-	} else {
-		l.mail.bytes = str_copy(a, buf_view(&l.out));
-		*out = l.mail;
-	}
-	buf_fini(&l.out);
-	return code;
+	l.to = (struct render_reader){
+		.receiver = contact->address,
+		.given_name = contact->given_name,
+		.family_name = contact->family_name,
+		.reply_to = subject->sender->reply_to,
+	};
+	return make(&l, content, out, err);
+}
+
+int
+render_mail_automatic(const struct render_subject *subject,
+		      const struct render_origin *origin,
+		      const struct render_content *content,
+		      const struct render_reader *to, struct arena *a,
+		      struct render_mail *out, struct error *err)
+{
+	struct letter l = {
+		.subject = subject, .origin = origin, .a = a, .to = *to
+	};
+
+	render_check_subject(subject);
+	check(subject->sender);
+	return make(&l, content, out, err);
 }

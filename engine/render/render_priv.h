@@ -22,4 +22,23 @@ int render_footer_check(const struct render_content *content,
 			struct str unsubscribe, struct arena *a,
 			struct error *err) MUST_CHECK;
 
+/* Whom a mail goes to, and to whom answers go. */
+struct render_reader {
+	struct str receiver;
+	struct str given_name; /* of the receiver; may be empty */
+	struct str family_name;
+	struct str reply_to; /* may be empty */
+};
+
+/*
+ * A mail about one thing that somebody asked for: it belongs to no list, and
+ * says that no person wrote it (RFC 3834). subject->contact is not looked at.
+ */
+int render_mail_automatic(const struct render_subject *subject,
+			  const struct render_origin *origin,
+			  const struct render_content *content,
+			  const struct render_reader *to, struct arena *a,
+			  struct render_mail *out,
+			  struct error *err) MUST_CHECK;
+
 #endif

@@ -1,0 +1,156 @@
+/*
+ * Mails about a lead: to the partner, who is to call back, and to the visitor,
+ * who is told so. What a visitor typed is in both and is data.
+ *
+ * The time is written as ISO 8601 has it, on a clock of the partner's zone:
+ * no language would have it otherwise. A zone that is not known is UTC, and
+ * then says so.
+ */
+#include "base/civil.h"
+#include "base/zone.h"
+#include "render/render_kit_priv.h"
+
+static void
+set(struct liquid_object *o, const char *name, struct str value)
+{
+	liquid_object_set(o, str_of(name), liquid_string(value));
+}
+
+static struct str
+date_of(const struct kit_run *run, int64_t at_ms)
+{
+	struct str name = run->subject->partner->time_zone;
+	const struct zone *zone;
+	struct local_time t;
+	struct error err;
+	bool known =
+	    name.len > 0 && zone_get(str_cstr(run->a, name), &zone, &err) >= 0;
+
+	if (known)
+		zone_to_local(zone, at_ms, &t);
+	else
+		civil_from_ms(at_ms, &t);
+	return str_printf(run->a, "%04d-%02d-%02d %02d:%02d%s", t.year, t.month,
+			  t.day, t.hour, t.minute, known ? "" : " UTC");
+}
+
+/* As the form asked for it; a field that the form does not have, its name. */
+static struct str
+label_of(const struct kit_run *run, const struct kit_form *form,
+	 struct str name)
+{
+	struct str label;
+	struct error err;
+
+	for (size_t i = 0; form && i < form->form->field_count; i++)
+		if (str_eq(form->fields[i].field->name, name) &&
+		    kit_say(run, &form->fields[i].label, &label, &err) >= 0)
+			return label;
+	return name;
+}
+
+static struct liquid_value
+fields_of(const struct kit_run *run, const struct render_lead *lead)
+{
+	const struct kit_form *form = kit_form_of(run->kit, lead->form);
+	struct liquid_value *items =
+	    ARENA_ARRAY(run->a, lead->field_count, struct liquid_value);
+
+	for (size_t i = 0; i < lead->field_count; i++) {
+		struct liquid_object *o = liquid_object_new(run->a);
+
+		set(o, "label", label_of(run, form, lead->fields[i].name));
+		set(o, "value", lead->fields[i].value);
+		items[i] = liquid_of(o);
+	}
+	return liquid_array(items, lead->field_count);
+}
+
+const struct liquid_object *
+kit_lead_object(const struct kit_run *run, const struct render_lead *lead)
+{
+	struct liquid_object *o = liquid_object_new(run->a);
+
+	set(o, "given_name", lead->given_name);
+	set(o, "family_name", lead->family_name);
+	set(o, "company", lead->company);
+	set(o, "phone", lead->phone);
+	set(o, "email", lead->email);
+	set(o, "message", lead->message);
+	set(o, "consent", lead->consent);
+	set(o, "page", lead->page);
+	set(o, "step", lead->step);
+	set(o, "date", date_of(run, lead->at_ms));
+	liquid_object_set(o, STR("fields"), fields_of(run, lead));
+	return o;
+}
+
+/* ---- the mails ---- */
+
+static int
+make(struct kit_run *run, const struct kit_letter *letter,
+     const struct render_reader *to, struct render_mail *mail,
+     struct error *err)
+{
+	struct render_content content;
+
+	if (kit_output(run, letter->subject, &content.subject, err) < 0 ||
+	    kit_output(run, letter->html, &content.html, err) < 0 ||
+	    kit_output(run, letter->text, &content.text, err) < 0)
+		return kit_context(run, err);
+	content.subject = str_trim(content.subject);
+	return render_mail_automatic(run->subject, &run->origin, &content, to,
+				     run->a, mail, err);
+}
+
+static int
+begin(struct kit_run *run, const struct render_kit *kit,
+      const struct render_subject *subject, const struct render_lead *lead,
+      struct arena *a, struct error *err)
+{
+	check(subject->sender && kit->notify.html && kit->thanks.html);
+	if (kit_begin(run, kit, NULL, subject, a, err) < 0)
+		return -(int)err->code;
+	kit_set(run, "lead", liquid_of(kit_lead_object(run, lead)));
+	return 0;
+}
+
+int
+render_kit_lead_notify(const struct render_kit *kit,
+		       const struct render_subject *subject,
+		       const struct render_lead *lead, struct arena *a,
+		       struct render_mail *mail, struct error *err)
+{
+	const struct render_reader to = {
+		.receiver = subject->partner->lead_email,
+		.reply_to = lead->email,
+	};
+	struct render_subject own = *subject;
+	struct kit_run run;
+
+	own.contact = NULL; /* in the partner's language, not the visitor's */
+	if (begin(&run, kit, &own, lead, a, err) < 0)
+		return -(int)err->code;
+	return make(&run, &kit->notify, &to, mail, err);
+}
+
+int
+render_kit_lead_thanks(const struct render_kit *kit,
+		       const struct render_subject *subject,
+		       const struct render_lead *lead, struct arena *a,
+		       struct render_mail *mail, struct error *err)
+{
+	const struct render_reader to = {
+		.receiver = lead->email,
+		.given_name = lead->given_name,
+		.family_name = lead->family_name,
+		.reply_to = subject->partner->lead_email.len
+				? subject->partner->lead_email
+				: subject->sender->reply_to,
+	};
+	struct kit_run run;
+
+	if (begin(&run, kit, subject, lead, a, err) < 0)
+		return -(int)err->code;
+	return make(&run, &kit->thanks, &to, mail, err);
+}

@@ -1,0 +1,325 @@
+#include <pthread.h>
+
+#include "kit.h"
+#include "mime/mime.h"
+
+static struct render_content content;
+static struct render_mail mail;
+
+static int
+try_mail(void)
+{
+	return render_kit_mail(kit, step_called("invite"), &subject, a,
+			       &content, &mail, &err);
+}
+
+static void
+make_mail(void)
+{
+	assert_ok(make_kit(), err);
+	assert_ok(try_mail(), err);
+	assert_ok(mime_check_canonical(mail.bytes, &err), err);
+}
+
+static bool
+has(struct str text, const char *needle)
+{
+	return str_find(text, str_of(needle)) >= 0;
+}
+
+static void
+a_mail_is_as_it_was_agreed(void **state)
+{
+	(void)state;
+	make_mail();
+	assert_golden("invite-en.eml", mail.bytes);
+	assert_str(content.subject,
+		   "Ann: who can still get into your network?");
+}
+
+static void
+a_mail_is_in_the_language_of_its_reader(void **state)
+{
+	(void)state;
+	contact.language = STR("de-AT");
+	make_mail();
+	assert_golden("invite-de.eml", mail.bytes);
+	assert_true(has(content.html, "<html lang=\"de\">"));
+}
+
+static void
+a_reader_without_a_language_gets_the_partners(void **state)
+{
+	(void)state;
+	partner.language = STR("de");
+	make_mail();
+	assert_str(content.subject, "Wer kommt noch in Ihr Netz?");
+	partner.language = STR("pt-BR");
+	assert_ok(try_mail(), err);
+	assert_true(has(content.html, "<html lang=\"en\">"));
+}
+
+static void
+a_preview_leads_where_its_links_lead(void **state)
+{
+	(void)state;
+	subject.delivery = NULL;
+	make_mail();
+	assert_golden("invite-preview.eml", mail.bytes);
+	assert_true(has(content.html, "/p/acme/"));
+	assert_false(has(content.html, "/c/"));
+}
+
+/* ---- data stays data ---- */
+
+#define HOSTILE "{{7*7}}{% raw %}<b>'\"&"
+
+static void
+data_is_never_run(void **state)
+{
+	(void)state;
+	partner.company = contact.company = contact.given_name = STR(HOSTILE);
+	partner.phone = STR("{{7*7}}");
+	sender.postal_address = STR("{{7*7}} Road");
+	activation.parameters =
+	    STR("{\"slots\":{\"intro\":\"{{7*7}} {{ partner.id }}<i>\"}}");
+	change("campaigns/spring/campaign.xml",
+	       "{{ contact.given_name | default: \"Hello\" }}",
+	       "{{ partner.company }} {{ contact.company }}");
+	make_mail();
+	assert_str(content.subject, HOSTILE " " HOSTILE ": who can still get "
+					    "into your network?");
+	assert_true(has(content.text, "Close the doors of " HOSTILE));
+	assert_true(has(content.text, "{{7*7}} {{ partner.id }}<i>"));
+	assert_true(has(content.html, "{{7*7}} {{ partner.id }}&lt;i&gt;"));
+	assert_true(has(content.html, "{{7*7}}{% raw %}&lt;b&gt;"));
+	assert_false(has(content.html, "<b>"));
+	assert_false(has(content.html, "49{"));
+}
+
+static void
+a_field_adds_no_header(void **state)
+{
+	struct str *fields[] = { &contact.given_name, &contact.family_name,
+				 &sender.from_name };
+
+	(void)state;
+	assert_ok(make_kit(), err);
+	for (size_t i = 0; i < COUNT_OF(fields); i++) {
+		struct str kept = *fields[i];
+
+		*fields[i] = STR("x\r\nBcc: all@example.org");
+		assert_int_equal(try_mail(), -ERROR_INVALID);
+		*fields[i] = kept;
+	}
+	assert_ok(try_mail(), err);
+}
+
+static void
+a_web_site_that_is_a_script_is_left_out(void **state)
+{
+	(void)state;
+	partner.website = STR("javascript:alert(1)");
+	say("templates/mail/announce.html",
+	    "<a href=\"{{ partner.website }}\">x</a>"
+	    "<a href=\"{{ urls.unsubscribe }}\">-</a>"
+	    "{{ sender.postal }}");
+	make_mail();
+	assert_true(has(content.html, "<a href=\"\">x</a>"));
+}
+
+/* ---- slots ---- */
+
+static void
+a_partners_text_is_cut_at_its_length(void **state)
+{
+	(void)state;
+	activation.parameters =
+	    STR("{\"slots\":{\"intro\":\"\xc3\xa4"
+		"23456789012345678901234567890123456789X\"}}");
+	make_mail();
+	assert_true(has(content.text,
+			"\xc3\xa4"
+			"23456789012345678901234567890123456789X"));
+	activation.parameters =
+	    STR("{\"slots\":{\"intro\":\"\xc3\xa4"
+		"234567890123456789012345678901234567890Y\"}}");
+	assert_ok(try_mail(), err);
+	assert_false(has(content.text, "890Y"));
+}
+
+static void
+a_choice_is_one_of_the_choices(void **state)
+{
+	(void)state;
+	change("campaigns/spring/campaign.xml", "{{ slots.intro }}",
+	       "tone={{ slots.tone }}");
+	activation.parameters = STR("{\"slots\":{\"tone\":\"warm\"}}");
+	make_mail();
+	assert_true(has(content.text, "tone=warm"));
+	activation.parameters = STR("{\"slots\":{\"tone\":\"rude\"}}");
+	assert_ok(try_mail(), err);
+	assert_true(has(content.text, "tone=plain"));
+}
+
+static void
+parameters_that_are_no_json_are_refused(void **state)
+{
+	(void)state;
+	assert_ok(make_kit(), err);
+	activation.parameters = STR("{\"slots\":7}");
+	assert_int_equal(try_mail(), -ERROR_INVALID);
+	assert_true(has(str_of(err.text), "partner acme"));
+}
+
+/* ---- what must be there ---- */
+
+static void
+an_empty_field_that_is_required_is_named(void **state)
+{
+	(void)state;
+	partner.phone = STR("");
+	assert_ok(make_kit(), err);
+	assert_int_equal(try_mail(), -ERROR_INVALID);
+	assert_true(has(str_of(err.text), "partner acme"));
+	assert_true(has(str_of(err.text), "partner.phone is empty"));
+	assert_true(has(str_of(err.text), "templates/mail/announce.html:12:"));
+}
+
+static void
+a_mail_without_an_opt_out_is_not_made(void **state)
+{
+	(void)state;
+	say("templates/partials/foot.txt", "{{ sender.postal }}");
+	assert_ok(make_kit(), err);
+	assert_int_equal(try_mail(), -ERROR_INVALID);
+	assert_true(has(str_of(err.text), "opts out"));
+}
+
+/* ---- links ---- */
+
+static struct str
+token_after(struct str text, const char *path)
+{
+	ptrdiff_t at = str_find(text, str_of(path));
+	size_t from = (size_t)at + strlen(path);
+
+	assert_true(at >= 0);
+	return str_slice(text, from, from + EVENT_TOKEN_CHARS);
+}
+
+static void
+assert_token(struct str text, const char *path, enum event_token_kind kind,
+	     unsigned link)
+{
+	struct event_token token;
+
+	assert_ok(event_token_read(keys, token_after(text, path), kind, sent_ms,
+				   &token, &err),
+		  err);
+	assert_int_equal(token.partner_id, 7);
+	assert_int_equal(token.link, link);
+	assert_memory_equal(token.delivery, delivery.id.bytes,
+			    sizeof(token.delivery));
+}
+
+static void
+every_token_says_whose_it_is(void **state)
+{
+	struct str url;
+
+	(void)state;
+	make_mail();
+	assert_token(content.html, "/o/", EVENT_TOKEN_OPEN, 0);
+	assert_token(content.html, "/u/", EVENT_TOKEN_UNSUBSCRIBE, 0);
+	assert_token(content.text, "review: https://go.northwind.example/c/",
+		     EVENT_TOKEN_CLICK, 0);
+	assert_token(content.text, "Acme Ltd: https://go.northwind.example/c/",
+		     EVENT_TOKEN_CLICK, 1);
+	assert_ok(render_kit_link_target(kit, step_called("invite"), 0,
+					 &subject, a, &url, &err),
+		  err);
+	assert_token(url, "?t=", EVENT_TOKEN_FORM, 0);
+	assert_true(has(url, "&utm_source=northwind&utm_medium=email&"
+			     "utm_campaign=spring&utm_content=invite"));
+	assert_ok(render_kit_link_target(kit, step_called("invite"), 1,
+					 &subject, a, &url, &err),
+		  err);
+	assert_str(url, "https://www.northwind.example/find?partner=acme&"
+			"utm_source=northwind&utm_medium=email&"
+			"utm_campaign=spring&utm_content=invite#top");
+	assert_int_equal(render_kit_link_target(kit, step_called("invite"), 2,
+						&subject, a, &url, &err),
+			 -ERROR_NOT_FOUND);
+}
+
+/* ---- threads ---- */
+
+static void *
+render_often(void *arg)
+{
+	struct str *out = arg;
+	const struct campaign_step *step = step_called("invite");
+
+	for (int i = 0; i < 50; i++) {
+		struct arena *own = arena_new();
+		struct render_content c;
+		struct render_mail m;
+		struct error e;
+
+		check(render_kit_mail(kit, step, &subject, own, &c, &m, &e) >=
+		      0);
+		check(!out->p || str_eq(*out, m.bytes));
+		if (!out->p) {
+			char *kept = malloc(m.bytes.len);
+
+			check(kept);
+			memcpy(kept, m.bytes.p, m.bytes.len);
+			*out = (struct str){ kept, m.bytes.len };
+		}
+		arena_free(&own);
+	}
+	return NULL;
+}
+
+static void
+two_threads_make_the_same_bytes(void **state)
+{
+	struct str made[2] = { 0 };
+	pthread_t thread[2];
+
+	(void)state;
+	assert_ok(make_kit(), err);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+		    pthread_create(&thread[i], NULL, render_often, &made[i]),
+		    0);
+	for (int i = 0; i < 2; i++)
+		pthread_join(thread[i], NULL);
+	assert_true(str_eq(made[0], made[1]));
+	free((void *)(uintptr_t)made[0].p);
+	free((void *)(uintptr_t)made[1].p);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		KIT_TEST(a_mail_is_as_it_was_agreed),
+		KIT_TEST(a_mail_is_in_the_language_of_its_reader),
+		KIT_TEST(a_reader_without_a_language_gets_the_partners),
+		KIT_TEST(a_preview_leads_where_its_links_lead),
+		KIT_TEST(data_is_never_run),
+		KIT_TEST(a_field_adds_no_header),
+		KIT_TEST(a_web_site_that_is_a_script_is_left_out),
+		KIT_TEST(a_partners_text_is_cut_at_its_length),
+		KIT_TEST(a_choice_is_one_of_the_choices),
+		KIT_TEST(parameters_that_are_no_json_are_refused),
+		KIT_TEST(an_empty_field_that_is_required_is_named),
+		KIT_TEST(a_mail_without_an_opt_out_is_not_made),
+		KIT_TEST(every_token_says_whose_it_is),
+		KIT_TEST(two_threads_make_the_same_bytes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
