@@ -380,4 +380,7 @@ int campaign_published(struct db *db, struct arena *a, struct str campaign,
 		       struct campaign_publication *out,
 		       struct error *err) MUST_CHECK;
 
+/* Images in public; partners.csv. Entered by this header. */
+#include "campaign/campaign_asset.h"
+
 #endif

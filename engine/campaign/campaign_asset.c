@@ -1,0 +1,171 @@
+/*
+ * Images under the name of what is in them.
+ *
+ * Two judges must agree on the kind: libmagic, which knows some thousands of
+ * kinds and so tells what a file is that is none of ours, and our walk over
+ * the structure, which tells whether it is whole. The suffix of the file in
+ * the workspace is no evidence and is not looked at.
+ *
+ * A name that comes from outside is parsed to the last character before it
+ * gets near the store, and the object behind it is looked at again: objects
+ * are also templates and campaign files, which are nobody's business.
+ */
+#include "campaign/campaign_asset.h"
+
+#include <magic.h>
+
+#include "base/arena.h"
+#include "base/crypto.h"
+#include "base/encode.h"
+#include "campaign/campaign_image_priv.h"
+#include "campaign/campaign_sql.h"
+
+_Static_assert((int)CAMPAIGN_ASSET_HASH_CHARS == 2 * (int)CRYPTO_HASH_BYTES,
+	       "the name is the hash");
+
+static const struct kind {
+	const char *suffix;
+	const char *media;
+} kinds[] = {
+#define ASSET_KIND(name, suffix, media) { suffix, media },
+	CAMPAIGN_ASSET_TYPES(ASSET_KIND)
+#undef ASSET_KIND
+};
+
+/* ---- what is it ---- */
+
+/* A cookie of its own for each call: libmagic's are not for two threads. */
+static int
+magic_type(struct str bytes, struct arena *a, struct str *media,
+	   struct error *err)
+{
+	magic_t magic = magic_open(MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS);
+	const char *found = NULL;
+
+	if (!magic)
+		return error_set(err, ERROR_INTERNAL, "libmagic does not open");
+	if (magic_load(magic, NULL) == 0)
+		found = magic_buffer(magic, bytes.p, bytes.len);
+	if (found)
+		*media = str_copy(a, str_of(found));
+	else
+		(void)error_set(err, ERROR_CONFIG, "libmagic: %s",
+				magic_error(magic) ? magic_error(magic)
+						   : "no answer");
+	magic_close(magic);
+	return found ? 0 : -(int)err->code;
+}
+
+/* An SVG with a long comment first is only XML, or text, to libmagic. */
+static bool
+agrees(enum campaign_asset_type type, struct str media)
+{
+	if (type == CAMPAIGN_ASSET_SVG && (str_eq_cstr(media, "text/xml") ||
+					   str_eq_cstr(media, "text/plain")))
+		return true;
+	return str_eq_cstr(media, kinds[type].media);
+}
+
+static int
+find_type(struct str bytes, struct arena *a, enum campaign_asset_type *type,
+	  struct error *err)
+{
+	struct str media;
+
+	if (magic_type(bytes, a, &media, err) < 0)
+		return -(int)err->code;
+	if (campaign_image_type(bytes, type, err) >= 0 && agrees(*type, media))
+		return 0;
+	return error_set(err, ERROR_INVALID,
+			 "found %.*s, expected a PNG, JPEG, GIF, WebP or SVG "
+			 "image",
+			 STR_ARG(media));
+}
+
+int
+campaign_asset_name(struct str bytes, struct arena *a, struct str *name,
+		    struct error *err)
+{
+	uint8_t hash[CRYPTO_HASH_BYTES];
+	enum campaign_asset_type type;
+	struct buf b = { 0 };
+
+	if (bytes.len == 0 || bytes.len > CAMPAIGN_ASSET_MAX)
+		return error_set(err, bytes.len ? ERROR_LIMIT : ERROR_INVALID,
+				 "found %zu bytes, expected an image of at "
+				 "most %d",
+				 bytes.len, CAMPAIGN_ASSET_MAX);
+	if (find_type(bytes, a, &type, err) < 0 ||
+	    campaign_image_check(bytes, type, a, err) < 0)
+		return -(int)err->code;
+	crypto_sha256(bytes, hash);
+	encode_hex(&b, (struct str){ (const char *)hash, sizeof(hash) });
+	buf_printf(&b, ".%s", kinds[type].suffix);
+	*name = str_copy(a, buf_view(&b));
+	buf_fini(&b);
+	return 0;
+}
+
+/* ---- the store ---- */
+
+int
+campaign_object_put(struct db *db, struct str bytes, struct error *err)
+{
+	uint8_t hash[CRYPTO_HASH_BYTES];
+
+	crypto_sha256(bytes, hash);
+	return campaign_sql_add_object(
+	    db, (struct str){ (const char *)hash, sizeof(hash) }, bytes, err);
+}
+
+static bool
+parse_name(struct str name, struct buf *hash, enum campaign_asset_type *type)
+{
+	struct str digits = str_slice(name, 0, CAMPAIGN_ASSET_HASH_CHARS);
+	struct str rest = str_slice(name, CAMPAIGN_ASSET_HASH_CHARS, name.len);
+	struct error ignored;
+
+	if (rest.len < 2 || rest.p[0] != '.' ||
+	    decode_hex(hash, digits, &ignored) < 0)
+		return false;
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		if (str_eq_cstr(str_slice(rest, 1, rest.len),
+				kinds[i].suffix)) {
+			*type = (enum campaign_asset_type)i;
+			return true;
+		}
+	return false;
+}
+
+static bool
+is_image(struct str bytes, enum campaign_asset_type wanted, struct arena *a)
+{
+	enum campaign_asset_type type;
+	struct error ignored;
+
+	return campaign_image_type(bytes, &type, &ignored) >= 0 &&
+	       type == wanted &&
+	       campaign_image_check(bytes, type, a, &ignored) >= 0;
+}
+
+int
+campaign_asset_get(struct db *db, struct arena *a, struct str name,
+		   struct str *bytes, const char **content_type,
+		   struct error *err)
+{
+	struct buf hash = { 0 };
+	enum campaign_asset_type type;
+	struct str object;
+	int got = 0;
+
+	if (parse_name(name, &hash, &type))
+		got = campaign_sql_object(db, a, buf_view(&hash), &object, err);
+	buf_fini(&hash);
+	if (got > 0 && !is_image(object, type, a))
+		got = 0;
+	if (got > 0) {
+		*bytes = object;
+		*content_type = kinds[type].media;
+	}
+	return got;
+}
