@@ -382,5 +382,6 @@ int campaign_published(struct db *db, struct arena *a, struct str campaign,
 
 /* Images in public; partners.csv. Entered by this header. */
 #include "campaign/campaign_asset.h"
+#include "campaign/campaign_partners.h"
 
 #endif

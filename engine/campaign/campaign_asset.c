@@ -13,6 +13,7 @@
 #include "campaign/campaign_asset.h"
 
 #include <magic.h>
+#include <pthread.h>
 
 #include "base/arena.h"
 #include "base/crypto.h"
@@ -34,26 +35,42 @@ static const struct kind {
 
 /* ---- what is it ---- */
 
-/* A cookie of its own for each call: libmagic's are not for two threads. */
+static struct {
+	pthread_once_t once;
+	pthread_mutex_t mutex;
+	magic_t cookie; /* as long as the process; NULL: did not load */
+} magic = { PTHREAD_ONCE_INIT, PTHREAD_MUTEX_INITIALIZER, NULL };
+
+static void
+load_magic(void)
+{
+	magic_t cookie = magic_open(MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS);
+
+	if (cookie && magic_load(cookie, NULL) == 0)
+		magic.cookie = cookie;
+	else if (cookie)
+		magic_close(cookie);
+}
+
+/* A cookie takes some milliseconds to load and is for one thread at a time. */
 static int
 magic_type(struct str bytes, struct arena *a, struct str *media,
 	   struct error *err)
 {
-	magic_t magic = magic_open(MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS);
-	const char *found = NULL;
+	const char *found;
 
-	if (!magic)
-		return error_set(err, ERROR_INTERNAL, "libmagic does not open");
-	if (magic_load(magic, NULL) == 0)
-		found = magic_buffer(magic, bytes.p, bytes.len);
+	(void)pthread_once(&magic.once, load_magic);
+	if (!magic.cookie)
+		return error_set(err, ERROR_CONFIG,
+				 "libmagic does not load, expected its "
+				 "database where it is installed");
+	check(pthread_mutex_lock(&magic.mutex) == 0);
+	found = magic_buffer(magic.cookie, bytes.p, bytes.len);
 	if (found)
 		*media = str_copy(a, str_of(found));
-	else
-		(void)error_set(err, ERROR_CONFIG, "libmagic: %s",
-				magic_error(magic) ? magic_error(magic)
-						   : "no answer");
-	magic_close(magic);
-	return found ? 0 : -(int)err->code;
+	check(pthread_mutex_unlock(&magic.mutex) == 0);
+	return found ? 0
+		     : error_set(err, ERROR_INTERNAL, "libmagic: no answer");
 }
 
 /* An SVG with a long comment first is only XML, or text, to libmagic. */

@@ -8,8 +8,11 @@
 #include <sys/stat.h>
 
 #include "base/arena.h"
+#include "base/crypto.h"
+#include "base/encode.h"
 #include "store.h"
 #include "test.h"
+#include "xml/xml.h"
 
 enum { FILES = 21 };
 
@@ -181,6 +184,60 @@ the_newest_publication_counts(void **state)
 }
 
 static int
+put_object(struct db *db, void *arg, struct error *e)
+{
+	return campaign_object_put(db, *(struct str *)arg, e);
+}
+
+static void
+an_image_is_given_out_by_its_public_name(void **state)
+{
+	struct str svg = STR("<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
+	const char *type;
+	struct str name, bytes;
+
+	(void)state;
+	assert_ok(campaign_asset_name(svg, arena, &name, &err), err);
+	assert_int_equal(
+	    campaign_asset_get(reader, arena, name, &bytes, &type, &err), 0);
+	assert_ok(db_commit(store, put_object, &svg, &err), err);
+	assert_ok(db_commit(store, put_object, &svg, &err), err);
+	assert_int_equal(
+	    campaign_asset_get(reader, arena, name, &bytes, &type, &err), 1);
+	assert_true(str_eq(bytes, svg));
+	assert_string_equal(type, "image/svg+xml");
+}
+
+static void
+other_objects_and_names_are_not_given_out(void **state)
+{
+	static const char *const suffixes[] = { ".svg", ".png",	 ".xml", "",
+						".",	".svg/", ".SVG" };
+	struct str secret = STR("<campaign xmlns=\"urn:guidon:1\"/>");
+	uint8_t hash[CRYPTO_HASH_BYTES];
+	struct buf b = { 0 };
+	const char *type;
+	struct str bytes;
+
+	(void)state;
+	assert_ok(db_commit(store, put_object, &secret, &err), err);
+	crypto_sha256(secret, hash);
+	encode_hex(&b, (struct str){ (const char *)hash, sizeof(hash) });
+	for (size_t i = 0; i < COUNT_OF(suffixes); i++)
+		assert_int_equal(
+		    campaign_asset_get(
+			reader, arena,
+			str_printf(arena, "%s%s", buf_cstr(&b), suffixes[i]),
+			&bytes, &type, &err),
+		    0);
+	assert_int_equal(campaign_asset_get(reader, arena,
+					    STR("../../etc/passwd.svg"), &bytes,
+					    &type, &err),
+			 0);
+	buf_fini(&b);
+}
+
+static int
 run_suite(const char *name)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +246,8 @@ run_suite(const char *name)
 		CASE(other_content_is_another_revision),
 		CASE(what_was_tampered_with_is_not_given_out),
 		CASE(the_newest_publication_counts),
+		CASE(an_image_is_given_out_by_its_public_name),
+		CASE(other_objects_and_names_are_not_given_out),
 	};
 
 	return cmocka_run_group_tests_name(name, tests, NULL, NULL);
@@ -197,6 +256,8 @@ run_suite(const char *name)
 int
 main(void)
 {
+	crypto_init();
+	xml_init();
 	return test_on_both(&url, run_suite, "campaign/sqlite",
 			    "campaign/postgresql");
 }

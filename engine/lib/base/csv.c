@@ -26,11 +26,6 @@
 
 enum csv_state { START, PLAIN, QUOTED, CLOSED };
 
-struct place {
-	int64_t line;
-	int64_t column;
-};
-
 static const char separators[] = ",;\t"; /* the first wins a tie */
 
 /* How far the search for the separator is. */
@@ -55,14 +50,15 @@ struct csv_reader {
 	char separator; /* 0: the head is not complete */
 
 	enum csv_state state;
-	struct place here;   /* of the byte that comes next */
-	struct place opened; /* of the last opening quote */
+	struct csv_place here;	 /* of the byte that comes next */
+	struct csv_place opened; /* of the last opening quote */
 	int64_t row_line;
 	bool after_cr; /* a LF now belongs to the line end before */
 
 	struct buf text;
 	size_t count;
 	size_t ends[CSV_COLUMNS];
+	struct csv_place places[CSV_COLUMNS];
 	struct str fields[CSV_COLUMNS];
 };
 
@@ -75,7 +71,7 @@ csv_reader_new(const char *name)
 	buf_cat(&r->name, name);
 	r->head.max = CSV_ROW_BYTES;
 	r->text.max = CSV_ROW_BYTES;
-	r->here = (struct place){ 1, 1 };
+	r->here = (struct csv_place){ 1, 1 };
 	r->scan.may_open = true;
 	return r;
 }
@@ -112,7 +108,7 @@ csv_separator(const struct csv_reader *r)
 }
 
 static int
-fail(struct csv_reader *r, struct place at, enum error_code code,
+fail(struct csv_reader *r, struct csv_place at, enum error_code code,
      const char *what, struct error *err)
 {
 	r->failed = true;
@@ -128,7 +124,7 @@ fail_long(struct csv_reader *r, struct error *err)
 			    "a quote opens here and is still open where the "
 			    "row passes 1 MB, expected a closing quote",
 			    err);
-	return fail(r, (struct place){ r->row_line, 1 }, ERROR_LIMIT,
+	return fail(r, (struct csv_place){ r->row_line, 1 }, ERROR_LIMIT,
 		    "row of more than 1 MB, expected less", err);
 }
 
@@ -215,6 +211,8 @@ end_field(struct csv_reader *r, struct error *err)
 		return fail(r, r->here, ERROR_LIMIT,
 			    "more than 256 fields in a row, expected fewer",
 			    err);
+	if (r->state == START)
+		r->places[r->count] = r->here;
 	r->ends[r->count++] = r->text.len;
 	r->state = START;
 	return 0;
@@ -229,7 +227,7 @@ give_row(struct csv_reader *r, struct csv_row *row)
 		r->fields[i] = str_slice(buf_view(&r->text), from, r->ends[i]);
 		from = r->ends[i];
 	}
-	*row = (struct csv_row){ r->fields, r->count, r->row_line };
+	*row = (struct csv_row){ r->fields, r->count, r->row_line, r->places };
 	r->row_given = true;
 }
 
@@ -333,6 +331,8 @@ take(struct csv_reader *r, struct str *input, struct csv_row *row,
 			    "a NUL byte, expected text in UTF-8", err);
 	if (r->state == START && r->count == 0)
 		r->row_line = r->here.line;
+	if (r->state == START && r->count < CSV_COLUMNS)
+		r->places[r->count] = r->here;
 	run.p = input->p;
 	run.len = opens || r->state == CLOSED ? 0 : content(r, *input);
 	if (run.len == 0) {

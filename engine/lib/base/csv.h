@@ -43,10 +43,17 @@ enum { CSV_ROW_BYTES = 1 << 20, CSV_COLUMNS = 256 };
 
 struct csv_reader;
 
+/* Both from 1; columns in characters. */
+struct csv_place {
+	int64_t line;
+	int64_t column;
+};
+
 struct csv_row {
 	const struct str *fields; /* until the next csv_ call on the reader */
 	size_t count;		  /* at least 1 */
 	int64_t line;		  /* where the row begins, from 1 */
+	const struct csv_place *places; /* where each field begins */
 };
 
 /* `name` begins the error texts; it is copied. */
