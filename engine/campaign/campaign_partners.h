@@ -9,17 +9,19 @@
  * is called as a template calls it: small letters, digits and underscores,
  * a letter first. Separator and line ends may be those of any spreadsheet.
  *
- *	id           small letters, digits and hyphens; never changes
- *	company      the name, as it stands in mails
- *	tier region  one word each, for audiences
- *	country      two letters: DE
- *	language     a tag: de, pt-BR
- *	time_zone    Europe/Berlin
- *	phone        +49 30 123456; kept as +4930123456
- *	website      https://...
- *	owner_email lead_email    addresses
- *	logo         an image, as a path below assets/
- *	status       active (so if empty) or ended
+ *	id                      small letters, digits and hyphens; never changes
+ *	company                 the name, as it stands in mails
+ *	tier region             one word, as audiences name it
+ *	country                 two letters: DE
+ *	language                a tag: de, pt-BR
+ *	time_zone               an IANA name: Europe/Berlin
+ *	phone                   +49 30 123456; kept as +4930123456
+ *	street postcode city    the address; with leading zeros
+ *	website                 https://...
+ *	owner_name owner_email  who answers for the partner
+ *	lead_email              where its leads go
+ *	logo                    an image, as a path below assets/
+ *	status                  active (so if empty) or ended
  *
  * Values come out in one form, which campaign_partners_write() writes and
  * campaign_partners_load() gives back unchanged.
