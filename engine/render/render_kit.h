@@ -23,10 +23,10 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "campaign/campaign.h"
+#include "liquid/liquid.h"
 #include "render/render.h"
 
 struct arena;
-struct liquid_names;
 struct render_kit;
 
 /*

@@ -34,7 +34,7 @@ static const struct liquid_names partner[] = {
 static const struct liquid_names contact[] = {
 	NAME("email"), NAME("given_name"), NAME("family_name"),
 	NAME("company"), NAME("phone"), NAME("language"), NAME("country"),
-	ANY("tags"), END
+	NAME("tags"), END
 };
 static const struct liquid_names campaign[] = {
 	NAME("id"), NAME("title"), END
@@ -48,14 +48,14 @@ static const struct liquid_names sender[] = {
 };
 static const struct liquid_names form[] = {
 	NAME("id"), NAME("action"), NAME("token"), NAME("button"),
-	NAME("consent"), NAME("thanks"), ANY("fields"), NAME("problem_count"),
+	NAME("consent"), NAME("thanks"), NAME("fields"), NAME("problem_count"),
 	END
 };
 static const struct liquid_names thanks[] = { NAME("thanks"), END };
 static const struct liquid_names lead[] = {
 	NAME("given_name"), NAME("family_name"), NAME("company"),
 	NAME("phone"), NAME("email"), NAME("message"), NAME("consent"),
-	NAME("page"), NAME("step"), NAME("date"), ANY("fields"), END
+	NAME("page"), NAME("step"), NAME("date"), NAME("fields"), END
 };
 
 /* What everything may say. */

@@ -1,0 +1,157 @@
+/*
+ * Kits of published revisions, on every store there is.
+ */
+#include "render/render_kit.h"
+
+#include <pthread.h>
+
+#include "base/arena.h"
+#include "store.h"
+#include "test.h"
+#include "xml/xml.h"
+
+static const char *url;
+static struct db_store *store;
+static struct arena *a;
+static struct render_kits *kits;
+static struct str revision;
+static struct error err;
+
+static void
+publish(void)
+{
+	struct campaign_findings findings;
+	struct campaign_files *files;
+	struct render_kit *kit;
+
+	campaign_findings_init(&findings, a);
+	assert_ok(campaign_folder_open(&files, FIXTURE, &err), err);
+	assert_ok(render_kit_new(&kit, files, STR("spring"), &findings, &err),
+		  err);
+	assert_ok(campaign_revision_id(files, a, &revision, &err), err);
+	assert_ok(campaign_revision_store(store, files, STR("spring"), 1, &err),
+		  err);
+	render_kit_free(&kit);
+	campaign_files_close(&files);
+}
+
+static int
+begin(void **state)
+{
+	const struct db_schema *const schemas[] = { &campaign_schema };
+
+	(void)state;
+	xml_init();
+	a = arena_new();
+	assert_ok(
+	    test_store_begin(&store, url, schemas, COUNT_OF(schemas), &err),
+	    err);
+	assert_ok(render_kits_open(&kits, &err), err);
+	publish();
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	render_kits_free(&kits);
+	db_store_close(&store);
+	arena_free(&a);
+	return 0;
+}
+
+static const struct render_kit *
+get(void)
+{
+	const struct render_kit *kit;
+	struct db *db;
+
+	assert_ok(db_reader(store, &db, &err), err);
+	assert_ok(
+	    render_kits_get(kits, db, STR("spring"), revision, &kit, &err),
+	    err);
+	return kit;
+}
+
+static void
+a_revision_is_made_once(void **state)
+{
+	const struct render_kit *one = get(), *two = get();
+
+	(void)state;
+	assert_ptr_equal(one, two);
+	assert_str(render_kit_campaign(one)->id, "spring");
+	render_kits_put(kits, one);
+	render_kits_put(kits, two);
+	assert_ptr_equal(get(), one);
+	render_kits_put(kits, one);
+}
+
+static void
+a_revision_that_is_not_there_is_not_found(void **state)
+{
+	const struct render_kit *kit;
+	struct db *db;
+
+	(void)state;
+	assert_ok(db_reader(store, &db, &err), err);
+	assert_int_equal(
+	    render_kits_get(kits, db, STR("spring"),
+			    STR("no revision has these 32 bytes.."), &kit,
+			    &err),
+	    -ERROR_NOT_FOUND);
+	assert_true(str_starts(str_of(err.text), STR("campaign spring: ")));
+}
+
+static void *
+get_often(void *arg)
+{
+	const struct render_kit **out = arg;
+	struct error e;
+	struct db *db;
+
+	check(db_reader(store, &db, &e) >= 0);
+	for (int i = 0; i < 100; i++) {
+		check(render_kits_get(kits, db, STR("spring"), revision, out,
+				      &e) >= 0);
+		render_kits_put(kits, *out);
+	}
+	return NULL;
+}
+
+static void
+threads_share_one(void **state)
+{
+	const struct render_kit *got[3];
+	pthread_t thread[3];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(thread); i++)
+		assert_int_equal(
+		    pthread_create(&thread[i], NULL, get_often, &got[i]), 0);
+	for (size_t i = 0; i < COUNT_OF(thread); i++)
+		pthread_join(thread[i], NULL);
+	assert_ptr_equal(got[0], got[1]);
+	assert_ptr_equal(got[0], got[2]);
+}
+
+static int
+run_suite(const char *name)
+{
+	const struct CMUnitTest tests[] = {
+#define CASE(f) cmocka_unit_test_setup_teardown(f, begin, end)
+		CASE(a_revision_is_made_once),
+		CASE(a_revision_that_is_not_there_is_not_found),
+		CASE(threads_share_one),
+	};
+
+	return cmocka_run_group_tests_name(name, tests, NULL, NULL);
+}
+
+int
+main(void)
+{
+	return test_on_both(&url, run_suite, "render_kits/sqlite",
+			    "render_kits/postgresql");
+}
