@@ -276,14 +276,22 @@ read_zone(struct partner_reading *r, struct str text, struct str *out,
 	return 0;
 }
 
-/* The digits of "(30) 12-34"; false when there is anything else. */
+/*
+ * The digits of "49 (0)30 12-34"; false when there is anything else. A (0) is
+ * dialled inside the country alone, but in Italy and San Marino always.
+ */
 static bool
 add_digits(struct buf *out, struct str s)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		if (is_digit(s.p[i]))
-			buf_char(out, s.p[i]);
-		else if (!strchr(" ()-./", s.p[i]))
+	for (; s.len; s = str_slice(s, 1, s.len)) {
+		struct str code = buf_view(out);
+
+		if (str_starts(s, STR("(0)")) && !str_eq_cstr(code, "39") &&
+		    !str_eq_cstr(code, "378"))
+			s = str_slice(s, 2, s.len);
+		else if (is_digit(s.p[0]))
+			buf_char(out, s.p[0]);
+		else if (!strchr(" ()-./", s.p[0]))
 			return false;
 	}
 	return true;
@@ -308,15 +316,15 @@ read_phone(struct partner_reading *r, struct str text, struct str *out,
 				 : "a number with + and the country's code, "
 				   "such as +49 30 123456",
 			     err);
-	good = add_digits(&b, rest) && str_find(rest, STR("(0)")) < 0 &&
-	       b.len >= PHONE_MIN && b.len <= PHONE_MAX && b.p[0] != '0';
+	good = add_digits(&b, rest) && b.len >= PHONE_MIN &&
+	       b.len <= PHONE_MAX && b.p[0] != '0';
 	if (good)
 		*out = str_printf(r->a, "+%s", buf_cstr(&b));
 	buf_fini(&b);
 	return good ? 0
 		    : wrong(text,
-			    "+ and 7 to 15 digits, without a 0 after the "
-			    "country's code",
+			    "+, the country's code and the number, 7 to 15 "
+			    "digits together",
 			    err);
 }
 

@@ -110,7 +110,7 @@ values_come_out_in_one_form(void **state)
 	assert_good("\xef\xbb\xbfid;Company;Time Zone;language;country;phone;"
 		    "owner_email;lead-email;postcode;logo;shoe_size\r\n"
 		    " acme ;Acme GmbH;Europe/Berlin;DE-at;de;"
-		    "+49 (30) 12-34.56;Ann@ACME.example;l@b\xc3\xbc"
+		    "+49 (0) (30) 12-34.56;Ann@ACME.example;l@b\xc3\xbc"
 		    "cher.example;01067;assets/logos/acme.svg;42\r\n");
 	assert_int_equal(count, 1);
 	assert_str(rows->id, "acme");
@@ -242,7 +242,7 @@ bad_values_are_refused(void **state)
 		{ "time_zone", "../../etc/passwd", "Europe/Berlin" },
 		{ "phone", "030 123456", "country's code" },
 		{ "phone", "+49 30 CALL", "7 to 15 digits" },
-		{ "phone", "+49 (0)30 123456", "without a 0" },
+		{ "phone", "+049 30 123456", "7 to 15 digits" },
 		{ "phone", "+12", "7 to 15 digits" },
 		{ "website", "acme.example", "https://" },
 		{ "website", "javascript:alert(1)", "https://" },
