@@ -176,9 +176,12 @@ static const struct command set = {
 	.run = run_set,
 };
 
+extern const struct command cmd_partner_fmt;
+
 extern const struct command cmd_partner;
 const struct command cmd_partner = {
 	.name = "partner",
 	.summary = "the partners and what they have set",
-	.commands = (const struct command *const[]){ &list, &show, &set, NULL },
+	.commands = (const struct command *const[]){ &list, &show, &set,
+						     &cmd_partner_fmt, NULL },
 };

@@ -14,7 +14,11 @@
 #include "base/zone.h"
 
 #include "cmd.h"
+#include "xml/xml.h"
 
+extern const struct command cmd_init;
+extern const struct command cmd_new;
+extern const struct command cmd_check;
 extern const struct command cmd_status;
 extern const struct command cmd_why;
 extern const struct command cmd_trace;
@@ -27,9 +31,9 @@ extern const struct command cmd_event;
 extern const struct command cmd_help;
 
 static const struct command *const commands[] = {
-	&cmd_status, &cmd_why,	   &cmd_trace,	 &cmd_pause,
-	&cmd_resume, &cmd_partner, &cmd_contact, &cmd_delivery,
-	&cmd_event,  &cmd_help,	   NULL,
+	&cmd_init,     &cmd_new,   &cmd_check,	&cmd_status,  &cmd_why,
+	&cmd_trace,    &cmd_pause, &cmd_resume, &cmd_partner, &cmd_contact,
+	&cmd_delivery, &cmd_event, &cmd_help,	NULL,
 };
 
 /* Memory of ours has keys and addresses in it: nobody dumps it. */
@@ -50,6 +54,7 @@ init_libraries(void)
 	random_bytes(seed, sizeof(seed));
 	map_seed(seed);
 	zone_init(getenv("TZDIR"));
+	xml_init();
 	log_open(LOG_LEVEL_WARN);
 }
 

@@ -1,0 +1,366 @@
+/*
+ * All files of the workspace, looked at as a run would: guidon.xml,
+ * partners.csv, and each campaign with its templates compiled and its images
+ * read.
+ *
+ * Each campaign is read through files of its own, as publishing does, so what
+ * they share (guidon.xml, a partial) is found wrong several times and told
+ * once.
+ *
+ * Findings are this command's data, so they go to stdout, in the form that
+ * compilers have and editors jump by; SARIF 2.1.0 is for the services that
+ * show them beside a change.
+ */
+#include "cmd.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "campaign/campaign.h"
+#include "render/render_kit.h"
+#include "xml/xml.h"
+
+#define SARIF_SCHEMA STR("https://json.schemastore.org/sarif-2.1.0.json")
+
+static const char *const severity_names[] = {
+	[CAMPAIGN_WARNING] = "warning",
+	[CAMPAIGN_ERROR] = "error",
+};
+
+/* ---- looking ---- */
+
+/* A file that is not there is a finding too; other failures end the command. */
+static int
+note_missing(struct campaign_findings *findings, const char *file, int code,
+	     struct error *err)
+{
+	if (code >= 0 || err->code != ERROR_NOT_FOUND)
+		return code < 0 ? code : 0;
+	campaign_finding_add(findings, CAMPAIGN_ERROR, "file", str_of(file), 1,
+			     1, "%s", err->text);
+	return 0;
+}
+
+static int
+check_workspace(struct app *app, struct campaign_findings *findings,
+		struct error *err)
+{
+	const struct campaign_workspace *workspace;
+	struct campaign_files *files;
+	int code;
+
+	if (campaign_folder_open(&files, app->workspace, err) < 0)
+		return -(int)err->code;
+	code = campaign_workspace_load(files, app->arena, findings, &workspace,
+				       err);
+	campaign_files_close(&files);
+	return note_missing(findings, "guidon.xml", code, err);
+}
+
+static int
+check_partners(struct app *app, struct campaign_findings *findings,
+	       struct error *err)
+{
+	const struct campaign_partner_row *rows;
+	struct campaign_files *files;
+	size_t count;
+	int code;
+
+	if (campaign_folder_open(&files, app->workspace, err) < 0)
+		return -(int)err->code;
+	code = campaign_partners_load(files, app->arena, findings, &rows,
+				      &count, err);
+	campaign_files_close(&files);
+	return note_missing(findings, "partners.csv", code, err);
+}
+
+static void
+append(struct campaign_findings *to, const struct campaign_findings *from)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		const struct campaign_finding *x = &from->items[i];
+
+		campaign_finding_add(to, x->severity, x->rule, x->file, x->line,
+				     x->column, "%.*s", STR_ARG(x->text));
+	}
+}
+
+static bool
+is_about_files(enum error_code code)
+{
+	return code == ERROR_INVALID || code == ERROR_NOT_FOUND ||
+	       code == ERROR_LIMIT;
+}
+
+/* What a kit refuses without a finding becomes one. */
+static int
+check_campaign(struct app *app, struct str id,
+	       struct campaign_findings *findings, struct error *err)
+{
+	struct str file =
+	    str_printf(app->arena, "campaigns/%.*s/campaign.xml", STR_ARG(id));
+	struct campaign_findings found;
+	struct campaign_files *files;
+	struct render_kit *kit = NULL;
+	int code;
+
+	campaign_findings_init(&found, app->arena);
+	if (campaign_folder_open(&files, app->workspace, err) < 0)
+		return -(int)err->code;
+	code = render_kit_new(&kit, files, id, &found, err);
+	render_kit_free(&kit);
+	campaign_files_close(&files);
+	if (code < 0 && !is_about_files(err->code))
+		return code;
+	if (code < 0 && found.error_count == 0)
+		campaign_finding_add(&found, CAMPAIGN_ERROR, "campaign", file,
+				     1, 1, "%s", err->text);
+	append(findings, &found);
+	return 0;
+}
+
+static int
+check_all(struct app *app, struct campaign_findings *findings,
+	  struct error *err)
+{
+	struct str *ids;
+	int count = campaign_list(app->workspace, app->arena, &ids, err);
+
+	if (count < 0 || check_workspace(app, findings, err) < 0)
+		return -(int)err->code;
+	if (check_partners(app, findings, err) < 0)
+		return -(int)err->code;
+	for (int i = 0; i < count; i++)
+		if (check_campaign(app, ids[i], findings, err) < 0)
+			return -(int)err->code;
+	return count;
+}
+
+/* The same finding is told once. */
+static void
+drop_repeated(struct campaign_findings *f)
+{
+	struct map seen;
+	size_t kept = 0;
+
+	map_init(&seen, f->a, NULL);
+	f->error_count = 0;
+	for (size_t i = 0; i < f->count; i++) {
+		const struct campaign_finding *x = &f->items[i];
+		struct str key =
+		    str_printf(f->a, "%.*s:%d:%d:%.*s", STR_ARG(x->file),
+			       x->line, x->column, STR_ARG(x->text));
+
+		if (map_put(&seen, key, f))
+			continue;
+		f->error_count += x->severity == CAMPAIGN_ERROR;
+		f->items[kept++] = *x;
+	}
+	f->count = kept;
+}
+
+/* ---- telling ---- */
+
+static void
+print_text(struct app *app, const struct campaign_findings *f)
+{
+	for (size_t i = 0; i < f->count; i++) {
+		const struct campaign_finding *x = &f->items[i];
+
+		out_text(&app->out, "%.*s:%d:%d: %s: %.*s\n", STR_ARG(x->file),
+			 x->line, x->column, severity_names[x->severity],
+			 STR_ARG(x->text));
+	}
+}
+
+static void
+key_str(struct js_writer *w, const char *key, struct str value)
+{
+	js_key(w, str_of(key));
+	js_string(w, value);
+}
+
+static void
+key_int(struct js_writer *w, const char *key, int64_t value)
+{
+	js_key(w, str_of(key));
+	js_int(w, value);
+}
+
+static void
+write_json(struct js_writer *w, const struct campaign_findings *f)
+{
+	js_begin_object(w);
+	key_int(w, "errors", (int64_t)f->error_count);
+	key_int(w, "warnings", (int64_t)(f->count - f->error_count));
+	js_key(w, STR("findings"));
+	js_begin_array(w);
+	for (size_t i = 0; i < f->count; i++) {
+		const struct campaign_finding *x = &f->items[i];
+
+		js_begin_object(w);
+		key_str(w, "file", x->file);
+		key_int(w, "line", x->line);
+		key_int(w, "column", x->column);
+		key_str(w, "severity", str_of(severity_names[x->severity]));
+		key_str(w, "rule", str_of(x->rule));
+		key_str(w, "text", x->text);
+		js_end_object(w);
+	}
+	js_end_array(w);
+	js_end_object(w);
+}
+
+static void
+write_sarif_place(struct js_writer *w, const struct campaign_finding *x)
+{
+	js_key(w, STR("locations"));
+	js_begin_array(w);
+	js_begin_object(w);
+	js_key(w, STR("physicalLocation"));
+	js_begin_object(w);
+	js_key(w, STR("artifactLocation"));
+	js_begin_object(w);
+	key_str(w, "uri", x->file);
+	js_end_object(w);
+	js_key(w, STR("region"));
+	js_begin_object(w);
+	key_int(w, "startLine", x->line > 0 ? x->line : 1);
+	key_int(w, "startColumn", x->column > 0 ? x->column : 1);
+	js_end_object(w);
+	js_end_object(w);
+	js_end_object(w);
+	js_end_array(w);
+}
+
+static void
+write_sarif_tool(struct js_writer *w)
+{
+	js_key(w, STR("tool"));
+	js_begin_object(w);
+	js_key(w, STR("driver"));
+	js_begin_object(w);
+	key_str(w, "name", STR("guidon"));
+	key_str(w, "version", STR(GUIDON_VERSION));
+	js_end_object(w);
+	js_end_object(w);
+	key_str(w, "columnKind", STR("unicodeCodePoints"));
+}
+
+/* OASIS SARIF 2.1.0: a run with its tool and results. */
+static void
+write_sarif(struct js_writer *w, const struct campaign_findings *f)
+{
+	js_begin_object(w);
+	key_str(w, "$schema", SARIF_SCHEMA);
+	key_str(w, "version", STR("2.1.0"));
+	js_key(w, STR("runs"));
+	js_begin_array(w);
+	js_begin_object(w);
+	write_sarif_tool(w);
+	js_key(w, STR("results"));
+	js_begin_array(w);
+	for (size_t i = 0; i < f->count; i++) {
+		const struct campaign_finding *x = &f->items[i];
+
+		js_begin_object(w);
+		key_str(w, "ruleId", str_of(x->rule));
+		key_str(w, "level", str_of(severity_names[x->severity]));
+		js_key(w, STR("message"));
+		js_begin_object(w);
+		key_str(w, "text", x->text);
+		js_end_object(w);
+		write_sarif_place(w, x);
+		js_end_object(w);
+	}
+	js_end_array(w);
+	js_end_object(w);
+	js_end_array(w);
+	js_end_object(w);
+}
+
+static void
+print_document(struct app *app, const struct campaign_findings *f,
+	       void (*write)(struct js_writer *w,
+			     const struct campaign_findings *f))
+{
+	struct buf document = { 0 };
+	struct js_writer w;
+
+	js_writer_init(&w, &document, true);
+	write(&w, f);
+	js_writer_end(&w);
+	out_text(&app->out, "%s\n", buf_cstr(&document));
+	buf_fini(&document);
+}
+
+/* ---- the command ---- */
+
+static int
+find_format(const struct app *app, const char **format, struct error *err)
+{
+	static const char *const formats[] = { "text", "json", "sarif" };
+	const char *given = app_option(app, "format");
+
+	*format = given ? given : app->out.json ? "json" : "text";
+	for (size_t i = 0; i < COUNT_OF(formats); i++)
+		if (strcmp(*format, formats[i]) == 0)
+			return 0;
+	return error_set(err, ERROR_INVALID,
+			 "--format %s, expected text, json or sarif", given);
+}
+
+static int
+run_check(struct app *app, struct error *err)
+{
+	struct campaign_findings findings;
+	const char *format;
+	size_t warnings;
+	int count;
+
+	if (find_format(app, &format, err) < 0)
+		return cmd_usage(app, err);
+	campaign_findings_init(&findings, app->arena);
+	if (app_init(app, err) < 0)
+		return -(int)err->code;
+	count = check_all(app, &findings, err);
+	if (count < 0)
+		return count;
+	drop_repeated(&findings);
+	if (strcmp(format, "json") == 0)
+		print_document(app, &findings, write_json);
+	else if (strcmp(format, "sarif") == 0)
+		print_document(app, &findings, write_sarif);
+	else
+		print_text(app, &findings);
+	warnings = findings.count - findings.error_count;
+	out_note(&app->out, "%d campaign%s: %zu error%s, %zu warning%s", count,
+		 count == 1 ? "" : "s", findings.error_count,
+		 findings.error_count == 1 ? "" : "s", warnings,
+		 warnings == 1 ? "" : "s");
+	return findings.error_count ? CMD_EXIT_ERROR : CMD_EXIT_OK;
+}
+
+extern const struct command cmd_check;
+const struct command cmd_check = {
+	.name = "check",
+	.summary = "all files of the workspace, with every fault and its place",
+	.details = "Reads guidon.xml, partners.csv and each campaign with its "
+		   "templates and images.\nNeeds no store and no network. Exit "
+		   "code 1 when there is an error; warnings alone\nare 0.",
+	.examples =
+	    (const struct command_example[]){
+		{ "guidon check", "a line for each finding" },
+		{ "guidon check --format sarif >guidon.sarif",
+		  "for a review service" },
+		{ 0 } },
+	.options =
+	    (const struct command_option[]){
+		{ .name = "format",
+		  .value = "FORMAT",
+		  .help = "text (if not said), json or sarif" },
+		{ 0 } },
+	.storeless = true,
+	.run = run_check,
+};

@@ -1,0 +1,146 @@
+#!/usr/bin/env bats
+# What is wrong with the files of a workspace is told with its place, all at
+# once, without a store; and partners.csv is brought into its form.
+
+# shellcheck disable=SC2154,SC2016 # bats sets stderr; a script is quoted
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	unset GUIDON_STATE GUIDON_STORE
+	export TERM=dumb
+	"$GUIDON" init here --quiet && cd here || return
+	campaign=campaigns/spring-launch/campaign.xml
+}
+
+# EXIT TEXT...: check ends so, and each text is part of a line on stdout
+finds() {
+	local code=$1 text
+	run --separate-stderr -"$code" "$GUIDON" check
+	echo "$output"
+	shift
+	for text; do
+		grep -qF -- "$text" <<<"$output"
+	done
+	[ ! -e .guidon ]
+}
+
+@test "the stock library has nothing to find" {
+	finds 0
+	[ -z "$output" ]
+	[[ "$stderr" == *"0 errors, 0 warnings"* ]]
+}
+
+@test "XML that is not well-formed" {
+	sed -i '$d' "$campaign"
+	finds 1 "$campaign:" "error: found"
+}
+
+@test "an element that there is not" {
+	sed -i '0,/<audience>/s//<audiance>/; 0,/<\/audience>/s//<\/audiance>/' "$campaign"
+	finds 1 "$campaign:12:2: error: found <audiance>"
+}
+
+@test "a template that is missing" {
+	sed -i 's|template="mail/nudge"|template="mail/nugde"|' "$campaign"
+	line=$(grep -n 'mail/nugde' "$campaign" | cut -d: -f1)
+	finds 1 "$campaign:$line:" "mail/nugde"
+}
+
+@test "a variable that nothing is called" {
+	line=$(($(wc -l <templates/mail/nudge.txt) + 1))
+	echo '{{ prtner.company }}' >>templates/mail/nudge.txt
+	finds 1 "templates/mail/nudge.txt:$line:4: error:" 'did you mean "partner"?'
+}
+
+@test "a row that does not fit" {
+	echo 'short,Short Ltd' >>partners.csv
+	finds 1 "partners.csv:$(wc -l <partners.csv):1: error: found 2 fields, expected"
+}
+
+@test "an address that is none" {
+	sed -i 's/vertrieb@acme.example/vertrieb.acme.example/' partners.csv
+	finds 1 "partners.csv:" "error: lead_email: \"vertrieb.acme.example\" without \"@\", expected an address"
+}
+
+@test "a logo that is no image, and one that is missing" {
+	echo 'no image' >assets/partners/acme.png
+	rm assets/partners/cordage.png
+	finds 1 "error: logo: assets/partners/acme.png: found text/plain, expected a PNG" \
+		"error: logo: found no file assets/partners/cordage.png"
+}
+
+@test "a file that is missing" {
+	rm partners.csv
+	finds 1 "partners.csv:1:1: error: found no partners.csv"
+	rm guidon.xml
+	run -1 "$GUIDON" check --workspace .
+	[[ "$output" == *"guidon.xml:1:1: error: found no guidon.xml"* ]]
+}
+
+@test "everything at once, each finding once, also of several campaigns" {
+	"$GUIDON" new campaign autumn --from spring-launch --quiet
+	echo '{{ prtner.company }}' >>templates/mail/nudge.txt
+	echo 'short,Short Ltd' >>partners.csv
+	sed -i 's|template="mail/announce"|template="mail/none"|' "$campaign"
+	finds 1 "templates/mail/nudge.txt:" "partners.csv:" "mail/none"
+	[ "$(grep -c nudge.txt <<<"$output")" = 1 ]
+}
+
+@test "a warning alone is no error" {
+	sed -i 's/Boréal TI/=Boréal/' partners.csv
+	finds 0 "warning: found \"=Boréal\", which a spreadsheet runs"
+}
+
+@test "JSON and SARIF" {
+	echo 'short,Short Ltd' >>partners.csv
+	run --separate-stderr -1 "$GUIDON" check --format json
+	python3 -c 'import json, sys
+d = json.load(sys.stdin)
+f, = d["findings"]
+assert d["errors"] == 1 and d["warnings"] == 0
+assert f["file"] == "partners.csv" and f["column"] == 1 and f["rule"] == "partners", f' <<<"$output"
+	run --separate-stderr -1 "$GUIDON" check --format sarif
+	python3 -c 'import json, sys
+d = json.load(sys.stdin)
+assert d["version"] == "2.1.0" and "sarif" in d["$schema"]
+r, = d["runs"]
+assert r["tool"]["driver"]["name"] == "guidon"
+x, = r["results"]
+assert x["level"] == "error" and x["message"]["text"]
+p = x["locations"][0]["physicalLocation"]
+assert p["artifactLocation"]["uri"] == "partners.csv" and p["region"]["startLine"] >= 2' <<<"$output"
+	run -64 "$GUIDON" check --format xml
+}
+
+@test "partner fmt writes the one form, and then has nothing to do" {
+	"$GUIDON" partner fmt
+	"$GUIDON" partner fmt --check
+	cp partners.csv good
+	printf '\xef\xbb\xbf' >partners.csv
+	sed 's/,/;/g; s/$/\r/' good >>partners.csv
+	run -1 "$GUIDON" partner fmt --check
+	cmp -s good partners.csv && false
+	"$GUIDON" partner fmt
+	cmp good partners.csv
+	finds 0
+}
+
+@test "partner fmt touches nothing that has an error" {
+	echo 'short,Short Ltd' >>partners.csv
+	cp partners.csv before
+	run --separate-stderr -65 "$GUIDON" partner fmt
+	[[ "$stderr" == *"partners.csv:"*":1: found 2 fields"*"nothing was written"* ]]
+	cmp before partners.csv
+}
+
+@test "partner fmt of another file" {
+	cp partners.csv "$BATS_TEST_TMPDIR/other.csv"
+	sed -i 's/,/;/g' "$BATS_TEST_TMPDIR/other.csv"
+	cp partners.csv before
+	"$GUIDON" partner fmt "$BATS_TEST_TMPDIR/other.csv"
+	cmp before partners.csv
+	head -n1 "$BATS_TEST_TMPDIR/other.csv" | grep -q '^id,company,'
+	run -1 "$GUIDON" partner fmt none.csv
+}
