@@ -2,33 +2,24 @@
  * What a brand shows. The logo is read whether a template shows it or not, so
  * that a revision has it.
  */
+#include "campaign/campaign_asset.h"
 #include "render/render_kit_priv.h"
 
-#include "base/crypto.h"
-#include "base/encode.h"
-
-static struct str
-public_name(struct arena *a, struct str path, struct str bytes)
+/* guidon.xml says no place for it once it is loaded. */
+static void
+complain(struct kit_maker *m, struct str path, const char *what)
 {
-	uint8_t hash[CRYPTO_HASH_BYTES];
-	struct buf name = { 0 };
-	struct str rest = path, suffix = path, kept;
-
-	while (str_split(&rest, '.', &suffix))
-		;
-	crypto_sha256(bytes, hash);
-	encode_hex(&name, (struct str){ (const char *)hash, sizeof(hash) });
-	buf_printf(&name, ".%.*s", STR_ARG(str_lower(a, suffix)));
-	kept = str_copy(a, buf_view(&name));
-	buf_fini(&name);
-	return kept;
+	campaign_finding_add(m->findings, CAMPAIGN_ERROR, "asset",
+			     STR("guidon.xml"), 1, 1, "\"%.*s\": %s",
+			     STR_ARG(path), what);
 }
 
 int
 kit_assets(struct kit_maker *m, struct error *err)
 {
 	const struct campaign *c = m->kit->campaign;
-	struct str path, bytes;
+	struct str path, bytes, name;
+	struct error refused;
 	int got;
 
 	if (c->brand->logo.len == 0)
@@ -37,16 +28,14 @@ kit_assets(struct kit_maker *m, struct error *err)
 	got = m->files->read(m->files, m->a, path, &bytes, err);
 	if (got < 0)
 		return error_context(err, "%.*s", STR_ARG(path));
-	if (got == 0) {
-		campaign_finding_add(m->findings, CAMPAIGN_ERROR, "asset",
-				     STR("guidon.xml"), 1, 1,
-				     "found no file \"%.*s\", expected the "
-				     "logo of the brand \"%.*s\"",
-				     STR_ARG(path), STR_ARG(c->brand->id));
-		return 0;
-	}
-	m->kit->logo =
-	    str_printf(m->a, "%.*s/a/%.*s", STR_ARG(c->workspace->site),
-		       STR_ARG(public_name(m->a, path, bytes)));
+	if (got == 0)
+		complain(m, path,
+			 "found no such file, expected the brand's logo");
+	else if (campaign_asset_name(bytes, m->a, &name, &refused) < 0)
+		complain(m, path, refused.text);
+	else
+		m->kit->logo =
+		    str_printf(m->a, "%.*s/a/%.*s", STR_ARG(c->workspace->site),
+			       STR_ARG(name));
 	return 0;
 }

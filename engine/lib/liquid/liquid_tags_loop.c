@@ -229,10 +229,29 @@ struct partial {
 	uint32_t top;
 };
 
-/* name: value, ... onto the stack. */
+/* Whether the value that was just compiled is the variable of this name. */
+static bool
+is_variable(const struct liquid_compiler *c, size_t uses, struct str name)
+{
+	const struct liquid_path *path;
+
+	if (c->use_count != uses + 1)
+		return false;
+	path = &c->p->paths[c->uses[uses].path];
+	return path->count == 0 &&
+	       str_eq(c->p->symbols[path->symbol].name, name);
+}
+
+/*
+ * name: value, ... onto the stack. What is passed on under its own name, as in
+ * brand: brand, stays what the caller declared: its members are checked.
+ */
 static void
 partial_args(struct liquid_compiler *c, struct partial *p)
 {
+	struct str name;
+	size_t uses;
+
 	while (!c->failed) {
 		(void)liquid_take_sign(c, ",");
 		if (c->word.kind == WORD_END)
@@ -241,11 +260,15 @@ partial_args(struct liquid_compiler *c, struct partial *p)
 			liquid_expected(c, "the name of an argument");
 			return;
 		}
-		p->symbols[p->count++] = liquid_symbol_set(c, c->word.text);
+		name = c->word.text;
+		uses = c->use_count;
 		liquid_next_word(c);
 		if (!liquid_take_sign(c, ":"))
 			liquid_expected(c, "\":\" and a value");
 		liquid_primary(c);
+		p->symbols[p->count++] = is_variable(c, uses, name)
+					     ? liquid_symbol(c, name)
+					     : liquid_symbol_set(c, name);
 	}
 }
 

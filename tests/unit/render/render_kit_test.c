@@ -62,7 +62,15 @@ a_missing_logo_is_found(void **state)
 	(void)state;
 	say("assets/logo.png", NULL);
 	assert_found(1, "guidon.xml", 1, 1,
-		     "found no file \"assets/logo.png\"");
+		     "\"assets/logo.png\": found no such file");
+}
+
+static void
+a_logo_that_is_no_image_is_found(void **state)
+{
+	(void)state;
+	say("assets/logo.png", "<script>");
+	assert_found(1, "guidon.xml", 1, 1, "\"assets/logo.png\": ");
 }
 
 static void
@@ -93,6 +101,18 @@ a_partial_is_complained_of_once_in_its_own_file(void **state)
 	say("templates/partials/foot.html",
 	    "{{ sender.postal }}\n {% bogus %}");
 	assert_found(1, "templates/partials/foot.html", 2, 5, "bogus");
+}
+
+static void
+what_is_passed_on_to_a_partial_is_checked_there(void **state)
+{
+	(void)state;
+	change("templates/mail/announce.html", "sender: sender, urls: urls,",
+	       "sender: sender, urls: urls, facts: facts,");
+	change("templates/partials/foot.html", "{{ legal }}",
+	       "{{ legal }}{{ facts.produkt }}");
+	assert_found(1, "templates/partials/foot.html", 1, 99,
+		     "did you mean \"product\"?");
 }
 
 static void
@@ -174,9 +194,11 @@ main(void)
 		KIT_TEST(a_missing_template_is_found_at_its_step),
 		KIT_TEST(a_missing_notice_is_found),
 		KIT_TEST(a_missing_logo_is_found),
+		KIT_TEST(a_logo_that_is_no_image_is_found),
 		KIT_TEST(a_name_nobody_fills_is_found_in_its_template),
 		KIT_TEST(a_fact_that_is_not_there_is_found),
 		KIT_TEST(a_partial_is_complained_of_once_in_its_own_file),
+		KIT_TEST(what_is_passed_on_to_a_partial_is_checked_there),
 		KIT_TEST(a_filter_that_is_none_is_found),
 		KIT_TEST(a_name_in_a_text_is_found_in_the_campaign),
 		KIT_TEST(what_a_mail_alone_has_is_not_for_a_page),
