@@ -50,6 +50,7 @@ add_finding(void *arg, int line, int column, const char *found)
 			   "expected names of partner, campaign, vendor and "
 			   "facts alone: who gets the address would learn who "
 			   "clicked");
+	m->told = true;
 	if (!is_known(m->findings, file, line, column, text))
 		campaign_finding_add(m->findings, CAMPAIGN_ERROR,
 				     m->href ? "link" : "template", file, line,
@@ -81,13 +82,13 @@ compile(struct kit_maker *m, const struct liquid_source *source,
 		.names = names,
 		.report = &report,
 	};
-	size_t before = m->findings->error_count;
 	struct liquid_program *program;
 	struct kit_program *kept;
 	struct error err;
 
+	m->told = false;
 	if (liquid_compile(&program, source, &options, &err) < 0) {
-		if (m->findings->error_count == before)
+		if (!m->told)
 			add_finding(m, source->line ? source->line : 1, 1,
 				    err.text);
 		return NULL;

@@ -129,6 +129,7 @@ struct kit_maker {
 	struct str file;
 	const char *suffix; /* ".html", ".txt": which partials it takes */
 	const struct campaign_link *href; /* NULL: it is no link's */
+	bool told; /* a finding, if only one that was known */
 };
 
 /* Compile all there is in the campaign; what is wrong becomes a finding. */

@@ -100,6 +100,9 @@ a_partial_is_complained_of_once_in_its_own_file(void **state)
 	(void)state;
 	say("templates/partials/foot.html",
 	    "{{ sender.postal }}\n {% bogus %}");
+	change("templates/page/offer.html", "</body>",
+	       "{% render \"foot\", sender: 1, urls: 2, legal: 3, "
+	       "unsubscribe: 4 %}</body>");
 	assert_found(1, "templates/partials/foot.html", 2, 5, "bogus");
 }
 
