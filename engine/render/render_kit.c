@@ -7,6 +7,8 @@
  * Everything lives in the kit's arena but the programs, which are kept in a
  * list to be freed.
  */
+#include "render/render_kit.h"
+
 #include "render/render_kit_priv.h"
 
 static int

@@ -1,5 +1,5 @@
-#ifndef RENDER_KIT_H
-#define RENDER_KIT_H
+#ifndef RENDER_RENDER_KIT_H
+#define RENDER_RENDER_KIT_H
 
 /*
  * render_kit - a campaign made ready: its files loaded, all of its templates

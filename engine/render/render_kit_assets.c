@@ -2,7 +2,6 @@
  * What a brand shows. The logo is read whether a template shows it or not, so
  * that a revision has it.
  */
-#include "campaign/campaign_asset.h"
 #include "render/render_kit_priv.h"
 
 /* guidon.xml says no place for it once it is loaded. */

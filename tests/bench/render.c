@@ -85,14 +85,14 @@ kit_of(const char *path, const char *campaign, struct arena *a)
 
 static size_t
 mails(const struct render_kit *kit, const struct campaign_step *step,
-      const struct render_subject *subject, int count)
+      const struct render_subject *subject, int64_t count)
 {
 	struct arena *a = arena_new();
 	struct render_content content;
 	struct render_mail mail = { 0 };
 	struct error err;
 
-	for (int i = 0; i < count; i++) {
+	for (int64_t i = 0; i < count; i++) {
 		struct arena_mark mark = arena_mark(a);
 
 		delivery.id.bytes[0] = (uint8_t)i;
@@ -124,12 +124,12 @@ main(int argc, char **argv)
 	struct render_kit *kit;
 	int64_t begin;
 	size_t bytes;
-	int count;
+	int64_t count = 0;
 
 	check(argc == 5);
 	crypto_init();
 	xml_init();
-	count = atoi(argv[4]);
+	check(str_int(str_of(argv[4]), 1, INT32_MAX, &count));
 	event_keys_add(keys,
 		       (const uint8_t *)"a key of 32 bytes for the tokens");
 	subject.keys = keys;
@@ -137,11 +137,11 @@ main(int argc, char **argv)
 	if (!kit)
 		return 1;
 	step = campaign_step_find(render_kit_campaign(kit), str_of(argv[3]));
-	check(step && step->kind == CAMPAIGN_EMAIL && count > 0);
+	check(step && step->kind == CAMPAIGN_EMAIL);
 	begin = cpu_ns();
 	bytes = mails(kit, step, &subject, count);
 	printf("a mail of %zu bytes: %.1f us\n", bytes,
-	       (double)(cpu_ns() - begin) / 1e3 / count);
+	       (double)(cpu_ns() - begin) / 1e3 / (double)count);
 	render_kit_free(&kit);
 	event_keys_free(&keys);
 	arena_free(&a);
