@@ -1,8 +1,8 @@
 /*
- * A kit is made in four passes over what was loaded: the templates and texts
- * are compiled, the assets read, and the objects built that no partner
- * changes. Each pass adds its findings and goes on, so that one run of the
- * check tells all there is to mend.
+ * A kit is made in passes over what was loaded: the assets are read, the
+ * templates and texts compiled, and the objects built that no partner changes.
+ * Each pass adds its findings and goes on, so that one run of the check tells
+ * all there is to mend. When there is nothing, each step is made on trial.
  *
  * Everything lives in the kit's arena but the programs, which are kept in a
  * list to be freed.
@@ -49,6 +49,8 @@ make(struct kit_maker *m, struct str campaign, struct error *err)
 		return -(int)err->code;
 	kit_compile(m);
 	kit_languages(m);
+	if (findings->error_count == errors)
+		kit_try(m);
 	if (findings->error_count > errors)
 		return refuse(findings, before, err);
 	return 0;

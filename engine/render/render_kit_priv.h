@@ -104,6 +104,7 @@ enum { KIT_NOTICE_COUNT = RENDER_THANKS + 1 };
 struct render_kit {
 	struct arena *a;
 	const struct campaign *campaign;
+	bool trial;	 /* while it is made: for nobody */
 	struct str logo; /* the URL of the brand's; may be empty */
 	struct kit_program *programs;
 	struct map templates; /* "mail/announce.html" -> liquid_program */
@@ -138,6 +139,9 @@ void kit_compile(struct kit_maker *m);
 int kit_assets(struct kit_maker *m, struct error *err) MUST_CHECK;
 /* The objects that do not depend on a partner. */
 void kit_languages(struct kit_maker *m);
+
+/* Make every step once, to see that it can be made. Needs all of the above. */
+void kit_try(struct kit_maker *m);
 
 /* The names of a kind, with those that this campaign has. */
 const struct liquid_names *kit_names_of(const struct render_kit *kit,

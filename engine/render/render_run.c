@@ -28,7 +28,9 @@ int
 kit_output(const struct kit_run *run, const struct liquid_program *program,
 	   struct str *out, struct error *err)
 {
-	const struct liquid_inputs inputs = { .globals = run->globals };
+	const struct liquid_inputs inputs = { .globals = run->globals,
+					      .filter_context =
+						  (void *)(uintptr_t)run->kit };
 	struct buf b = { 0 };
 	int code = liquid_run(program, &inputs, run->a, &b, err);
 

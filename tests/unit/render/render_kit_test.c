@@ -157,6 +157,32 @@ contact_data_in_a_link_is_refused_with_the_reason(void **state)
 }
 
 static void
+a_post_too_long_for_its_network_is_found(void **state)
+{
+	char text[600];
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	change(CAMPAIGN_XML, "Open doors?", text);
+	assert_found(1, CAMPAIGN_XML, 53, 2, "mastodon");
+}
+
+static void
+a_mail_that_is_large_is_warned_of(void **state)
+{
+	char *text = arena_alloc(a, 102401);
+
+	(void)state;
+	memset(text, 'x', 102400);
+	change("templates/mail/announce.html", "</body>", text);
+	assert_ok(make_kit(), err);
+	assert_true(findings.count > 0);
+	assert_int_equal(findings.items[0].severity, CAMPAIGN_WARNING);
+	assert_str(str_of(findings.items[0].rule), "size");
+}
+
+static void
 all_is_told_at_once(void **state)
 {
 	(void)state;
@@ -206,6 +232,8 @@ main(void)
 		KIT_TEST(a_name_in_a_text_is_found_in_the_campaign),
 		KIT_TEST(what_a_mail_alone_has_is_not_for_a_page),
 		KIT_TEST(contact_data_in_a_link_is_refused_with_the_reason),
+		KIT_TEST(a_post_too_long_for_its_network_is_found),
+		KIT_TEST(a_mail_that_is_large_is_warned_of),
 		KIT_TEST(all_is_told_at_once),
 		KIT_TEST(all_that_was_read_is_the_revision),
 	};
