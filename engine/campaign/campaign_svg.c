@@ -2,8 +2,8 @@
  * An SVG is a document that a browser runs, so what may stand in one is what
  * draws. Refused are the elements that hold foreign content or act, every
  * handler, every reference out of the file, animations that would set such an
- * attribute later, and processing instructions, which name style sheets.
- * Drawings embed rasters as data: URLs of image types, which stay.
+ * attribute later, copies of copies, and processing instructions, which name
+ * style sheets. Drawings embed rasters as data: URLs of image types; they stay.
  *
  * The list is one of what is refused, not of what is allowed: editors write
  * dozens of harmless elements and namespaces of their own, and a file from
@@ -11,6 +11,7 @@
  * top, a restrictive Content-Security-Policy, the server sends with all files.
  */
 #include "base/arena.h"
+#include "base/map.h"
 #include "campaign/campaign_image_priv.h"
 #include "xml/xml.h"
 
@@ -153,6 +154,45 @@ check_node(const struct xml_node *node, struct arena *a, struct error *err)
 	return 0;
 }
 
+/* ---- copies ---- */
+
+static bool
+is_use(const struct xml_node *node)
+{
+	return str_eq_cstr(local_name(node->name), "use");
+}
+
+/* The ids that a <use> copies. */
+static void
+note_copied(const struct xml_node *node, struct map *copied)
+{
+	for (size_t i = 0; is_use(node) && i < node->attribute_count; i++) {
+		const struct xml_attribute *at = &node->attributes[i];
+		struct str target = str_trim(at->value);
+
+		if (str_eq_cstr(local_name(at->name), "href") &&
+		    str_starts(target, STR("#")))
+			(void)map_put(copied, str_slice(target, 1, target.len),
+				      copied);
+	}
+	for (node = node->first; node; node = node->next)
+		note_copied(node, copied);
+}
+
+/* Ten copies of ten copies, ten times over, stop a browser. */
+static int
+check_copies(const struct xml_node *node, const struct map *copied, bool inside,
+	     struct error *err)
+{
+	inside = inside || map_find(copied, xml_attribute(node, "id"));
+	if (inside && is_use(node))
+		return harm(node, NULL, "no copy of what holds a copy", err);
+	for (node = node->first; node; node = node->next)
+		if (check_copies(node, copied, inside, err) < 0)
+			return -(int)err->code;
+	return 0;
+}
+
 /* A "<?" that is not the declaration's, which only stands first. */
 static bool
 has_instruction(struct str bytes)
@@ -176,6 +216,7 @@ campaign_svg_check(struct str bytes, struct arena *a, struct error *err)
 {
 	static const struct xml_report silent = { .report = no_report };
 	const struct xml_node *root;
+	struct map copied;
 
 	if (xml_parse(a, "SVG", bytes, NULL, &silent, &root, err) < 0)
 		return -(int)err->code;
@@ -189,5 +230,9 @@ campaign_svg_check(struct str bytes, struct arena *a, struct error *err)
 		return error_set(err, ERROR_INVALID,
 				 "found a processing instruction in the SVG, "
 				 "expected none");
+	map_init(&copied, a, NULL);
+	note_copied(root, &copied);
+	if (check_copies(root, &copied, false, err) < 0)
+		return -(int)err->code;
 	return check_node(root, a, err);
 }

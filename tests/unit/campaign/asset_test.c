@@ -1,5 +1,6 @@
 #include "campaign/campaign.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
@@ -175,6 +176,7 @@ a_drawing_that_only_draws_is_taken(void **state)
 		SVG("<style>.a{fill:url(#g)}</style>"),
 		SVG("<g style=\"fill:url('#g')\" data-name=\"a\\b\"/>"),
 		SVG("<use xlink:href=\"#a\"/><use href=\"#b\"/>"),
+		SVG("<mask id=\"m\"><use href=\"#p\"/></mask>"),
 		SVG("<image href=\"data:image/png;base64,AAAA\"/>"),
 		SVG("<text>on sale: javascript</text>"),
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" SVG(""),
@@ -202,6 +204,8 @@ a_drawing_that_acts_or_reaches_out_is_refused(void **state)
 		SVG("<set attributeName=\"href\" to=\"x\"/>"),
 		SVG("<animate attributeName=\"xlink:href\" to=\"x\"/>"),
 		SVG("<set attributeName=\"onclick\" to=\"x\"/>"),
+		SVG("<g id=\"a\"><use href=\"#b\"/></g><use href=\"#a\"/>"),
+		SVG("<use id=\"a\" href=\"#a\"/>"),
 		SVG("<style>@import 'x.css';</style>"),
 		SVG("<style>.a{fill:url(http://evil.example/)}</style>"),
 		SVG("<g style=\"fill:url( &quot;//evil.example/&quot;)\"/>"),
@@ -222,6 +226,54 @@ a_drawing_that_acts_or_reaches_out_is_refused(void **state)
 	}
 }
 
+static struct str
+file_bytes(const char *path)
+{
+	struct buf b = { 0 };
+	struct str bytes;
+	FILE *f = fopen(path, "rb");
+	int c;
+
+	assert_non_null(f);
+	while ((c = fgetc(f)) != EOF)
+		buf_char(&b, (char)c);
+	assert_int_equal(fclose(f), 0);
+	bytes = str_copy(arena, buf_view(&b));
+	buf_fini(&b);
+	return bytes;
+}
+
+/* Drawings that others have attacked programs with: svg-hostile. */
+static void
+hostile_drawings_are_refused(void **state)
+{
+	const char *corpora = getenv("GUIDON_CORPORA");
+	struct dirent **entries;
+	int count;
+
+	(void)state;
+	if (!corpora) {
+		print_message("svg-hostile: SKIPPED, GUIDON_CORPORA is not "
+			      "set\n");
+		return;
+	}
+	corpora = arena_printf(arena, "%s/svg-hostile", corpora);
+	count = scandir(corpora, &entries, NULL, alphasort);
+	assert_true(count > 10);
+	for (int i = 0; i < count; i++) {
+		struct str name = str_of(entries[i]->d_name), public;
+
+		if (str_ends(name, STR(".svg")) &&
+		    campaign_asset_name(
+			file_bytes(arena_printf(arena, "%s/%s", corpora,
+						entries[i]->d_name)),
+			arena, &public, &err) >= 0)
+			fail_msg("taken: %s", entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+}
+
 int
 main(void)
 {
@@ -235,6 +287,7 @@ main(void)
 		CASE(absurd_sizes_are_refused),
 		CASE(a_drawing_that_only_draws_is_taken),
 		CASE(a_drawing_that_acts_or_reaches_out_is_refused),
+		CASE(hostile_drawings_are_refused),
 #undef CASE
 	};
 
