@@ -1,5 +1,5 @@
 /*
- * partners.csv, from rows of text to rows of values and back.
+ * partners.csv, from rows of text to rows of values.
  *
  * The header is turned into a plan of where each known column stands and which
  * further columns are attributes; each row is then read in the order of the
@@ -8,9 +8,7 @@
  * to a bound that only a file that is no partners.csv reaches.
  *
  * A field that a spreadsheet would run as a formula is taken as the text it
- * is, with a warning; writing puts the guard of base/csv.h before it, reading
- * takes it away. A telephone number is written bare: + and digits are no harm,
- * and a guard would be all that people see of the column.
+ * is, with a warning.
  */
 #include "campaign/campaign_partners.h"
 
@@ -25,18 +23,6 @@
 enum { ERRORS_MAX = 200, ATTRIBUTE_NAME_MAX = 64 };
 
 #define PARTNERS_FILE STR("partners.csv")
-
-static const char *const names[] = {
-#define PARTNER_NAME(name) #name,
-	CAMPAIGN_PARTNER_COLUMNS(PARTNER_NAME)
-#undef PARTNER_NAME
-};
-
-static const size_t offsets[] = {
-#define PARTNER_OFFSET(name) offsetof(struct campaign_partner_row, name),
-	CAMPAIGN_PARTNER_COLUMNS(PARTNER_OFFSET)
-#undef PARTNER_OFFSET
-};
 
 struct attribute {
 	struct str name;
@@ -61,12 +47,6 @@ struct load {
 	size_t count;
 	size_t capacity;
 };
-
-static struct str *
-value_of(struct campaign_partner_row *row, size_t column)
-{
-	return (struct str *)((char *)row + offsets[column]);
-}
 
 #define FOUND(load, severity, place, ...)                              \
 	campaign_finding_add((load)->findings, (severity), "partners", \
@@ -112,7 +92,8 @@ find_column(struct str name)
 {
 	size_t i = 0;
 
-	while (i < COUNT_OF(names) && !str_eq_cstr(name, names[i]))
+	while (i < PARTNER_COLUMN_COUNT &&
+	       !str_eq_cstr(name, partner_column_names[i]))
 		i++;
 	return i;
 }
@@ -122,7 +103,8 @@ add_attribute(struct load *l, struct str name, size_t at,
 	      struct csv_place place)
 {
 	struct header *h = &l->header;
-	const char *near = str_nearest(name, names, COUNT_OF(names));
+	const char *near =
+	    str_nearest(name, partner_column_names, PARTNER_COLUMN_COUNT);
 	size_t i = h->attribute_count;
 
 	if (!is_attribute_name(name)) {
@@ -160,12 +142,12 @@ read_column(struct load *l, const struct csv_row *row, size_t i)
 
 	if (name.len == 0) {
 		l->header.nameless[i] = true;
-	} else if (column == COUNT_OF(names)) {
+	} else if (column == PARTNER_COLUMN_COUNT) {
 		add_attribute(l, name, i, row->places[i]);
 	} else if (l->header.known[column]) {
 		FOUND(l, CAMPAIGN_ERROR, row->places[i],
 		      "found the column \"%s\" a second time, expected it once",
-		      names[column]);
+		      partner_column_names[column]);
 	} else {
 		l->header.known[column] = i + 1;
 	}
@@ -185,7 +167,7 @@ read_header(struct load *l, const struct csv_row *row)
 			FOUND(l, CAMPAIGN_ERROR, row->places[0],
 			      "found no column \"%s\", expected it in the "
 			      "first row",
-			      names[needed[i]]);
+			      partner_column_names[needed[i]]);
 }
 
 /* ---- rows ---- */
@@ -211,16 +193,17 @@ read_values(struct load *l, const struct csv_row *row)
 {
 	struct str empty = { "", 0 };
 
-	for (size_t c = 0; c < COUNT_OF(names); c++) {
+	for (size_t c = 0; c < PARTNER_COLUMN_COUNT; c++) {
 		size_t at = l->header.known[c];
 		struct str text = at ? field_text(l, row, at - 1) : empty;
 		struct error err;
 
 		if (partner_value_read(&l->reading, (enum partner_column)c,
 				       str_copy(l->reading.a, text),
-				       value_of(l->reading.row, c), &err) < 0)
+				       partner_row_value(l->reading.row, c),
+				       &err) < 0)
 			FOUND(l, CAMPAIGN_ERROR, row->places[at - 1], "%s: %s",
-			      names[c], err.text);
+			      partner_column_names[c], err.text);
 	}
 }
 
@@ -462,93 +445,4 @@ campaign_partners_find(const struct campaign_partner_row *rows, size_t count,
 			to = middle;
 	}
 	return NULL;
-}
-
-/* ---- writing ---- */
-
-static int
-by_bytes(const void *x, const void *y)
-{
-	const struct str *a = x, *b = y;
-
-	return str_cmp(*a, *b);
-}
-
-static struct js *
-parse_attributes(const struct campaign_partner_row *row)
-{
-	struct js *attributes;
-	struct error err;
-
-	check(js_parse(row->attributes, &attributes, &err) >= 0);
-	return attributes;
-}
-
-/* The names of all rows' attributes, sorted. */
-static struct str *
-attribute_names(const struct campaign_partner_row *rows, size_t count,
-		struct arena *a, size_t *name_count)
-{
-	struct str *list;
-	struct map seen;
-	size_t n = 0;
-
-	map_init(&seen, a, NULL);
-	for (size_t i = 0; i < count; i++) {
-		struct js *attributes = parse_attributes(&rows[i]);
-		struct js_member m = { 0 };
-
-		while (js_next(attributes, &m))
-			(void)map_put(&seen, m.key, &seen);
-		js_free(&attributes);
-	}
-	list = ARENA_ARRAY(a, seen.count + 1, struct str);
-	map_foreach (&seen, e)
-		list[n++] = e->key;
-	qsort(list, n, sizeof(*list), by_bytes);
-	*name_count = n;
-	return list;
-}
-
-static void
-write_row(struct csv_writer *w, const struct campaign_partner_row *row,
-	  const struct str *further, size_t further_count)
-{
-	struct js *attributes = parse_attributes(row);
-
-	for (size_t c = 0; c < COUNT_OF(names); c++) {
-		w->formulas = c == PARTNER_COLUMN_phone;
-		csv_write(
-		    w, *(const struct str *)((const char *)row + offsets[c]));
-	}
-	w->formulas = false;
-	for (size_t i = 0; i < further_count; i++) {
-		const struct js *value = js_find(attributes, further[i].p);
-		struct str text = { "", 0 };
-
-		if (value)
-			check(js_as_str(value, &text));
-		csv_write(w, text);
-	}
-	csv_end_row(w);
-	js_free(&attributes);
-}
-
-void
-campaign_partners_write(const struct campaign_partner_row *rows, size_t count,
-			struct arena *a, struct buf *out)
-{
-	struct csv_writer w = { .out = out };
-	size_t further_count;
-	struct str *further = attribute_names(rows, count, a, &further_count);
-
-	for (size_t c = 0; c < COUNT_OF(names); c++)
-		csv_write(&w, str_of(names[c]));
-	for (size_t i = 0; i < further_count; i++) {
-		further[i] = str_copy(a, further[i]);
-		csv_write(&w, further[i]);
-	}
-	csv_end_row(&w);
-	for (size_t i = 0; i < count; i++)
-		write_row(&w, &rows[i], further, further_count);
 }

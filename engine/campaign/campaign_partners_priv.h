@@ -17,6 +17,11 @@ enum partner_column {
 
 enum { PARTNER_VALUE_MAX = 500 /* bytes */ };
 
+extern const char *const partner_column_names[PARTNER_COLUMN_COUNT];
+
+/* The row's value in that column, an enum partner_column. */
+struct str *partner_row_value(struct campaign_partner_row *row, size_t column);
+
 struct partner_reading {
 	struct campaign_files *files;
 	struct arena *a;
