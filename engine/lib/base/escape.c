@@ -1,7 +1,8 @@
 /*
  * One loop for three languages. A language says what replaces a sequence of
  * UTF-8, NULL meaning that it stands as it is; runs of those are copied at
- * once. Malformed bytes are the loop's own affair.
+ * once. Malformed bytes are the loop's own affair. Most of a text is ASCII that
+ * stands as it is in all three, and is passed over without asking.
  */
 #include "base/escape.h"
 
@@ -11,15 +12,32 @@
 
 typedef const char *replace_fn(const unsigned char *p, size_t len);
 
+static bool
+is_plain(char c)
+{
+	static const bool special[0x80] = {
+		['&'] = true, ['<'] = true,  ['>'] = true,
+		['"'] = true, ['\''] = true, ['\\'] = true,
+	};
+	unsigned char u = (unsigned char)c;
+
+	return u >= ' ' && u < 0x7f && !special[u];
+}
+
 static void
 escape(struct buf *out, struct str s, replace_fn *replace)
 {
 	size_t run = 0, i = 0;
 
 	while (i < s.len) {
-		size_t len = str_utf8_sequence(s, i);
 		const char *other = REPLACEMENT;
+		size_t len;
 
+		if (is_plain(s.p[i])) {
+			i++;
+			continue;
+		}
+		len = str_utf8_sequence(s, i);
 		if (len)
 			other = replace((const unsigned char *)s.p + i, len);
 		else
