@@ -906,6 +906,30 @@ a_wrong_master_key_is_denied(void **state)
 }
 
 static void
+what_is_sealed_opens_in_its_place_only(void **state)
+{
+	struct buf sealed = { 0 };
+	struct buf plain = { 0 };
+
+	(void)state;
+	assert_ok(db_secrets_open(store, master, &err), err);
+	db_seal(store, "colour/1", STR("a secret"), &sealed);
+	assert_int_equal(str_find(buf_view(&sealed), STR("secret")), -1);
+	assert_ok(db_unseal(store, "colour/1", buf_view(&sealed), &plain, &err),
+		  err);
+	assert_str(buf_view(&plain), "a secret");
+	assert_fails(
+	    db_unseal(store, "colour/2", buf_view(&sealed), &plain, &err), err,
+	    ERROR_DENIED, "colour/2");
+	sealed.p[0] ^= 1;
+	assert_fails(
+	    db_unseal(store, "colour/1", buf_view(&sealed), &plain, &err), err,
+	    ERROR_DENIED, "colour/1");
+	buf_fini(&plain);
+	buf_fini(&sealed);
+}
+
+static void
 a_rotated_secret_keeps_its_generations(void **state)
 {
 	uint8_t first[DB_SECRET_BYTES];
@@ -1007,6 +1031,7 @@ run_suite(const char *name)
 		CASE(a_secret_is_made_once_and_kept),
 		CASE(a_wrong_master_key_is_denied),
 		CASE(a_rotated_secret_keeps_its_generations),
+		CASE(what_is_sealed_opens_in_its_place_only),
 		CASE(a_sealed_key_opens_in_its_own_row_only),
 		CASE(a_note_is_written_once),
 	};

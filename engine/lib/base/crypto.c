@@ -125,6 +125,16 @@ crypto_hmac(const uint8_t key[32], struct str data, uint8_t out[32])
 	crypto_wipe(&mac, sizeof(mac));
 }
 
+void
+crypto_hmac_key(struct str key, struct str data, uint8_t out[32])
+{
+	struct crypto_mac mac;
+
+	crypto_auth_hmacsha256_init(&mac.keyed, bytes(key), key.len);
+	crypto_mac_compute(&mac, data, out);
+	crypto_wipe(&mac, sizeof(mac));
+}
+
 bool
 crypto_equal(const void *a, const void *b, size_t len)
 {

@@ -51,6 +51,9 @@ void crypto_hash_end(struct crypto_hash *h, uint8_t out[32]);
 /* HMAC-SHA256 with a key that is used once or twice. */
 void crypto_hmac(const uint8_t key[32], struct str data, uint8_t out[32]);
 
+/* The same with a key of any length, as others make them. */
+void crypto_hmac_key(struct str key, struct str data, uint8_t out[32]);
+
 /*
  * The same with a key that is used often: the key's half of the work is done
  * in new. Immutable: several threads may compute with one at once.

@@ -302,4 +302,15 @@ int db_secret_get(struct db_store *store, const char *name, int generation,
 int db_secret_rotate(struct db_store *store, const char *name,
 		     struct error *err) MUST_CHECK;
 
+/*
+ * A secret that others made, sealed for a column of a row. `place` names table
+ * and row ("partner_endpoint/7/leads"): what was sealed opens only there. Both
+ * add to `out` and need no connection, so a unit may be given what was sealed
+ * before it. DENIED when it does not open.
+ */
+void db_seal(struct db_store *store, const char *place, struct str plain,
+	     struct buf *out);
+int db_unseal(struct db_store *store, const char *place, struct str sealed,
+	      struct buf *out, struct error *err) MUST_CHECK;
+
 #endif

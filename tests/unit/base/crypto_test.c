@@ -192,6 +192,25 @@ opening_keeps_to_the_limit_of_the_buf(void **state)
 	buf_fini(&plain);
 }
 
+/* Cases 2 and 6 of RFC 4231: a short key, and one longer than a block. */
+static void
+a_key_may_have_any_length(void **state)
+{
+	char key[131];
+	uint8_t out[32];
+
+	(void)state;
+	crypto_hmac_key(STR("Jefe"), STR("what do ya want for nothing?"), out);
+	assert_hex(out, "5bdcc146bf60754e6a042426089575c7"
+			"5a003f089d2739839dec58b964ec3843");
+	memset(key, 0xaa, sizeof(key));
+	crypto_hmac_key(
+	    (struct str){ key, sizeof(key) },
+	    STR("Test Using Larger Than Block-Size Key - Hash Key First"), out);
+	assert_hex(out, "60e431591ee0b67f0d8a26aacbf5b77f"
+			"8e0bc6213728c5140546040f0ee37f54");
+}
+
 int
 main(void)
 {
@@ -199,6 +218,7 @@ main(void)
 		cmocka_unit_test(sha256_gives_the_answers_of_fips_180),
 		cmocka_unit_test(pieces_hash_as_the_whole),
 		cmocka_unit_test(hmac_gives_the_answers_of_rfc_4231),
+		cmocka_unit_test(a_key_may_have_any_length),
 		cmocka_unit_test(derive_gives_the_answer_of_rfc_5869),
 		cmocka_unit_test(equal_compares_and_wipe_zeroes),
 		cmocka_unit_test(what_is_sealed_opens),
