@@ -1,0 +1,82 @@
+/*
+ * What a URL may be. The library's own parser decides, the same that will
+ * connect: two parsers that disagree are how a guard is walked around.
+ */
+#include "http/http_client.h"
+
+#include <string.h>
+
+#include <curl/curl.h>
+
+static int
+refuse(const char *url, const char *what, struct error *err)
+{
+	return error_set(err, ERROR_INVALID,
+			 "\"%.200s\" %s, expected https://HOST/PATH", url,
+			 what);
+}
+
+static bool
+has_part(CURLU *u, CURLUPart part)
+{
+	char *text = NULL;
+	bool has = curl_url_get(u, part, &text, 0) == CURLUE_OK;
+
+	curl_free(text);
+	return has;
+}
+
+static int
+check_scheme(CURLU *u, const char *url, struct error *err)
+{
+	char *scheme = NULL;
+	int code = 0;
+
+	if (curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+	    (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0))
+		code = refuse(url, "is neither http nor https", err);
+	curl_free(scheme);
+	return code;
+}
+
+static int
+check_parts(CURLU *u, const char *url, struct buf *host, struct error *err)
+{
+	char *name = NULL;
+
+	if (check_scheme(u, url, err) < 0)
+		return -(int)err->code;
+	if (has_part(u, CURLUPART_USER) || has_part(u, CURLUPART_PASSWORD))
+		return refuse(url, "names a user", err);
+	if (has_part(u, CURLUPART_FRAGMENT))
+		return refuse(url, "has a fragment", err);
+	if (curl_url_get(u, CURLUPART_HOST, &name, 0) != CURLUE_OK)
+		return refuse(url, "has no host", err);
+	if (host)
+		buf_cat(host, name);
+	curl_free(name);
+	return 0;
+}
+
+int
+http_client_check_url(const char *url, struct buf *host, struct error *err)
+{
+	CURLU *u;
+	int code;
+
+	if (strlen(url) > HTTP_URL_BYTES)
+		return error_set(err, ERROR_LIMIT,
+				 "a URL of %zu bytes, expected at most %d",
+				 strlen(url), HTTP_URL_BYTES);
+	for (const char *p = url; *p; p++)
+		if ((unsigned char)*p <= ' ' || (unsigned char)*p >= 0x7f)
+			return refuse(url, "has a character no URL has", err);
+	u = curl_url();
+	check(u);
+	if (curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK)
+		code = refuse(url, "is no URL", err);
+	else
+		code = check_parts(u, url, host, err);
+	curl_url_cleanup(u);
+	return code;
+}
