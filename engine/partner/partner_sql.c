@@ -170,10 +170,23 @@ static const char views[] =
     "JOIN activation_gate AS g\n"
     "	ON g.partner_id = a.partner_id AND g.activation_id = a.id;\n";
 
+static const char endpoints[] =
+    "CREATE TABLE partner_endpoint (\n"
+    "	partner_id BIGINT NOT NULL REFERENCES partner(id),\n"
+    "	purpose    BIGINT NOT NULL CHECK (purpose IN (0, 1)),\n"
+    "	url        TEXT   NOT NULL CHECK (url <> ''),\n"
+    "	sealed     BLOB   NOT NULL,\n"
+    "	enabled    BIGINT NOT NULL CHECK (enabled IN (0, 1)),\n"
+    "	reason     TEXT   NOT NULL,\n"
+    "	changed_ms BIGINT NOT NULL,\n"
+    "	PRIMARY KEY (partner_id, purpose)\n"
+    ") /*sqlite STRICT, WITHOUT ROWID */;\n";
+
 static const char *const steps[] = {
 	tables_of_partners,
 	tables_of_the_vendor,
 	views,
+	endpoints,
 };
 
 const struct db_schema partner_schema = {
@@ -393,3 +406,27 @@ const char partner_sql_slot_take[] =
 const char partner_sql_gate[] =
     "SELECT reason FROM send_gate"
     " WHERE partner_id = ?1 AND activation_id = ?2 AND person = ?3";
+
+/* ---- endpoints ---- */
+
+#define ENDPOINT                                                               \
+	"SELECT partner_id, purpose, url, sealed, enabled, reason, changed_ms" \
+	" FROM partner_endpoint"
+
+const char partner_sql_endpoint_put[] =
+    "INSERT INTO partner_endpoint(partner_id, purpose, url, sealed, enabled,"
+    " reason, changed_ms) VALUES (?1, ?2, ?3, ?4, 1, '', ?5)"
+    " ON CONFLICT (partner_id, purpose) DO UPDATE SET url = excluded.url,"
+    " sealed = excluded.sealed, enabled = 1, reason = '',"
+    " changed_ms = excluded.changed_ms";
+
+const char partner_sql_endpoint_find[] =
+    ENDPOINT " WHERE partner_id IN (0, ?1) AND purpose = ?2"
+	     " ORDER BY partner_id DESC LIMIT 1";
+
+const char partner_sql_endpoint_list[] =
+    ENDPOINT " WHERE ?1 < 0 OR partner_id = ?1 ORDER BY partner_id, purpose";
+
+const char partner_sql_endpoint_disable[] =
+    "UPDATE partner_endpoint SET enabled = 0, reason = ?4, changed_ms = ?5"
+    " WHERE partner_id = ?1 AND purpose = ?2 AND url = ?3 AND enabled = 1";

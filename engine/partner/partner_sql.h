@@ -58,4 +58,9 @@ extern const char partner_sql_suppress[];
 extern const char partner_sql_slot_take[];
 extern const char partner_sql_gate[];
 
+extern const char partner_sql_endpoint_put[];
+extern const char partner_sql_endpoint_find[]; /* its own, or the vendor's */
+extern const char partner_sql_endpoint_list[];
+extern const char partner_sql_endpoint_disable[];
+
 #endif

@@ -527,6 +527,162 @@ imports_at_once_agree(void **state)
 		assert_true(all[i].id >= 1 && all[i].id <= 52);
 }
 
+/* ---- endpoints ---- */
+
+#define SECRET STR("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+
+struct disabling {
+	const struct partner_endpoint *endpoint;
+	struct str reason;
+};
+
+UNIT(put_endpoint, struct partner_endpoint, partner_endpoint_put(db, x, NOW, e))
+UNIT(disable_endpoint, struct disabling,
+     partner_endpoint_disable(db, x->endpoint, x->reason, NOW + 1, e))
+
+static struct partner_endpoint
+some_endpoint(int64_t partner_id, enum partner_purpose purpose,
+	      const char *to_url)
+{
+	struct partner_endpoint e = { .partner_id = partner_id,
+				      .purpose = purpose,
+				      .url = str_of(to_url) };
+	struct buf sealed = { 0 };
+
+	assert_ok(partner_endpoint_seal(store, &e, SECRET, &sealed, &err), err);
+	e.sealed = str_copy(arena, buf_view(&sealed));
+	buf_fini(&sealed);
+	assert_ok(put_endpoint(&e), err);
+	return e;
+}
+
+static struct partner_endpoint
+found_endpoint(int64_t partner_id, enum partner_purpose purpose)
+{
+	struct partner_endpoint e = { 0 };
+
+	assert_int_equal(
+	    partner_endpoint_find(reader, arena, partner_id, purpose, &e, &err),
+	    1);
+	return e;
+}
+
+static void
+an_endpoint_is_the_partners_or_the_vendors(void **state)
+{
+	struct partner_endpoint e;
+
+	(void)state;
+	assert_int_equal(partner_endpoint_find(reader, arena, acme_id,
+					       PARTNER_LEADS, &e, &err),
+			 0);
+	(void)some_endpoint(0, PARTNER_LEADS, "https://vendor.example/");
+	(void)some_endpoint(acme_id, PARTNER_LEADS, "https://acme.example/");
+	assert_str(found_endpoint(acme_id, PARTNER_LEADS).url,
+		   "https://acme.example/");
+	assert_str(found_endpoint(zeta_id, PARTNER_LEADS).url,
+		   "https://vendor.example/");
+	assert_int_equal(found_endpoint(zeta_id, PARTNER_LEADS).partner_id, 0);
+	assert_int_equal(partner_endpoint_find(reader, arena, acme_id,
+					       PARTNER_POSTS, &e, &err),
+			 0);
+}
+
+static void
+an_endpoint_put_again_is_replaced_and_enabled(void **state)
+{
+	struct partner_endpoint old =
+	    some_endpoint(acme_id, PARTNER_POSTS, "https://old.example/");
+	struct disabling d = { &old, STR("410 gone") };
+	struct partner_endpoint *all;
+	struct partner_endpoint e;
+
+	(void)state;
+	assert_int_equal(disable_endpoint(&d), 1);
+	assert_int_equal(disable_endpoint(&d), 0);
+	e = found_endpoint(acme_id, PARTNER_POSTS);
+	assert_false(e.enabled);
+	assert_str(e.reason, "410 gone");
+	assert_int_equal(e.changed_ms, NOW + 1);
+	(void)some_endpoint(acme_id, PARTNER_POSTS, "https://new.example/");
+	/* an answer of the old one says nothing of the new one */
+	assert_int_equal(disable_endpoint(&d), 0);
+	e = found_endpoint(acme_id, PARTNER_POSTS);
+	assert_true(e.enabled);
+	assert_str(e.reason, "");
+	assert_str(e.url, "https://new.example/");
+	(void)some_endpoint(0, PARTNER_LEADS, "https://vendor.example/");
+	assert_int_equal(partner_endpoint_list(reader, arena, -1, &all, &err),
+			 2);
+	assert_str(all[0].url, "https://vendor.example/");
+	assert_int_equal(
+	    partner_endpoint_list(reader, arena, acme_id, &all, &err), 1);
+	assert_str(all[0].url, "https://new.example/");
+}
+
+static void
+an_endpoint_of_nobody_is_refused(void **state)
+{
+	struct partner_endpoint e = { .partner_id = 999,
+				      .url = STR("https://x.example/"),
+				      .sealed = STR("sealed") };
+
+	(void)state;
+	assert_fails(put_endpoint(&e), err, ERROR_INVALID, "");
+}
+
+static void
+a_secret_opens_for_its_endpoint_only(void **state)
+{
+	struct partner_endpoint e =
+	    some_endpoint(acme_id, PARTNER_LEADS, "https://acme.example/");
+	struct buf key = { 0 };
+
+	(void)state;
+	assert_int_equal(str_find(e.sealed, STR("\x31\xf2\x90")), -1);
+	e = found_endpoint(acme_id, PARTNER_LEADS);
+	assert_ok(partner_endpoint_key(store, &e, &key, &err), err);
+	assert_int_equal(key.len, 24);
+	assert_memory_equal(key.p, "\x31\xf2\x90\xf6\xbf\x06\x29\x8a", 8);
+	e.partner_id = zeta_id;
+	assert_fails(partner_endpoint_key(store, &e, &key, &err), err,
+		     ERROR_DENIED, "leads");
+	e.partner_id = acme_id;
+	e.purpose = PARTNER_POSTS;
+	assert_fails(partner_endpoint_key(store, &e, &key, &err), err,
+		     ERROR_DENIED, "posts");
+	buf_fini(&key);
+}
+
+static void
+a_secret_is_what_standard_webhooks_say(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+		"whsec_",
+		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2La",
+		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS!",
+	};
+	struct partner_endpoint e = { .partner_id = acme_id };
+	struct buf made = { 0 };
+	struct buf out = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		assert_fails(partner_endpoint_seal(store, &e, str_of(bad[i]),
+						   &out, &err),
+			     err, ERROR_INVALID, "secret");
+		assert_null(strstr(err.text, "MfKQ"));
+	}
+	partner_secret_new(&made);
+	assert_int_equal(made.len, 6 + 44);
+	assert_ok(partner_endpoint_seal(store, &e, buf_view(&made), &out, &err),
+		  err);
+	buf_fini(&made);
+	buf_fini(&out);
+}
+
 #define CASE(name) \
 	cmocka_unit_test_setup_teardown(name, open_store, close_store)
 
@@ -554,6 +710,11 @@ run_suite(const char *name)
 		CASE(an_erased_contact_stays_so_until_it_consents),
 		CASE(contacts_are_listed_in_pages),
 		CASE(imports_at_once_agree),
+		CASE(an_endpoint_is_the_partners_or_the_vendors),
+		CASE(an_endpoint_put_again_is_replaced_and_enabled),
+		CASE(an_endpoint_of_nobody_is_refused),
+		CASE(a_secret_opens_for_its_endpoint_only),
+		CASE(a_secret_is_what_standard_webhooks_say),
 	};
 
 	return cmocka_run_group_tests_name(name, tests, NULL, NULL);
