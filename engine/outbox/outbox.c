@@ -63,6 +63,12 @@ outbox_line(char out[OUTBOX_LINE_BYTES], const char *before, struct str text)
 	return (struct str){ out, len };
 }
 
+bool
+outbox_at_least_once(struct str channel)
+{
+	return str_eq_cstr(channel, "webhook");
+}
+
 static enum outbox_carrier
 carrier_of(struct str channel)
 {

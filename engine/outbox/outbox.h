@@ -27,7 +27,8 @@
  *     before outbox_mark() of message n+1 on the same connection, and the
  *     store keeps that order.
  *  3. Leases reclaim CLAIMED only. A MARKED row has a live owner or becomes
- *     INDOUBT; INDOUBT has no lease and is never sent again by itself.
+ *     INDOUBT; INDOUBT has no lease and is never sent again by itself. Event
+ *     hooks alone have another law: see outbox_at_least_once().
  *  4. Fencing. Every claim raises `epoch`; mark and finish name owner and
  *     epoch, so a worker that was thought dead and wakes up changes nothing.
  *
@@ -231,6 +232,15 @@ int outbox_mark(struct db *db, const struct outbox_delivery *d,
 		const struct outbox_marker *marker,
 		struct error *err) MUST_CHECK;
 
+/*
+ * Which law a channel has. A message to a person, and a post, leave at most
+ * once: what cannot be known is INDOUBT. An event hook, the channel
+ * "webhook", arrives at least once, and its receiver tells by its id what it
+ * has already: UNKNOWN is DEFERRED, a dead owner's MARKED is READY, and the
+ * attempts never end.
+ */
+bool outbox_at_least_once(struct str channel);
+
 /* How an attempt ended. */
 #define OUTBOX_VERDICTS(X)                                                    \
 	X(SENT, "sent")		/* accepted: 250 after the dot, 2xx */        \
@@ -254,10 +264,10 @@ struct outbox_verdict {
 
 /*
  * Record the end of an attempt, of a CLAIMED or MARKED row. DEFERRED goes back
- * to READY at outbox_retry_at(), or when the receiver wishes if that is later
- * (24 hours at most), or to BOUNCED when it is too old. UNKNOWN of a row that
- * was not marked is DEFERRED: nothing can have arrived. SENT of such a row is
- * INTERNAL: somebody broke rule 1.
+ * to READY at outbox_retry_at() (a hook: at outbox_hook_retry_at()), or when
+ * the receiver wishes if that is later (24 hours at most), or to BOUNCED when
+ * it is too old. UNKNOWN of a row that was not marked is DEFERRED: nothing can
+ * have arrived. SENT of such a row is INTERNAL: somebody broke rule 1.
  * Returns 1 with *became when it changed the row. 0, *became untouched, when
  * owner and epoch no longer hold; but a late SENT still closes an INDOUBT row,
  * as evidence, and returns 1.
@@ -275,6 +285,14 @@ int outbox_finish(struct db *db, const struct outbox_delivery *d,
  */
 int64_t outbox_retry_at(const struct outbox_id *id, int64_t attempt,
 			int64_t first_ms, int64_t now_ms);
+
+/*
+ * The law of hooks, that of Standard Webhooks: 5 s, 5 min, 30 min, 2, 5, 10,
+ * 14, 20 and 24 hours after one attempt the next, then daily without an end;
+ * up to a tenth more, by the hash of id and attempt.
+ */
+int64_t outbox_hook_retry_at(const struct outbox_id *id, int64_t attempt,
+			     int64_t now_ms);
 
 /* Give a claimed row back unsent, without an attempt. 1, or 0. */
 int outbox_release(struct db *db, const struct outbox_delivery *d,
@@ -302,8 +320,8 @@ int outbox_owners(struct db *db, struct arena *a, int64_t **owners,
 		  struct error *err) MUST_CHECK;
 
 /*
- * This owner is dead: CLAIMED back to READY, MARKED to INDOUBT. At most
- * `limit` rows a call (a transaction is short). Returns the number changed; 0:
+ * This owner is dead: CLAIMED back to READY, MARKED to INDOUBT, of hooks to
+ * READY too. At most `limit` rows a call (a transaction is short). Returns the number changed; 0:
  * it has none left.
  */
 int64_t outbox_reclaim(struct db *db, int64_t owner, int limit, int64_t now_ms,

@@ -119,8 +119,11 @@ struct outcome {
 static struct outcome
 defer(const struct outbox_delivery *row, const struct outbox_verdict *v)
 {
-	int64_t at_ms = outbox_retry_at(&row->id, row->deferrals + 1,
-					row->date_ms, v->now_ms);
+	int64_t attempt = row->deferrals + 1;
+	int64_t at_ms =
+	    outbox_at_least_once(row->key.channel)
+		? outbox_hook_retry_at(&row->id, attempt, v->now_ms)
+		: outbox_retry_at(&row->id, attempt, row->date_ms, v->now_ms);
 
 	if (at_ms < 0)
 		return (struct outcome){ .state = OUTBOX_BOUNCED,
@@ -153,7 +156,8 @@ decide(const struct outbox_delivery *row, const struct outbox_verdict *v)
 		end.state = OUTBOX_HELD;
 		break;
 	case OUTBOX_VERDICT_UNKNOWN:
-		if (row->state != OUTBOX_MARKED)
+		if (row->state != OUTBOX_MARKED ||
+		    outbox_at_least_once(row->key.channel))
 			return defer(row, v);
 		end.state = OUTBOX_INDOUBT;
 		break;

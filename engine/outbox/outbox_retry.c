@@ -59,6 +59,25 @@ outbox_retry_at(const struct outbox_id *id, int64_t attempt, int64_t first_ms,
 	return now_ms + 1 + (int64_t)(hash_of(id, attempt) % ceiling);
 }
 
+/* The waits of Standard Webhooks; the last is for all that follow. */
+static const int64_t hook_waits_ms[] = {
+	5 * 1000,     5 * MINUTE_MS, 30 * MINUTE_MS, 2 * HOUR_MS,  5 * HOUR_MS,
+	10 * HOUR_MS, 14 * HOUR_MS,  20 * HOUR_MS,   24 * HOUR_MS,
+};
+
+int64_t
+outbox_hook_retry_at(const struct outbox_id *id, int64_t attempt,
+		     int64_t now_ms)
+{
+	int64_t last = (int64_t)COUNT_OF(hook_waits_ms);
+	int64_t wait;
+
+	check(attempt > 0);
+	wait = hook_waits_ms[(attempt < last ? attempt : last) - 1];
+	return now_ms + wait +
+	       (int64_t)(hash_of(id, attempt) % (uint64_t)(wait / 10));
+}
+
 int64_t
 outbox_retry_wish(int64_t at_ms, int64_t now_ms, int64_t retry_after_ms)
 {

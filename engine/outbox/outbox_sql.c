@@ -178,12 +178,15 @@ const char outbox_sql_postpone[] =
 const char outbox_sql_owners[] =
     "SELECT DISTINCT owner FROM delivery WHERE owner IS NOT NULL";
 
+/* What may have left goes again when its channel is at-least-once. */
+#define GOES_BACK "state = 1 OR channel = 'webhook'"
+
 const char outbox_sql_reclaim[] =
     "WITH held(held_partner_id, held_id) AS MATERIALIZED ("
     "SELECT partner_id, id FROM delivery WHERE owner = ?1 LIMIT ?2)"
-    " UPDATE delivery SET " NO_OWNER
-    ", state = CASE state WHEN 1 THEN 0 ELSE 3 END"
-    ", done_ms = CASE state WHEN 1 THEN NULL ELSE ?3 END"
+    " UPDATE delivery SET " NO_OWNER ", state = CASE WHEN " GOES_BACK
+    " THEN 0 ELSE 3 END"
+    ", done_ms = CASE WHEN " GOES_BACK " THEN NULL ELSE ?3 END"
     ", status = CASE state WHEN 1 THEN status ELSE ?4 END"
     " FROM held WHERE partner_id = held_partner_id AND id = held_id"
     " AND owner = ?1";

@@ -954,6 +954,69 @@ reclaiming_is_bounded(void **state)
 	assert_int_equal(call(&c), 0);
 }
 
+/* ---- cases: hooks ---- */
+
+/* A hook that has been handed over. */
+static struct outbox_delivery
+marked_hook(void)
+{
+	struct outbox_delivery d = new_delivery(0);
+	struct call claims = { 0 };
+
+	d.key.channel = STR("webhook");
+	d.key.subject_kind = OUTBOX_LEAD;
+	d.key.subject = STR("\0\0\0\0\0\0\0\7");
+	d.id = outbox_id_of(&d.key);
+	assert_int_equal(act(OP_PUT, &d), 1);
+	assert_int_equal(claim(&claims, OUTBOX_HTTP, start_ms, 1), 1);
+	d = claims.items[0];
+	assert_int_equal(act(OP_MARK, &d), 1);
+	return d;
+}
+
+static void
+a_hook_without_a_reply_goes_again(void **state)
+{
+	struct outbox_delivery d = marked_hook();
+	struct outbox_delivery row;
+
+	(void)state;
+	assert_int_equal(act(OP_UNKNOWN, &d), 1);
+	assert_state(&d, OUTBOX_READY);
+	row = row_of(&d);
+	assert_int_equal(row.due_ms, outbox_hook_retry_at(&d.id, 1, start_ms));
+	assert_int_equal(row.attempt, 1);
+	assert_int_equal(row.done_ms, 0);
+	assert_ok(outbox_check(reader(), &err), err);
+}
+
+static void
+a_hook_is_never_too_old(void **state)
+{
+	struct outbox_delivery d = marked_hook();
+
+	(void)state;
+	assert_int_equal(act_at(OP_DEFERRED, &d, start_ms + 400 * DAY_MS), 1);
+	assert_state(&d, OUTBOX_READY);
+}
+
+static void
+a_hook_of_a_dead_owner_goes_again(void **state)
+{
+	struct outbox_delivery d = marked_hook();
+	struct outbox_delivery late = d;
+
+	(void)state;
+	assert_int_equal(act(OP_RECLAIM, &d), 1);
+	assert_state(&d, OUTBOX_READY);
+	assert_int_equal(row_of(&d).attempt, 1);
+	assert_int_equal(row_of(&d).done_ms, 0);
+	/* who was thought dead has nothing to say */
+	assert_int_equal(act(OP_SENT, &late), 0);
+	assert_state(&d, OUTBOX_READY);
+	assert_ok(outbox_check(reader(), &err), err);
+}
+
 /* ---- cases: cancel ---- */
 
 static void
@@ -1371,6 +1434,9 @@ run_suite(const char *name)
 		CASE(a_lease_ends_for_claimed_rows_only),
 		CASE(what_a_dead_owner_had_is_taken_back),
 		CASE(reclaiming_is_bounded),
+		CASE(a_hook_without_a_reply_goes_again),
+		CASE(a_hook_is_never_too_old),
+		CASE(a_hook_of_a_dead_owner_goes_again),
 		CASE(cancelling_voids_a_claim),
 		CASE(a_filter_fits_the_same_rows_everywhere),
 		CASE(cancelling_takes_what_the_filter_fits),

@@ -14,6 +14,9 @@
  *	twice	it was accepted twice
  *	wrong	the state contradicts what the receiver did
  *
+ * The plans are run once more as hooks, whose law is another: they may be
+ * accepted twice, but must never be lost and never be in doubt.
+ *
  * The same plans are run with two protocols that are wrong, to show that the
  * model would notice: one marks after the reply and tries again, the other
  * counts as sent what it is about to send. Plans have equal weight: the counts
@@ -150,7 +153,7 @@ round_in(int number, int n)
 
 /* ---- the simulation ---- */
 
-enum protocol { PROPOSED, MARK_AFTER, SENT_BEFORE };
+enum protocol { PROPOSED, HOOK, MARK_AFTER, SENT_BEFORE };
 
 struct worker {
 	struct outbox_delivery d;
@@ -295,7 +298,11 @@ static int
 run_round(struct sim *sim, struct round round)
 {
 	struct worker w = { .round = round, .at = CLAIMED };
-	struct outbox_claim how = { .owner = ++sim->owner, .max = 1 };
+	struct outbox_claim how = {
+		.owner = ++sim->owner,
+		.carrier = sim->protocol == HOOK ? OUTBOX_HTTP : OUTBOX_MAIL,
+		.max = 1,
+	};
 	struct outbox_delivery *items;
 	int64_t due_ms;
 	int got;
@@ -343,8 +350,19 @@ struct totals {
 	int wrong;
 };
 
+/* A hook that was accepted, unheard, may be refused when it comes again. */
+static bool
+contradicts(enum protocol protocol, enum outbox_state state, int accepted)
+{
+	if (protocol == HOOK)
+		return state == OUTBOX_INDOUBT;
+	return accepted > 0 &&
+	       (state == OUTBOX_BOUNCED || state == OUTBOX_HELD);
+}
+
 static void
-judge(struct totals *t, enum outbox_state state, int accepted)
+judge(struct totals *t, enum protocol protocol, enum outbox_state state,
+      int accepted)
 {
 	bool rests = outbox_state_final(state) || state == OUTBOX_INDOUBT ||
 		     state == OUTBOX_HELD;
@@ -353,9 +371,7 @@ judge(struct totals *t, enum outbox_state state, int accepted)
 	t->by_state[state]++;
 	t->twice += accepted > 1;
 	t->lost += accepted == 0 && (state == OUTBOX_SENT || !rests);
-	t->wrong += (accepted > 0 &&
-		     (state == OUTBOX_BOUNCED || state == OUTBOX_HELD)) ||
-		    !rests;
+	t->wrong += contradicts(protocol, state, accepted) || !rests;
 	t->delivered_once += state == OUTBOX_SENT && accepted == 1;
 	t->unknown_accepted += state == OUTBOX_INDOUBT && accepted;
 	t->unknown_not_accepted += state == OUTBOX_INDOUBT && !accepted;
@@ -371,13 +387,14 @@ struct batch {
 static int
 run_plan(struct sim *sim, int number, struct totals *totals)
 {
+	bool hook = sim->protocol == HOOK;
 	const struct outbox_key key = {
 		.partner_id = PARTNER,
 		.activation_id = RUN,
 		.step = STR("invite"),
-		.subject_kind = OUTBOX_PERSON,
-		.subject = TEST_ANNA,
-		.channel = STR("email"),
+		.subject_kind = hook ? OUTBOX_LEAD : OUTBOX_PERSON,
+		.subject = hook ? STR("lead 7") : TEST_ANNA,
+		.channel = hook ? STR("webhook") : STR("email"),
 		.seq = number,
 	};
 	struct outbox_id id = outbox_id_of(&key);
@@ -387,7 +404,7 @@ run_plan(struct sim *sim, int number, struct totals *totals)
 	TRY(outbox_put(sim->db, &key, START_MS, sim->err));
 	TRY(run_rounds(sim, number));
 	TRY(outbox_find(sim->db, sim->a, &id, &row, sim->err));
-	judge(totals, row.state, sim->accepted);
+	judge(totals, sim->protocol, row.state, sim->accepted);
 	if (row.state == OUTBOX_READY)
 		TRY((int)outbox_cancel(sim->db, &all, STR("livelock"),
 				       sim->now_ms, sim->err));
@@ -499,18 +516,24 @@ int
 main(void)
 {
 	struct totals ours;
+	struct totals hooks;
 	struct totals after;
 	struct totals before;
 
 	crypto_init();
 	make_rounds();
 	ours = run_protocol(PROPOSED, "marker");
+	hooks = run_protocol(HOOK, "hook");
 	after = run_protocol(MARK_AFTER, "mark after");
 	before = run_protocol(SENT_BEFORE, "sent before");
-	check(ours.plans == plan_count && after.plans == plan_count &&
-	      before.plans == plan_count);
+	check(ours.plans == plan_count && hooks.plans == plan_count &&
+	      after.plans == plan_count && before.plans == plan_count);
 	if (ours.lost || ours.twice || ours.wrong) {
 		printf("the protocol breaks its promise\n");
+		return 1;
+	}
+	if (hooks.lost || hooks.wrong || !hooks.twice) {
+		printf("the law of hooks is broken\n");
 		return 1;
 	}
 	if (!after.twice || !before.lost) {

@@ -111,6 +111,30 @@ the_receiver_may_ask_for_a_longer_wait(void **state)
 			 at_ms);
 }
 
+static void
+a_hook_waits_as_standard_webhooks_say_and_then_a_day(void **state)
+{
+	static const int64_t waits_ms[] = {
+		5000,	      5 * MINUTE_MS, 30 * MINUTE_MS, 2 * HOUR_MS,
+		5 * HOUR_MS,  10 * HOUR_MS,  14 * HOUR_MS,   20 * HOUR_MS,
+		24 * HOUR_MS, 24 * HOUR_MS,  24 * HOUR_MS,
+	};
+
+	(void)state;
+	for (unsigned n = 0; n < 100; n++) {
+		struct outbox_id id = id_number(n);
+
+		for (size_t i = 0; i < COUNT_OF(waits_ms); i++)
+			assert_in_range(
+			    outbox_hook_retry_at(&id, (int64_t)i + 1, now_ms) -
+				now_ms,
+			    waits_ms[i], waits_ms[i] * 11 / 10 - 1);
+		assert_in_range(outbox_hook_retry_at(&id, INT64_MAX, now_ms) -
+				    now_ms,
+				24 * HOUR_MS, 27 * HOUR_MS);
+	}
+}
+
 int
 main(void)
 {
@@ -118,6 +142,8 @@ main(void)
 		cmocka_unit_test(the_wait_doubles_from_a_minute_to_four_hours),
 		cmocka_unit_test(the_same_row_always_waits_the_same),
 		cmocka_unit_test(after_three_days_there_is_no_next_time),
+		cmocka_unit_test(
+		    a_hook_waits_as_standard_webhooks_say_and_then_a_day),
 		cmocka_unit_test(a_first_attempt_in_the_future_is_young),
 		cmocka_unit_test(the_receiver_may_ask_for_a_longer_wait),
 	};
