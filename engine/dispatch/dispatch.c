@@ -14,6 +14,9 @@
  * the first round with nothing to do, or whose session failed and got nowhere.
  *
  * The first worker also keeps the owner's locks and looks for dead owners.
+ *
+ * Mail and posts may leave over two wires. Then a worker has one of them and
+ * claims what that takes, so a slow hook holds up no mail.
  */
 #include "dispatch/dispatch.h"
 
@@ -41,6 +44,7 @@ enum {
 
 struct dispatch_worker {
 	struct dispatch *d;
+	const struct dispatch_wire *wire;
 	struct dispatch_feed *feed;
 	pthread_t thread;
 	int number;
@@ -53,6 +57,7 @@ struct dispatch_worker {
 static const struct transport *const transports[] = {
 	&spool_transport,
 	&relay_transport,
+	&webhook_transport,
 };
 
 /* ---- waiting ---- */
@@ -165,13 +170,12 @@ tidy_up(struct dispatch_worker *w, struct error *err)
 static int
 session(struct dispatch_worker *w, struct error *err)
 {
-	struct dispatch *d = w->d;
 	int count = feed_fill(w->feed, err);
 	int result;
 
 	if (count <= 0)
 		return count;
-	result = d->transport->session(d->wire, w->feed, err);
+	result = w->wire->transport->session(w->wire->self, w->feed, err);
 	if (tidy_up(w, err) < 0)
 		return -(int)err->code;
 	return result < 0 ? result : 1;
@@ -250,7 +254,7 @@ dispatch_start(struct dispatch *d, struct error *err)
 	(void)err;
 	check(!d->started);
 	d->started = true;
-	for (int i = 0; i < d->config.worker_count; i++)
+	for (int i = 0; i < d->worker_count; i++)
 		start_thread(&d->workers[i], work);
 	return 0;
 }
@@ -283,7 +287,7 @@ sum_of(const struct dispatch *d, int64_t (*of)(const struct dispatch_feed *))
 {
 	int64_t sum = 0;
 
-	for (int i = 0; i < d->config.worker_count; i++)
+	for (int i = 0; i < d->worker_count; i++)
 		sum += of(d->workers[i].feed);
 	return sum;
 }
@@ -295,12 +299,12 @@ all_once(struct dispatch *d, struct error *err)
 	int64_t before = sum_of(d, feed_progress);
 	int result = 0;
 
-	for (int i = 1; i < d->config.worker_count; i++)
+	for (int i = 1; i < d->worker_count; i++)
 		start_thread(&d->workers[i], work_once);
 	(void)work_once(&d->workers[0]);
-	for (int i = 1; i < d->config.worker_count; i++)
+	for (int i = 1; i < d->worker_count; i++)
 		check(pthread_join(d->workers[i].thread, NULL) == 0);
-	for (int i = 0; i < d->config.worker_count; i++) {
+	for (int i = 0; i < d->worker_count; i++) {
 		if (d->workers[i].result >= 0)
 			continue;
 		*err = d->workers[i].err;
@@ -339,57 +343,122 @@ init_wait(struct dispatch *d)
 }
 
 static struct dispatch *
-new_dispatch(const struct transport *transport,
-	     const struct dispatch_config *config)
+new_dispatch(const struct dispatch_config *config)
 {
 	struct dispatch *d = calloc(1, sizeof(*d));
-	size_t count = (size_t)config->worker_count;
 
+	check(config->worker_count >= 1 &&
+	      config->worker_count <= DISPATCH_WORKERS_MAX);
+	check(config->batch >= 1 && config->batch <= DISPATCH_BATCH_MAX);
 	check(d);
 	d->config = *config;
-	d->transport = transport;
 	atomic_init(&d->unstored, 0);
 	atomic_init(&d->closing, false);
 	atomic_init(&d->until_ms, -1);
 	init_wait(d);
-	d->workers = calloc(count, sizeof(*d->workers));
-	check(d->workers);
-	for (int i = 0; i < config->worker_count; i++) {
-		d->workers[i].d = d;
-		d->workers[i].number = i;
-		d->workers[i].feed = feed_new(d, i);
-	}
 	return d;
+}
+
+/* The last worker has the second wire, when there is one. */
+static void
+make_workers(struct dispatch *d)
+{
+	int first = d->config.worker_count;
+
+	d->worker_count = first + d->wire_count - 1;
+	d->workers = calloc((size_t)d->worker_count, sizeof(*d->workers));
+	check(d->workers);
+	for (int i = 0; i < d->worker_count; i++) {
+		struct dispatch_worker *w = &d->workers[i];
+
+		w->d = d;
+		w->number = i;
+		w->wire = &d->wires[i < first ? 0 : 1];
+		w->feed = feed_new(d, i, w->wire);
+	}
 }
 
 static void
 free_dispatch(struct dispatch *d)
 {
-	for (int i = 0; i < d->config.worker_count; i++)
+	for (int i = 0; i < d->worker_count; i++)
 		feed_free(&d->workers[i].feed);
-	if (d->wire)
-		d->transport->close(d->wire);
+	for (int i = 0; i < d->wire_count; i++)
+		d->wires[i].transport->close(d->wires[i].self);
 	check(pthread_cond_destroy(&d->woken) == 0);
 	check(pthread_mutex_destroy(&d->mutex) == 0);
 	free(d->workers);
 	free(d);
 }
 
+static int
+open_wire(struct dispatch *d, const struct transport *transport,
+	  const char *url, unsigned carriers, struct error *err)
+{
+	struct dispatch_wire *wire = &d->wires[d->wire_count];
+
+	*wire = (struct dispatch_wire){
+		.transport = transport,
+		.carriers = transport->carriers & carriers,
+	};
+	if (wire->carriers == 0)
+		return error_set(
+		    err, ERROR_CONFIG, "transport \"%s\" takes no %s", url,
+		    carriers & CARRIER(OUTBOX_MAIL) ? "mail" : "posts");
+	if (transport->open(&wire->self, url, err) < 0)
+		return -(int)err->code;
+	d->wire_count++;
+	return 0;
+}
+
+static int
+find_transport(const struct transport **out, const char *text,
+	       struct error *err)
+{
+	struct str url = str_of(text);
+	ptrdiff_t colon = str_find_char(url, ':');
+	struct str scheme = colon < 0 ? url : str_slice(url, 0, (size_t)colon);
+
+	for (size_t i = 0; i < COUNT_OF(transports); i++) {
+		*out = transports[i];
+		if (str_eq_cstr(scheme, transports[i]->scheme))
+			return 0;
+	}
+	return error_set(err, ERROR_CONFIG,
+			 "no transport \"%.*s\", expected \"smtp://HOST\", "
+			 "\"spool:DIR\" or \"webhook:\"",
+			 STR_ARG(scheme));
+}
+
+/* A second wire for posts, unless it is the first one's own. */
+static int
+open_wires(struct dispatch *d, const struct transport *transport,
+	   struct error *err)
+{
+	const char *url = d->config.transport;
+	const char *posts_url = d->config.posts_transport;
+	const struct transport *posts;
+	unsigned both = CARRIER(OUTBOX_MAIL) | CARRIER(OUTBOX_HTTP);
+
+	if (!posts_url || strcmp(url, posts_url) == 0)
+		return open_wire(d, transport, url, both, err);
+	if (find_transport(&posts, posts_url, err) < 0 ||
+	    open_wire(d, transport, url, CARRIER(OUTBOX_MAIL), err) < 0)
+		return -(int)err->code;
+	return open_wire(d, posts, posts_url, CARRIER(OUTBOX_HTTP), err);
+}
+
 int
 dispatch_open_on(struct dispatch **out, const struct transport *transport,
 		 const struct dispatch_config *config, struct error *err)
 {
-	struct dispatch *d;
+	struct dispatch *d = new_dispatch(config);
 
-	check(config->worker_count >= 1 &&
-	      config->worker_count <= DISPATCH_WORKERS_MAX);
-	check(config->batch >= 1 && config->batch <= DISPATCH_BATCH_MAX);
-	d = new_dispatch(transport, config);
-	if (transport->open(&d->wire, config->transport, err) < 0 ||
-	    owner_open(d, err) < 0) {
+	if (open_wires(d, transport, err) < 0 || owner_open(d, err) < 0) {
 		free_dispatch(d);
 		return -(int)err->code;
 	}
+	make_workers(d);
 	d->kept_us = now_mono_us();
 	*out = d;
 	return 0;
@@ -399,18 +468,11 @@ int
 dispatch_open(struct dispatch **out, const struct dispatch_config *config,
 	      struct error *err)
 {
-	struct str url = str_of(config->transport);
-	ptrdiff_t colon = str_find_char(url, ':');
-	struct str scheme = colon < 0 ? url : str_slice(url, 0, (size_t)colon);
+	const struct transport *transport;
 
-	for (size_t i = 0; i < COUNT_OF(transports); i++)
-		if (str_eq_cstr(scheme, transports[i]->scheme))
-			return dispatch_open_on(out, transports[i], config,
-						err);
-	return error_set(err, ERROR_CONFIG,
-			 "no transport \"%.*s\", expected \"smtp://HOST\" "
-			 "or \"spool:DIR\"",
-			 STR_ARG(scheme));
+	if (find_transport(&transport, config->transport, err) < 0)
+		return -(int)err->code;
+	return dispatch_open_on(out, transport, config, err);
 }
 
 void
@@ -424,7 +486,7 @@ dispatch_close(struct dispatch **out)
 	atomic_store(&d->closing, true);
 	pthread_cond_broadcast(&d->woken);
 	pthread_mutex_unlock(&d->mutex);
-	for (int i = 0; i < d->config.worker_count; i++) {
+	for (int i = 0; i < d->worker_count; i++) {
 		if (d->started)
 			check(pthread_join(d->workers[i].thread, NULL) == 0);
 		else

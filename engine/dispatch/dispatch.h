@@ -76,6 +76,11 @@ struct dispatch_config {
 	struct db_store *store;
 	struct clock *clock;
 	const char *transport; /* "spool:DIR" or "smtp://HOST:PORT" */
+	/*
+	 * Of all that is not mail: "webhook:" or "spool:DIR", on a worker of
+	 * its own; NULL: `transport`, as far as it takes them.
+	 */
+	const char *posts_transport;
 	struct dispatch_source source;
 	int64_t key_id;	  /* generation of the signing keys for new claims */
 	int worker_count; /* connections at most, 1 .. 64 */
@@ -88,7 +93,7 @@ struct dispatch;
  * Takes an owner id and its lock, and reclaims what dead owners left: CLAIMED
  * goes back, MARKED becomes INDOUBT. While it runs, that is repeated every 15
  * seconds, by one host of those that share a PostgreSQL. CONFIG when the
- * transport's URL is wrong, BUSY when another `run` holds a SQLite store.
+ * URL of a transport is wrong, BUSY when another `run` holds a SQLite store.
  *
  * Locks live as long as the store object: an owner that was closed counts as
  * dead when its store is closed too. Store and clock outlive *out.

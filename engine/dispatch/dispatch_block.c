@@ -79,7 +79,7 @@ claim(struct db *db, struct turn *t, struct error *err)
 	for (unsigned i = 0; i < CARRIER_COUNT && sum < t->max; i++) {
 		unsigned carrier = (i + t->feed->turn) % CARRIER_COUNT;
 
-		if (!(d->transport->carriers & CARRIER(carrier)))
+		if (!(t->feed->wire->carriers & CARRIER(carrier)))
 			continue;
 		how.carrier = (enum outbox_carrier)carrier;
 		how.max = t->max - sum;

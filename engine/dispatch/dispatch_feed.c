@@ -31,12 +31,13 @@
 /* ---- in place ---- */
 
 struct dispatch_feed *
-feed_new(struct dispatch *d, int number)
+feed_new(struct dispatch *d, int number, const struct dispatch_wire *wire)
 {
 	struct dispatch_feed *feed = calloc(1, sizeof(*feed));
 
 	check(feed);
 	feed->d = d;
+	feed->wire = wire;
 	feed->number = number;
 	feed->block.arena = arena_new();
 	feed->items.store = d->config.store;
@@ -62,6 +63,12 @@ int64_t
 feed_now(const struct dispatch_feed *feed)
 {
 	return clock_now_ms(feed->d->config.clock);
+}
+
+struct db_store *
+feed_store(const struct dispatch_feed *feed)
+{
+	return feed->d->config.store;
 }
 
 int

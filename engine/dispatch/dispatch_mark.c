@@ -171,6 +171,7 @@ feed_mark(struct dispatch_feed *feed, const struct dispatch_message *message,
 	};
 
 	check(!item->marked);
+	item->relay = str_copy(item->arena, buf_view(&feed->relay));
 	crypto_sha256(item->message.bytes, item->sha256);
 	return commit_marker(feed, item, &m, err);
 }

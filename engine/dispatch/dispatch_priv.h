@@ -17,7 +17,10 @@ struct dispatch_feed;
 
 /* ---- the feed, as a transport sees it ---- */
 
-/* Who is at the other end, for the log and the marker. Once a session. */
+/*
+ * Who is at the other end, for the log and the marker. Once a session, or
+ * before each feed_mark() when every message has a connection of its own.
+ */
 void feed_connected(struct dispatch_feed *feed, struct str relay);
 
 /*
@@ -50,6 +53,9 @@ void feed_return(struct dispatch_feed *feed, const struct dispatch_message *m);
 /* The time by the run's clock. */
 int64_t feed_now(const struct dispatch_feed *feed);
 
+/* Where a wire finds what belongs to a delivery. */
+struct db_store *feed_store(const struct dispatch_feed *feed);
+
 /* Deliveries a session may expect at most before it connects anew. */
 int feed_batch(const struct dispatch_feed *feed);
 
@@ -79,6 +85,7 @@ struct transport {
 
 extern const struct transport spool_transport;
 extern const struct transport relay_transport;
+extern const struct transport webhook_transport;
 
 /* As dispatch_open(), over a wire that is not in the table. */
 int dispatch_open_on(struct dispatch **out, const struct transport *transport,
@@ -87,17 +94,27 @@ int dispatch_open_on(struct dispatch **out, const struct transport *transport,
 
 /* ---- shared by the files of this folder ---- */
 
+/* A transport that is open, and what of it is used. */
+struct dispatch_wire {
+	const struct transport *transport;
+	void *self;
+	unsigned carriers;
+};
+
+enum { DISPATCH_WIRES = 2 };
+
 struct dispatch {
 	struct dispatch_config config;
-	const struct transport *transport;
-	void *wire;
+	struct dispatch_wire wires[DISPATCH_WIRES];
+	int wire_count;
 	int64_t owner;
 	int64_t kept_us;     /* monotonic: when owner_keep() last ran */
 	atomic_int unstored; /* verdicts that the store has refused */
 	atomic_bool closing;
 	_Atomic int64_t until_ms; /* claims are for rows due by then; -1: now */
 
-	struct dispatch_worker *workers; /* config.worker_count of them */
+	struct dispatch_worker *workers;
+	int worker_count; /* config's, and one for a second wire */
 	bool started;
 	pthread_mutex_t mutex; /* guards `wakes` and the wait */
 	pthread_cond_t woken;  /* `wakes` grew, or `closing` */
@@ -129,7 +146,8 @@ int gate_note(struct db *db, enum event_kind kind,
 
 /* ---- the feed, as its worker sees it ---- */
 
-struct dispatch_feed *feed_new(struct dispatch *d, int number);
+struct dispatch_feed *feed_new(struct dispatch *d, int number,
+			       const struct dispatch_wire *wire);
 void feed_free(struct dispatch_feed **feed);
 
 /* Have something to feed: the number of deliveries in hand, 0 when none. */
