@@ -222,7 +222,7 @@ struct outbox_marker {
  * Commit to handing over a claimed delivery: 1, or 0 when the claim is void or
  * the gate is shut (then nothing changed: close the connection).
  * A second attempt whose bytes are not those of the first becomes HELD with
- * the status "content changed", and 0 is returned.
+ * the status "content changed", and 0 is returned; a hook may change.
  *
  * For a PERSON the caller takes the lock on the person's row before, in the
  * same unit (partner_lock_person): on PostgreSQL the gate would otherwise be
@@ -236,8 +236,8 @@ int outbox_mark(struct db *db, const struct outbox_delivery *d,
  * Which law a channel has. A message to a person, and a post, leave at most
  * once: what cannot be known is INDOUBT. An event hook, the channel
  * "webhook", arrives at least once, and its receiver tells by its id what it
- * has already: UNKNOWN is DEFERRED, a dead owner's MARKED is READY, and the
- * attempts never end.
+ * has already: UNKNOWN is DEFERRED, a dead owner's MARKED is READY, other
+ * bytes than before are no obstacle, and the attempts never end.
  */
 bool outbox_at_least_once(struct str channel);
 

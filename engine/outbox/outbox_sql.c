@@ -133,11 +133,13 @@ const char *const outbox_sql_claim[2] = {
 	    " RETURNING " COLUMNS,
 };
 
+/* A hook goes again as it is now: its receiver tells by its id. */
+#define CHANGED "sha256 IS NOT NULL AND sha256 <> ?5 AND channel <> 'webhook'"
+
 const char outbox_sql_mark[] =
     "UPDATE delivery SET state = 2, attempt = attempt + 1, lease_ms = NULL,"
     " marked_ms = ?6, sha256 = ?5, revision = ?7, domain = ?8,"
-    " connection = ?9" THIS_CLAIM
-    " AND state = 1 AND (sha256 IS NULL OR sha256 = ?5)"
+    " connection = ?9" THIS_CLAIM " AND state = 1 AND NOT (" CHANGED ")"
     " AND CASE WHEN subject_kind = 0 THEN EXISTS ("
     "SELECT 1 FROM send_gate AS g WHERE g.partner_id = delivery.partner_id"
     " AND g.activation_id = delivery.activation_id"
@@ -149,8 +151,7 @@ const char outbox_sql_mark[] =
 
 const char outbox_sql_hold_changed[] =
     "UPDATE delivery SET state = 4, " NO_OWNER
-    ", done_ms = ?6, status = ?7" THIS_CLAIM
-    " AND state = 1 AND sha256 IS NOT NULL AND sha256 <> ?5";
+    ", done_ms = ?6, status = ?7" THIS_CLAIM " AND state = 1 AND " CHANGED;
 
 const char outbox_sql_find_claim[] =
     "SELECT " COLUMNS " FROM delivery" THIS_CLAIM " AND state IN (1, 2)";

@@ -1001,6 +1001,23 @@ a_hook_is_never_too_old(void **state)
 }
 
 static void
+a_hook_may_go_again_with_other_bytes(void **state)
+{
+	struct outbox_delivery d = marked_hook();
+	struct call claims = { 0 };
+	struct call c = { .op = OP_MARK,
+			  .now_ms = start_ms,
+			  .sha256 = "other bytes than the first time." };
+
+	(void)state;
+	assert_int_equal(act(OP_UNKNOWN, &d), 1);
+	assert_int_equal(claim(&claims, OUTBOX_HTTP, start_ms + HOUR_MS, 1), 1);
+	c.d = claims.items;
+	assert_int_equal(call(&c), 1);
+	assert_str(row_of(&d).sha256, c.sha256);
+}
+
+static void
 a_hook_of_a_dead_owner_goes_again(void **state)
 {
 	struct outbox_delivery d = marked_hook();
@@ -1436,6 +1453,7 @@ run_suite(const char *name)
 		CASE(reclaiming_is_bounded),
 		CASE(a_hook_without_a_reply_goes_again),
 		CASE(a_hook_is_never_too_old),
+		CASE(a_hook_may_go_again_with_other_bytes),
 		CASE(a_hook_of_a_dead_owner_goes_again),
 		CASE(cancelling_voids_a_claim),
 		CASE(a_filter_fits_the_same_rows_everywhere),
