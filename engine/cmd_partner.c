@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/crypto.h"
 
+#include "http/http_client.h"
 #include "partner/partner.h"
 
 static struct str
@@ -135,6 +137,141 @@ run_set(struct app *app, struct error *err)
 	return CMD_EXIT_OK;
 }
 
+/* ---- webhook ---- */
+
+/* The partner's id, or the vendor's when none is named. */
+static int
+find_owner(struct app *app, int64_t *id, struct error *err)
+{
+	struct partner p = { 0 };
+
+	if (app_operand(app, 0) &&
+	    app_partner(app, app_operand(app, 0), &p, err) < 0)
+		return -(int)err->code;
+	*id = p.id;
+	return 0;
+}
+
+static int
+show_endpoints(struct app *app, int64_t partner_id, struct error *err)
+{
+	static const char *const columns[] = {
+		"partner",
+		"purpose",
+		"url",
+		"state",
+	};
+	struct partner_endpoint *all;
+	int64_t whose = app_operand(app, 0) ? partner_id : -1;
+	int count =
+	    partner_endpoint_list(app->db, app->arena, whose, &all, err);
+
+	if (count < 0)
+		return count;
+	out_table_begin(&app->out, NULL, columns, COUNT_OF(columns));
+	for (int i = 0; i < count; i++) {
+		struct str slug;
+
+		if (app_slug(app, all[i].partner_id, &slug, err) < 0)
+			return -(int)err->code;
+		out_cell(&app->out, slug);
+		out_cell(&app->out,
+			 str_of(partner_purpose_name(all[i].purpose)));
+		out_cell(&app->out, all[i].url);
+		out_cell(&app->out,
+			 all[i].enabled
+			     ? STR("enabled")
+			     : str_printf(app->arena, "disabled: %.*s",
+					  STR_ARG(all[i].reason)));
+	}
+	out_table_end(&app->out);
+	return CMD_EXIT_OK;
+}
+
+struct endpoints {
+	struct partner_endpoint list[PARTNER_PURPOSE_COUNT];
+	struct str secrets[PARTNER_PURPOSE_COUNT];
+	int count;
+	int64_t now_ms;
+};
+
+static int
+put_endpoints(struct db *db, void *arg, struct error *err)
+{
+	const struct endpoints *set = arg;
+
+	for (int i = 0; i < set->count; i++)
+		if (partner_endpoint_put(db, &set->list[i], set->now_ms, err) <
+		    0)
+			return -(int)err->code;
+	return 0;
+}
+
+/* One more of the set, when its option is given. */
+static int
+add_endpoint(struct app *app, struct endpoints *set, int64_t partner_id,
+	     enum partner_purpose purpose, struct error *err)
+{
+	const char *url = app_option(app, partner_purpose_name(purpose));
+	struct partner_endpoint *e = &set->list[set->count];
+	struct buf secret = { 0 };
+	struct buf sealed = { 0 };
+	int code;
+
+	if (!url)
+		return 0;
+	if (http_client_check_url(url, NULL, err) < 0)
+		return -(int)err->code;
+	*e = (struct partner_endpoint){ .partner_id = partner_id,
+					.purpose = purpose,
+					.url = str_of(url) };
+	partner_secret_new(&secret);
+	code = partner_endpoint_seal(app->store, e, buf_view(&secret), &sealed,
+				     err);
+	set->secrets[set->count++] = str_copy(app->arena, buf_view(&secret));
+	e->sealed = str_copy(app->arena, buf_view(&sealed));
+	crypto_wipe(secret.p, secret.cap);
+	buf_fini(&secret);
+	buf_fini(&sealed);
+	return code;
+}
+
+static void
+print_endpoints(struct app *app, const struct endpoints *set)
+{
+	static const char *const columns[] = { "purpose", "url", "secret" };
+
+	out_table_begin(&app->out, NULL, columns, COUNT_OF(columns));
+	for (int i = 0; i < set->count; i++) {
+		out_cell(&app->out,
+			 str_of(partner_purpose_name(set->list[i].purpose)));
+		out_cell(&app->out, set->list[i].url);
+		out_cell(&app->out, set->secrets[i]);
+	}
+	out_table_end(&app->out);
+	out_note(&app->out, "%s", "keep the secret, it is not shown again");
+}
+
+static int
+run_webhook(struct app *app, struct error *err)
+{
+	struct endpoints set = { .now_ms = app_now_ms(app) };
+	int64_t partner_id;
+
+	if (find_owner(app, &partner_id, err) < 0)
+		return -(int)err->code;
+	for (int i = 0; i < PARTNER_PURPOSE_COUNT; i++)
+		if (add_endpoint(app, &set, partner_id, (enum partner_purpose)i,
+				 err) < 0)
+			return -(int)err->code;
+	if (set.count == 0)
+		return show_endpoints(app, partner_id, err);
+	if (db_commit(app->store, put_endpoints, &set, err) < 0)
+		return -(int)err->code;
+	print_endpoints(app, &set);
+	return CMD_EXIT_OK;
+}
+
 /* ---- the table ---- */
 
 static const struct command list = {
@@ -176,12 +313,45 @@ static const struct command set = {
 	.run = run_set,
 };
 
+static const struct command webhook = {
+	.name = "webhook",
+	.summary = "where a partner's posts and leads are posted to",
+	.details =
+	    "Requests are signed as Standard Webhooks say. A new secret is "
+	    "made and shown\nonce. Without a partner it is the vendor's own, "
+	    "for all partners who have none.\nWithout a URL the webhooks there "
+	    "are are listed. An endpoint that answers 410 is\ndisabled until "
+	    "it is set again; what was held for it leaves after\n"
+	    "\"guidon delivery unhold\".",
+	.examples =
+	    (const struct command_example[]){
+		{ "guidon partner webhook acme --leads "
+		  "https://crm.acme.example/leads",
+		  "leads of one partner" },
+		{ "guidon partner webhook --posts "
+		  "https://hooks.northwind.example/posts",
+		  "posts of all partners" },
+		{ "guidon partner webhook", "a line for each" },
+		{ 0 } },
+	.operands = "[PARTNER]",
+	.operands_max = 1,
+	.options =
+	    (const struct command_option[]){
+		{ .name = "posts",
+		  .value = "URL",
+		  .help = "posts to networks go there" },
+		{ .name = "leads", .value = "URL", .help = "leads go there" },
+		{ 0 } },
+	.run = run_webhook,
+};
+
 extern const struct command cmd_partner_fmt;
 
 extern const struct command cmd_partner;
 const struct command cmd_partner = {
 	.name = "partner",
 	.summary = "the partners and what they have set",
-	.commands = (const struct command *const[]){ &list, &show, &set,
-						     &cmd_partner_fmt, NULL },
+	.commands =
+	    (const struct command *const[]){ &list, &show, &set,
+					     &cmd_partner_fmt, &webhook, NULL },
 };

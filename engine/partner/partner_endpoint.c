@@ -3,7 +3,7 @@
  * the unit that stores it, for the place it will have. A row that is copied to
  * another partner therefore signs nothing.
  */
-#include "partner/partner.h"
+#include "partner/partner_endpoint.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -64,6 +64,26 @@ assert sum(r["planned"] for r in rows) == 8'
 	refuses 1 'did you mean "acme"' partner show acne
 }
 
+@test "a webhook is set with a secret that is shown once" {
+	run --separate-stderr "$GUIDON" partner webhook acme --leads https://crm.example/leads
+	[ "$status" = 0 ]
+	secret=$(grep -o 'whsec_[A-Za-z0-9+/=]*' <<<"$output")
+	[ ${#secret} = 50 ]
+	[[ "$stderr" == *"not shown again"* ]]
+	"$GUIDON" partner webhook --leads https://vendor.example/ --posts https://vendor.example/
+	run "$GUIDON" partner webhook
+	[ ${#lines[@]} = 4 ]
+	[[ "$output" == *acme*leads*https://crm.example/leads*enabled* ]]
+	[[ "$output" != *whsec_* ]]
+	run "$GUIDON" partner webhook acme
+	[ ${#lines[@]} = 2 ]
+	grep -q crm.example .guidon/store.db*
+	run ! grep -qF "${secret#whsec_}" .guidon/store.db*
+	refuses 65 'neither http nor https' partner webhook acme --posts ftp://crm.example/
+	refuses 65 'names a user' partner webhook acme --posts https://a:b@crm.example/
+	refuses 1 'did you mean "acme"' partner webhook acne --posts https://crm.example/
+}
+
 @test "why says what a sender would be told" {
 	run "$GUIDON" why acme ann@example.org
 	[[ "$output" == *spring*yes*"may send"* ]]
