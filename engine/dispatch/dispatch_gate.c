@@ -4,7 +4,8 @@
  * It is asked when a connection takes its next message, so that hardly any is
  * made in vain, and again by the marker, in whose transaction the answer
  * counts. A delivery whose subject is no person has no consent to look up; the
- * view activation_gate knows what can stop it.
+ * view activation_gate knows what can stop it; what tells a partner of its
+ * lead heeds only the partner's own end (outbox_tells_partner()).
  */
 #include "dispatch/dispatch_priv.h"
 
@@ -30,6 +31,9 @@ ask_activation(struct db *db, const struct outbox_delivery *d,
 				 "a delivery's activation is not there");
 	check(n >= 0 && n < GATE_REASON_COUNT);
 	*reason = (enum gate_reason)n;
+	if (outbox_tells_partner(&d->key) &&
+	    (*reason == GATE_PAUSED || *reason == GATE_ACTIVATION_ENDED))
+		*reason = GATE_OPEN;
 	return 0;
 }
 

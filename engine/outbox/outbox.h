@@ -48,6 +48,11 @@
  *
  * so its schema is migrated before this one. Reports read `delivery_view`.
  *
+ * One thing goes past the gate's pauses: what tells a partner of a lead of its
+ * own (outbox_tells_partner()). A pause and an activation's end stop mail to
+ * people, not the news that somebody asked to be called; only a partner that
+ * has ended is told no more.
+ *
  * Texts that come from outside (status, reason, evidence) are made one line of
  * UTF-8 of at most 500 bytes: a verdict is never refused for its words.
  *
@@ -115,6 +120,11 @@ struct outbox_key {
 	struct str channel; /* "email", "webhook", a network's name */
 	int64_t seq;
 };
+
+/* Subject LEAD, and for the partner's own eyes; see the top. */
+#define OUTBOX_STEP_LEAD_NOTIFY "@lead-notify"
+#define OUTBOX_STEP_LEAD_HOOK	"@lead-hook"
+bool outbox_tells_partner(const struct outbox_key *key);
 
 enum { OUTBOX_ID_BYTES = 16, OUTBOX_SHA256_BYTES = 32 };
 

@@ -55,3 +55,11 @@ outbox_id_view(const struct outbox_id *id)
 {
 	return (struct str){ (const char *)id->bytes, sizeof(id->bytes) };
 }
+
+bool
+outbox_tells_partner(const struct outbox_key *key)
+{
+	return key->subject_kind == OUTBOX_LEAD &&
+	       (str_eq_cstr(key->step, OUTBOX_STEP_LEAD_NOTIFY) ||
+		str_eq_cstr(key->step, OUTBOX_STEP_LEAD_HOOK));
+}

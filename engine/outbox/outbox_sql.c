@@ -36,7 +36,8 @@
 _Static_assert(OUTBOX_READY == 0 && OUTBOX_CLAIMED == 1 && OUTBOX_MARKED == 2 &&
 		   OUTBOX_INDOUBT == 3 && OUTBOX_HELD == 4 &&
 		   OUTBOX_SENT == 5 && OUTBOX_CANCELLED == 7 &&
-		   OUTBOX_PERSON == 0 && OUTBOX_MAIL == 0 && OUTBOX_HTTP == 1,
+		   OUTBOX_PERSON == 0 && OUTBOX_LEAD == 3 && OUTBOX_MAIL == 0 &&
+		   OUTBOX_HTTP == 1,
 	       "stored numbers do not change");
 
 static const char *const steps[] = {
@@ -135,6 +136,10 @@ const char *const outbox_sql_claim[2] = {
 
 /* A hook goes again as it is now: its receiver tells by its id. */
 #define CHANGED "sha256 IS NOT NULL AND sha256 <> ?5 AND channel <> 'webhook'"
+/* outbox_tells_partner(), in SQL; the activation has ended (11) or waits (12) */
+#define TELLS_PARTNER                                                  \
+	" AND subject_kind = 3 AND step IN ('" OUTBOX_STEP_LEAD_NOTIFY \
+	"', '" OUTBOX_STEP_LEAD_HOOK "')"
 
 const char outbox_sql_mark[] =
     "UPDATE delivery SET state = 2, attempt = attempt + 1, lease_ms = NULL,"
@@ -147,7 +152,8 @@ const char outbox_sql_mark[] =
     " ELSE EXISTS ("
     "SELECT 1 FROM activation_gate AS g"
     " WHERE g.partner_id = delivery.partner_id"
-    " AND g.activation_id = delivery.activation_id AND g.reason = 0) END";
+    " AND g.activation_id = delivery.activation_id"
+    " AND (g.reason = 0 OR (g.reason IN (11, 12)" TELLS_PARTNER "))) END";
 
 const char outbox_sql_hold_changed[] =
     "UPDATE delivery SET state = 4, " NO_OWNER

@@ -491,6 +491,11 @@ int partner_suppress(struct db *db, enum suppression_scope scope,
 		     struct str reason, int64_t now_ms,
 		     struct error *err) MUST_CHECK;
 
+/* 1 when this very opt-out is there, 0 when not. */
+int partner_suppressed(struct db *db, enum suppression_scope scope,
+		       int64_t partner_id, const struct person_hash *person,
+		       struct error *err) MUST_CHECK;
+
 /* ---- whose person ---- */
 
 /*

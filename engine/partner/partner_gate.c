@@ -100,6 +100,21 @@ partner_suppress(struct db *db, enum suppression_scope scope,
 }
 
 int
+partner_suppressed(struct db *db, enum suppression_scope scope,
+		   int64_t partner_id, const struct person_hash *person,
+		   struct error *err)
+{
+	bool one = scope == SUPPRESSION_PARTNER;
+	int64_t found = 0;
+
+	return db_query_int(db, &found, partner_sql_suppressed,
+			    DB_ARGS(DB_INT(scope),
+				    DB_INT(one ? partner_id : PARTNER_VENDOR),
+				    DB_BLOB(person_hash_view(person))),
+			    err);
+}
+
+int
 partner_slot_take(struct db *db, struct str campaign,
 		  const struct person_hash *person, int64_t partner_id,
 		  int64_t *winner, struct error *err)

@@ -396,6 +396,10 @@ const char partner_sql_suppress[] =
     " at_ms) VALUES (?1, ?2, '', ?3, ?4, ?5)"
     " ON CONFLICT (person_hash, scope, partner_id, brand) DO NOTHING";
 
+const char partner_sql_suppressed[] =
+    "SELECT 1 FROM suppression WHERE person_hash = ?3 AND scope = ?1"
+    " AND partner_id = ?2 AND brand = ''";
+
 /* The update that changes nothing is what makes the row be returned. */
 const char partner_sql_slot_take[] =
     "INSERT INTO person_slot(person_hash, campaign, partner_id)"

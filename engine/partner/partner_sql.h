@@ -55,6 +55,7 @@ extern const char partner_sql_contact_erase[];
 extern const char partner_sql_contact_consent[];
 
 extern const char partner_sql_suppress[];
+extern const char partner_sql_suppressed[]; /* gives 1, or no row */
 extern const char partner_sql_slot_take[];
 extern const char partner_sql_gate[];
 

@@ -1,0 +1,104 @@
+/*
+ * One table. Its foreign keys begin with the partner, so that a lead of one
+ * partner names neither an activation nor a mail of another.
+ *
+ * `person` is who the typed address is, `mailed` whose mail brought them. Both
+ * are hashes, kept when the lead is erased: a condition "lead" still holds
+ * then, and nobody is mailed the next step for having asked to be forgotten.
+ *
+ * A column whose comment says "personal" is what lead_sql_erase overwrites; a
+ * test compares the two.
+ */
+#include "lead/lead_sql.h"
+
+#include "lead/lead.h"
+
+/* clang-format off */
+static const char *const steps[] = {
+	"CREATE TABLE lead (\n"
+	"	partner_id    BIGINT NOT NULL,\n"
+	"	id            BIGINT NOT NULL CHECK (id > 0),\n"
+	"	activation_id BIGINT NOT NULL,\n"
+	"	person        BLOB   CHECK (length(person) = 16),\n"
+	"	mailed        BLOB   CHECK (length(mailed) = 16),\n"
+	"	delivery      BLOB   CHECK (length(delivery) = 16),\n"
+	"	revision      BLOB   NOT NULL CHECK (length(revision) = 32),\n"
+	"	at_ms         BIGINT NOT NULL,\n"
+	"	erased        BIGINT NOT NULL CHECK (erased IN (0, 1)),\n"
+	"	campaign      TEXT   NOT NULL,\n"
+	"	page          TEXT   NOT NULL,\n"
+	"	form          TEXT   NOT NULL,\n"
+	"	address       TEXT   NOT NULL, -- personal\n"
+	"	given_name    TEXT   NOT NULL, -- personal\n"
+	"	family_name   TEXT   NOT NULL, -- personal\n"
+	"	company       TEXT   NOT NULL, -- personal\n"
+	"	phone         TEXT   NOT NULL, -- personal\n"
+	"	message       TEXT   NOT NULL, -- personal\n"
+	"	fields        TEXT   NOT NULL, -- personal\n"
+	"	consent_text  TEXT   NOT NULL,\n"
+	"	language      TEXT   NOT NULL, -- personal\n"
+	"	PRIMARY KEY (partner_id, id),\n"
+	"	FOREIGN KEY (partner_id, activation_id)\n"
+	"		REFERENCES activation(partner_id, id),\n"
+	"	FOREIGN KEY (partner_id, delivery)\n"
+	"		REFERENCES delivery(partner_id, id)\n"
+	") /*sqlite STRICT, WITHOUT ROWID */;\n"
+	"CREATE INDEX lead_by_time ON lead(partner_id, at_ms);\n"
+	"CREATE INDEX lead_by_person ON lead(partner_id, person);\n"
+	"CREATE INDEX lead_by_mailed ON lead(partner_id, mailed);\n"
+	"CREATE VIEW lead_view AS\n"
+	"	SELECT partner_id, activation_id, person FROM lead\n"
+	"	WHERE person IS NOT NULL\n"
+	"	UNION ALL\n"
+	"	SELECT partner_id, activation_id, mailed FROM lead\n"
+	"	WHERE mailed IS NOT NULL\n"
+	"	AND (person IS NULL OR person <> mailed);\n"
+	"CREATE VIEW lead_report_view AS\n"
+	"	SELECT partner_id, id, activation_id, campaign, page, delivery,\n"
+	"		at_ms FROM lead;\n",
+};
+/* clang-format on */
+
+const struct db_schema lead_schema = {
+	.area = "lead",
+	.steps = steps,
+	.step_count = COUNT_OF(steps),
+};
+
+#define TEXT(name) ", " #name
+
+const char lead_sql_put[] =
+    "INSERT INTO lead(partner_id, id, activation_id, person, mailed, delivery,"
+    " revision, at_ms, erased" LEAD_TEXTS(
+	TEXT) ")"
+	      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11, ?12, ?13, ?14,"
+	      " ?15, ?16, ?17, ?18, ?19, ?20)"
+	      " ON CONFLICT (partner_id, id) DO NOTHING";
+
+const char lead_sql_thanked[] =
+    "SELECT 1 FROM lead WHERE partner_id = ?1 AND person = ?2"
+    " AND activation_id = ?3 AND at_ms > ?4 LIMIT 1";
+
+const char lead_sql_ids_of[] =
+    "SELECT id FROM lead WHERE partner_id = ?1 AND person = ?2 AND erased = 0"
+    " UNION SELECT id FROM lead WHERE partner_id = ?1 AND mailed = ?2"
+    " AND erased = 0";
+
+const char lead_sql_erase[] =
+    "UPDATE lead SET address = '', given_name = '', family_name = '',"
+    " company = '', phone = '', message = '', fields = '{}', language = '',"
+    " erased = 1 WHERE partner_id = ?1 AND id = ?2";
+
+#define SELECT_LEAD                                                         \
+	"SELECT partner_id, id, activation_id, person, delivery, revision," \
+	" at_ms, erased" LEAD_TEXTS(TEXT) " FROM lead"
+
+const char lead_sql_get[] = SELECT_LEAD " WHERE partner_id = ?1 AND id = ?2";
+
+#define NEWEST_FIRST                      \
+	" AND (?2 = '' OR campaign = ?2)" \
+	" ORDER BY at_ms DESC, partner_id, id LIMIT ?3"
+
+const char lead_sql_list[] = SELECT_LEAD " WHERE ?1 < 0" NEWEST_FIRST;
+const char lead_sql_list_of[] =
+    SELECT_LEAD " WHERE partner_id = ?1" NEWEST_FIRST;
