@@ -756,6 +756,74 @@ subjects_that_are_no_persons_pass_the_activations_gate(void **state)
 	}
 }
 
+/* A lead's delivery of this step, claimed. */
+static struct outbox_delivery
+claimed_lead(struct str step)
+{
+	struct outbox_delivery d = new_delivery(0);
+
+	d.key.subject_kind = OUTBOX_LEAD;
+	d.key.subject = STR("lead id.");
+	d.key.step = step;
+	d.id = outbox_id_of(&d.key);
+	assert_int_equal(act(OP_PUT, &d), 1);
+	assert_int_equal(act(OP_CLAIM, &d), 1);
+	return d;
+}
+
+struct ending {
+	bool partner; /* or the activation */
+};
+
+static int
+end_unit(struct db *db, void *arg, struct error *e)
+{
+	const struct ending *x = arg;
+	struct partner acme = { .slug = STR("acme"), .status = PARTNER_ENDED };
+	struct activation run = {
+		.partner_id = ACME,
+		.id = ACME_RUN,
+		.revision = STR("0123456789abcdef0123456789abcdef"),
+		.state = ACTIVATION_ENDED,
+	};
+
+	return x->partner ? partner_put(db, &acme, 1, e)
+			  : activation_update(db, &run, 1, e);
+}
+
+static void
+a_partner_is_told_of_its_lead_also_while_paused_or_ended(void **state)
+{
+	struct outbox_delivery notify = claimed_lead(STR("@lead-notify"));
+	struct outbox_delivery hook = claimed_lead(STR("@lead-hook"));
+	struct outbox_delivery thanks = claimed_lead(STR("@lead-thanks"));
+	struct ending activation = { .partner = false };
+
+	(void)state;
+	set_gates(true, false);
+	assert_int_equal(act(OP_MARK, &thanks), 0);
+	assert_int_equal(act(OP_MARK, &notify), 1);
+	set_gates(false, false);
+	assert_ok(db_commit(store, end_unit, &activation, &err), err);
+	assert_int_equal(act(OP_MARK, &thanks), 0);
+	assert_int_equal(act(OP_MARK, &hook), 1);
+	assert_true(outbox_tells_partner(&hook.key));
+	assert_false(outbox_tells_partner(&thanks.key));
+	hook.key.subject_kind = OUTBOX_PERSON;
+	assert_false(outbox_tells_partner(&hook.key));
+}
+
+static void
+a_partner_that_has_ended_is_told_no_more(void **state)
+{
+	struct outbox_delivery notify = claimed_lead(STR("@lead-notify"));
+	struct ending partner = { .partner = true };
+
+	(void)state;
+	assert_ok(db_commit(store, end_unit, &partner, &err), err);
+	assert_int_equal(act(OP_MARK, &notify), 0);
+}
+
 static void
 other_bytes_than_before_are_held(void **state)
 {
@@ -1440,6 +1508,8 @@ run_suite(const char *name)
 		CASE(a_shut_gate_stops_the_marker),
 		CASE(who_is_not_listed_is_not_sent_to),
 		CASE(subjects_that_are_no_persons_pass_the_activations_gate),
+		CASE(a_partner_is_told_of_its_lead_also_while_paused_or_ended),
+		CASE(a_partner_that_has_ended_is_told_no_more),
 		CASE(other_bytes_than_before_are_held),
 		CASE(the_same_bytes_may_go_again),
 		CASE(a_deferred_delivery_comes_back_by_the_retry_law),

@@ -263,6 +263,38 @@ a_pause_stops_at_once_and_a_resume_goes_on(void **state)
 	assert_true(sending_is_sound(&sending));
 }
 
+static int
+put_lead_unit(struct db *db, void *arg, struct error *e)
+{
+	const struct outbox_key key = {
+		.partner_id = sending.partner_id[0],
+		.activation_id = sending_activation(&sending, 0),
+		.step = str_of(arg),
+		.subject_kind = OUTBOX_LEAD,
+		.subject = STR("lead id."),
+		.channel = STR("email"),
+	};
+
+	return outbox_put(db, &key, NOW_MS, e);
+}
+
+static void
+news_of_a_lead_goes_past_a_pause(void **state)
+{
+	char *const steps[] = { "@lead-notify", "@lead-thanks" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(steps); i++)
+		assert_ok(
+		    db_commit(sending.store, put_lead_unit, steps[i], &err),
+		    err);
+	pause_partner();
+	open_sender();
+	assert_int_equal(send_once(), 1);
+	assert_int_equal(count_of(OUTBOX_SENT), 1);
+	assert_int_equal(count_of(OUTBOX_READY), 1);
+}
+
 static void
 the_paused_hold_up_nobody_else(void **state)
 {
@@ -557,6 +589,7 @@ main(void)
 		WIRE_TEST(an_opt_out_after_the_claim_cancels_before_it_is_made),
 		WIRE_TEST(an_opt_out_before_the_marker_closes_the_connection),
 		WIRE_TEST(a_pause_stops_at_once_and_a_resume_goes_on),
+		WIRE_TEST(news_of_a_lead_goes_past_a_pause),
 		WIRE_TEST(the_paused_hold_up_nobody_else),
 		WIRE_TEST(a_recall_is_obeyed_by_the_marker),
 		WIRE_TEST(a_verdict_that_comes_too_late_is_evidence),
