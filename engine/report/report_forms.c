@@ -1,0 +1,186 @@
+/*
+ * A report as text, CSV and JSON. All three have every number; a form that
+ * leaves some out is read as if there were none.
+ */
+#include "report/report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/csv.h"
+#include "base/js.h"
+
+static const char *const names[] = {
+#define NAME(name) #name,
+	REPORT_NUMBERS(NAME)
+#undef NAME
+};
+
+enum { NUMBER_COUNT = sizeof(names) / sizeof(names[0]) };
+
+static void
+numbers_of(const struct report_row *row, int64_t out[NUMBER_COUNT])
+{
+	int i = 0;
+
+#define NUMBER(name) out[i++] = row->name;
+	REPORT_NUMBERS(NUMBER)
+#undef NUMBER
+}
+
+/* ---- text ---- */
+
+static int
+digits_of(int64_t n)
+{
+	int digits = 1;
+
+	while ((n /= 10) > 0)
+		digits++;
+	return digits;
+}
+
+/* How wide a column must be for these rows; `widths` only grow. */
+static void
+widen(const struct report_row *rows, size_t count, int widths[NUMBER_COUNT + 2])
+{
+	int64_t numbers[NUMBER_COUNT];
+
+	for (size_t i = 0; i < count; i++) {
+		numbers_of(&rows[i], numbers);
+		if ((int)rows[i].partner.len > widths[0])
+			widths[0] = (int)rows[i].partner.len;
+		if ((int)rows[i].step.len > widths[1])
+			widths[1] = (int)rows[i].step.len;
+		for (int n = 0; n < NUMBER_COUNT; n++)
+			if (digits_of(numbers[n]) > widths[n + 2])
+				widths[n + 2] = digits_of(numbers[n]);
+	}
+}
+
+static void
+text_title(struct buf *out, const int widths[NUMBER_COUNT + 2])
+{
+	buf_printf(out, "%-*s  %-*s", widths[0], "partner", widths[1], "step");
+	for (int n = 0; n < NUMBER_COUNT; n++) {
+		size_t at = out->len + 2;
+
+		buf_printf(out, "  %*s", widths[n + 2], names[n]);
+		for (; at < out->len; at++)
+			if (out->p[at] == '_')
+				out->p[at] = ' ';
+	}
+	buf_char(out, '\n');
+}
+
+static void
+text_rows(struct buf *out, const struct report_row *rows, size_t count,
+	  const int widths[NUMBER_COUNT + 2])
+{
+	int64_t numbers[NUMBER_COUNT];
+
+	for (size_t i = 0; i < count; i++) {
+		struct str who =
+		    rows[i].partner.len ? rows[i].partner : STR("all");
+
+		numbers_of(&rows[i], numbers);
+		buf_printf(out, "%-*.*s  %-*.*s", widths[0], STR_ARG(who),
+			   widths[1], STR_ARG(rows[i].step));
+		for (int n = 0; n < NUMBER_COUNT; n++)
+			buf_printf(out, "  %*" PRId64, widths[n + 2],
+				   numbers[n]);
+		buf_char(out, '\n');
+	}
+}
+
+static bool
+has_one_partner(const struct report *r)
+{
+	return r->row_count == 0 ||
+	       str_eq(r->rows[0].partner, r->rows[r->row_count - 1].partner);
+}
+
+void
+report_text(const struct report *r, struct buf *out)
+{
+	int widths[NUMBER_COUNT + 2] = { sizeof("partner") - 1,
+					 sizeof("step") - 1 };
+
+	for (int n = 0; n < NUMBER_COUNT; n++)
+		widths[n + 2] = (int)strlen(names[n]);
+	widen(r->totals, r->total_count, widths);
+	widen(r->rows, r->row_count, widths);
+	text_title(out, widths);
+	if (!has_one_partner(r))
+		text_rows(out, r->totals, r->total_count, widths);
+	text_rows(out, r->rows, r->row_count, widths);
+}
+
+/* ---- CSV ---- */
+
+void
+report_csv(const struct report *r, struct buf *out)
+{
+	struct csv_writer w = { .out = out };
+	int64_t numbers[NUMBER_COUNT];
+
+	csv_write(&w, STR("campaign"));
+	csv_write(&w, STR("partner"));
+	csv_write(&w, STR("step"));
+	for (int n = 0; n < NUMBER_COUNT; n++)
+		csv_write(&w, str_of(names[n]));
+	csv_end_row(&w);
+	for (size_t i = 0; i < r->row_count; i++) {
+		numbers_of(&r->rows[i], numbers);
+		csv_write(&w, r->campaign);
+		csv_write(&w, r->rows[i].partner);
+		csv_write(&w, r->rows[i].step);
+		for (int n = 0; n < NUMBER_COUNT; n++)
+			csv_write_int(&w, numbers[n]);
+		csv_end_row(&w);
+	}
+}
+
+/* ---- JSON ---- */
+
+static void
+json_rows(struct js_writer *w, struct str name, const struct report_row *rows,
+	  size_t count)
+{
+	int64_t numbers[NUMBER_COUNT];
+
+	js_key(w, name);
+	js_begin_array(w);
+	for (size_t i = 0; i < count; i++) {
+		numbers_of(&rows[i], numbers);
+		js_begin_object(w);
+		if (rows[i].partner.len > 0) {
+			js_key(w, STR("partner"));
+			js_string(w, rows[i].partner);
+		}
+		js_key(w, STR("step"));
+		js_string(w, rows[i].step);
+		for (int n = 0; n < NUMBER_COUNT; n++) {
+			js_key(w, str_of(names[n]));
+			js_int(w, numbers[n]);
+		}
+		js_end_object(w);
+	}
+	js_end_array(w);
+}
+
+void
+report_json(const struct report *r, struct buf *out)
+{
+	struct js_writer w;
+
+	js_writer_init(&w, out, true);
+	js_begin_object(&w);
+	js_key(&w, STR("campaign"));
+	js_string(&w, r->campaign);
+	json_rows(&w, STR("totals"), r->totals, r->total_count);
+	json_rows(&w, STR("rows"), r->rows, r->row_count);
+	js_end_object(&w);
+	js_writer_end(&w);
+	buf_char(out, '\n');
+}

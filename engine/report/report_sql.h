@@ -1,0 +1,18 @@
+#ifndef REPORT_REPORT_SQL_H
+#define REPORT_REPORT_SQL_H
+
+/*
+ * All SQL of report: questions to the views of outbox, event and lead. Each
+ * takes partner_id and activation_id.
+ */
+
+/* gives step, state, count, earliest due_ms */
+extern const char report_sql_deliveries[];
+
+/* ... and three kinds of event: gives step, kind, count of deliveries */
+extern const char report_sql_events[];
+
+/* gives step or page, count */
+extern const char report_sql_leads[];
+
+#endif
