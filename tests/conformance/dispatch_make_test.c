@@ -1,0 +1,481 @@
+/*
+ * Deliveries become messages, on every store there is: of the workspace in
+ * tests/fixtures, published.
+ */
+#include "dispatch/dispatch_make.h"
+
+#include "base/now.h"
+#include "lead/lead.h"
+#include "partner_store.h"
+#include "xml/xml.h"
+
+enum { RUN = 1001, LEAD_ID = 77 };
+
+static const int64_t SENT_MS = 1772438400000; /* 2026-03-02 08:00 UTC */
+
+static const char *url;
+static struct event_keys *keys;
+static struct render_kits *kits;
+static struct dispatch_maker *maker;
+static struct str revision;
+static struct contact ann;
+
+UNIT(capture, struct lead_capture, lead_capture(db, x, e))
+UNIT(put, struct outbox_key, outbox_put(db, x, NOW, e))
+
+struct erasing {
+	int64_t partner_id;
+	struct person_hash person;
+};
+
+UNIT(erase_leads, struct erasing,
+     lead_erase(db, x->partner_id, &x->person, NOW, e))
+
+/* ---- the store ---- */
+
+static const struct db_schema *const schemas[] = {
+	&event_schema,
+	&outbox_schema,
+	&campaign_schema,
+	&lead_schema,
+};
+
+static void
+publish(void)
+{
+	struct campaign_findings findings;
+	struct campaign_files *files;
+	struct render_kit *kit;
+
+	campaign_findings_init(&findings, arena);
+	assert_ok(campaign_folder_open(&files, FIXTURE, &err), err);
+	assert_ok(render_kit_new(&kit, files, STR("spring"), &findings, &err),
+		  err);
+	assert_ok(campaign_revision_id(files, arena, &revision, &err), err);
+	assert_ok(campaign_revision_store(store, files, STR("spring"), 1, &err),
+		  err);
+	render_kit_free(&kit);
+	campaign_files_close(&files);
+}
+
+static void
+put_people(void)
+{
+	struct partner acme = {
+		.slug = STR("acme"),
+		.company = STR("Acme Ltd"),
+		.language = STR("en"),
+		.time_zone = STR("Europe/London"),
+		.phone = STR("+44 20 7946 0100"),
+		.city = STR("Bath"),
+		.website = STR("https://www.acme.example"),
+		.lead_email = STR("leads@acme.example"),
+	};
+	struct activation run = some_activation(0, RUN);
+	struct partner_sender sender = {
+		.id = PARTNER_SENDER_DEFAULT,
+		.from_name = STR("Acme via Northwind"),
+		.from_address = STR("acme@mail.northwind.example"),
+		.reply_to = STR("hello@acme.example"),
+		.postal_address = STR("Acme & Sons, 1 High Street, Bath"),
+		.opt_out_scope = STR("partner"),
+	};
+
+	assert_ok(put_partner(&acme), err);
+	acme_id = run.partner_id = sender.partner_id = acme.id;
+	run.revision = revision;
+	assert_ok(start(&run), err);
+	assert_ok(put_sender(&sender), err);
+	ann = some_contact(acme_id, "ann@example.org");
+	ann.company = STR("Smith & Co");
+	assert_ok(put_contact(&ann), err);
+}
+
+static int
+open_store(void **state)
+{
+	(void)state;
+	xml_init();
+	assert_int_equal(open_partner_store(url), 0);
+	assert_ok(db_migrate(store, schemas, COUNT_OF(schemas), &err), err);
+	publish();
+	put_people();
+	assert_ok(event_keys_open(&keys, store, &err), err);
+	assert_ok(render_kits_open(&kits, &err), err);
+	assert_ok(dispatch_maker_open(&maker, store, kits, keys, &err), err);
+	return 0;
+}
+
+static int
+close_store(void **state)
+{
+	(void)state;
+	dispatch_maker_close(&maker);
+	render_kits_free(&kits);
+	event_keys_free(&keys);
+	return close_partner_store();
+}
+
+/* ---- deliveries ---- */
+
+static struct outbox_delivery
+delivery_of(enum outbox_subject kind, struct str subject, const char *step,
+	    const char *channel)
+{
+	struct outbox_delivery d = {
+		.key = { .partner_id = acme_id,
+			 .activation_id = RUN,
+			 .step = str_of(step),
+			 .subject_kind = kind,
+			 .subject = subject,
+			 .channel = str_of(channel) },
+		.state = OUTBOX_CLAIMED,
+		.date_ms = SENT_MS,
+		.key_id = 1,
+	};
+
+	d.id = outbox_id_of(&d.key);
+	return d;
+}
+
+static struct outbox_delivery
+mail_to_ann(const char *step)
+{
+	return delivery_of(OUTBOX_PERSON, person_hash_view(&ann.person), step,
+			   "email");
+}
+
+static int
+make(const struct outbox_delivery *d, struct dispatch_message *out)
+{
+	struct dispatch_source source = dispatch_maker_source(maker);
+
+	*out = (struct dispatch_message){ .delivery = d };
+	err = (struct error){ 0 };
+	return source.make(source.arg, arena, reader, d, out, &err);
+}
+
+static void
+assert_has(struct str text, const char *part)
+{
+	if (str_find(text, str_of(part)) < 0)
+		fail_msg("no \"%s\" in:\n%.*s", part, STR_ARG(text));
+}
+
+static void
+assert_held(const struct outbox_delivery *d, const char *why)
+{
+	struct dispatch_message m;
+
+	assert_int_equal(make(d, &m), 0);
+	assert_has(str_of(err.text), why);
+}
+
+/* ---- mail ---- */
+
+static void
+a_contact_gets_the_campaigns_mail(void **state)
+{
+	struct outbox_delivery d = mail_to_ann("invite");
+	struct dispatch_message m, again;
+
+	(void)state;
+	assert_int_equal(make(&d, &m), 1);
+	assert_str(m.sender, "acme@mail.northwind.example");
+	assert_str(m.receiver, "ann@example.org");
+	assert_str(m.domain, "mail.northwind.example");
+	assert_true(str_eq(m.revision, revision));
+	assert_has(m.bytes, "To: \"Ann\" <ann@example.org>\r\n");
+	assert_has(m.bytes, "Smith & Co");
+	assert_int_equal(make(&d, &again), 1);
+	assert_true(str_eq(m.bytes, again.bytes));
+}
+
+static void
+a_maker_opened_anew_makes_the_same_bytes(void **state)
+{
+	struct outbox_delivery d = mail_to_ann("invite");
+	struct dispatch_message m, again;
+
+	(void)state;
+	assert_int_equal(make(&d, &m), 1);
+	dispatch_maker_close(&maker);
+	assert_ok(db_secret_rotate(store, "message", &err), err);
+	assert_ok(dispatch_maker_open(&maker, store, kits, keys, &err), err);
+	assert_int_equal(make(&d, &again), 1);
+	assert_true(str_eq(m.bytes, again.bytes));
+}
+
+static void
+what_is_missing_is_held_with_the_reason(void **state)
+{
+	struct outbox_delivery d = mail_to_ann("no-such-step");
+	struct outbox_delivery post = mail_to_ann("teaser");
+	struct outbox_delivery other = mail_to_ann("invite");
+
+	(void)state;
+	assert_held(&d, "no email no-such-step");
+	assert_held(&post, "no email teaser");
+	other.key.channel = STR("fax");
+	assert_held(&other, "channel fax");
+	assert_int_equal(erase_contact(&ann), 1);
+	d = mail_to_ann("invite");
+	assert_held(&d, "not on the list");
+}
+
+static void
+a_revision_that_is_gone_is_held(void **state)
+{
+	struct outbox_delivery d = mail_to_ann("invite");
+
+	(void)state;
+	d.sha256 = STR("0123456789abcdef0123456789abcdef");
+	d.revision = STR("no revision has these 32 bytes..");
+	assert_held(&d, "campaign spring");
+}
+
+/* An update while an attempt is under way. */
+static void
+a_second_attempt_is_of_the_first_ones_revision(void **state)
+{
+	struct activation moved = some_activation(acme_id, RUN);
+	struct outbox_delivery d = mail_to_ann("invite");
+	struct outbox_delivery again = d;
+	struct dispatch_message m;
+
+	(void)state;
+	moved.revision = STR("no revision has these 32 bytes..");
+	assert_ok(update(&moved), err);
+	assert_held(&d, "campaign spring");
+	again.sha256 = STR("0123456789abcdef0123456789abcdef");
+	again.revision = revision;
+	assert_int_equal(make(&again, &m), 1);
+	assert_true(str_eq(m.revision, revision));
+}
+
+static void
+the_view_is_the_mails_html(void **state)
+{
+	struct outbox_delivery d = mail_to_ann("invite");
+	struct outbox_delivery post = d;
+	struct str html;
+
+	(void)state;
+	assert_ok(dispatch_view(maker, arena, reader, &d, &html, &err), err);
+	assert_has(html, "Close the doors of Smith &amp; Co");
+	post.key.subject_kind = OUTBOX_ACCOUNT;
+	assert_fails(dispatch_view(maker, arena, reader, &post, &html, &err),
+		     err, ERROR_NOT_FOUND, "no mail");
+}
+
+/* ---- posts ---- */
+
+static void
+a_post_is_json(void **state)
+{
+	struct outbox_delivery d =
+	    delivery_of(OUTBOX_ACCOUNT, STR("linkedin"), "teaser", "linkedin");
+	struct dispatch_message m;
+
+	(void)state;
+	assert_int_equal(make(&d, &m), 1);
+	assert_has(m.bytes, "\"type\":\"post.due\"");
+	assert_has(m.bytes, "\"network\":\"linkedin\"");
+	assert_str(m.receiver, "linkedin");
+}
+
+/* ---- leads ---- */
+
+static struct lead
+captured(void)
+{
+	struct outbox_delivery by = mail_to_ann("invite");
+	struct lead lead = {
+		.partner_id = acme_id,
+		.id = LEAD_ID,
+		.activation_id = RUN,
+		.campaign = STR("spring"),
+		.page = STR("offer"),
+		.form = STR("call-me"),
+		.revision = revision,
+		.has_person = true,
+		.person = ann.person,
+		.address = STR("ann@example.org"),
+		.given_name = STR("Ann"),
+		.message = STR("Call <me>"),
+		.fields = STR("{\"email\":\"ann@example.org\","
+			      "\"message\":\"Call <me>\"}"),
+		.consent_text = STR("Acme Ltd may contact me."),
+		.language = STR("de"),
+		.at_ms = SENT_MS,
+	};
+	struct lead_capture how = { .lead = &lead, .hook = true };
+
+	assert_int_equal(put(&by.key), 1);
+	lead.delivery = str_copy(arena, (struct str){ (const char *)by.id.bytes,
+						      sizeof(by.id.bytes) });
+	assert_int_equal(capture(&how), 1);
+	return lead;
+}
+
+static struct outbox_delivery
+of_lead(const char *step, const char *channel)
+{
+	uint8_t bytes[LEAD_SUBJECT_BYTES];
+	struct str subject = str_copy(arena, lead_subject(LEAD_ID, bytes));
+
+	return delivery_of(OUTBOX_LEAD, subject, step, channel);
+}
+
+static void
+the_partner_is_told_of_its_lead(void **state)
+{
+	struct outbox_delivery d = of_lead(LEAD_STEP_NOTIFY, "email");
+	struct dispatch_message m;
+
+	(void)state;
+	(void)captured();
+	assert_int_equal(make(&d, &m), 1);
+	assert_str(m.receiver, "leads@acme.example");
+	assert_has(m.bytes, "Reply-To: <ann@example.org>\r\n");
+	assert_has(m.bytes, "2026-03-02 08:00 offer invite");
+	assert_has(m.bytes, "Work e-mail: ann@example.org");
+	assert_has(m.bytes, "Auto-Submitted:");
+}
+
+static void
+the_visitor_is_thanked_in_the_forms_language(void **state)
+{
+	struct outbox_delivery d = of_lead(LEAD_STEP_THANKS, "email");
+	struct dispatch_message m;
+
+	(void)state;
+	(void)captured();
+	assert_int_equal(make(&d, &m), 1);
+	assert_str(m.receiver, "ann@example.org");
+	assert_has(m.bytes, "Ihre Anfrage ist da");
+}
+
+static void
+the_hook_says_all_of_it(void **state)
+{
+	struct outbox_delivery d = of_lead(LEAD_STEP_HOOK, "webhook");
+	struct dispatch_message m;
+
+	(void)state;
+	(void)captured();
+	assert_int_equal(make(&d, &m), 1);
+	assert_has(m.bytes, "\"type\":\"lead.created\"");
+	assert_has(m.bytes, "\"partner\":\"acme\"");
+	assert_has(m.bytes, "\"step\":\"invite\"");
+	assert_has(m.bytes, "\"consent\":\"Acme Ltd may contact me.\"");
+}
+
+static void
+a_hook_needs_no_campaign(void **state)
+{
+	struct activation moved = some_activation(acme_id, RUN);
+	struct outbox_delivery hook = of_lead(LEAD_STEP_HOOK, "webhook");
+	struct outbox_delivery notify = of_lead(LEAD_STEP_NOTIFY, "email");
+	struct dispatch_message m;
+
+	(void)state;
+	(void)captured();
+	moved.revision = STR("no revision has these 32 bytes..");
+	assert_ok(update(&moved), err);
+	assert_int_equal(make(&hook, &m), 1);
+	assert_held(&notify, "campaign spring");
+}
+
+static void
+an_erased_lead_is_told_to_nobody(void **state)
+{
+	struct erasing who = { acme_id, ann.person };
+	struct outbox_delivery d = of_lead(LEAD_STEP_HOOK, "webhook");
+
+	(void)state;
+	(void)captured();
+	assert_int_equal(erase_leads(&who), 1);
+	assert_held(&d, "erased");
+}
+
+/* ---- the web ---- */
+
+static void
+a_page_is_about_nobody(void **state)
+{
+	const struct dispatch_whom whom = { acme_id, RUN, NULL };
+	const struct dispatch_whom none = { acme_id, RUN + 1, NULL };
+	struct dispatch_subject s;
+
+	(void)state;
+	assert_ok(dispatch_subject_load(maker, arena, reader, &whom, &s, &err),
+		  err);
+	assert_str(s.subject.partner->company, "Acme Ltd");
+	assert_non_null(s.kit);
+	assert_null(s.subject.contact);
+	dispatch_subject_release(maker, &s);
+	assert_fails(
+	    dispatch_subject_load(maker, arena, reader, &none, &s, &err), err,
+	    ERROR_NOT_FOUND, "");
+}
+
+/* What is held stays as it was read; what comes a second later is new. */
+static void
+a_change_is_seen_after_a_second(void **state)
+{
+	const struct dispatch_whom whom = { acme_id, RUN, NULL };
+	struct own_value phone = { acme_id, STR("phone"), STR("+44 1") };
+	int64_t end_us = now_mono_us() + 20 * 1000 * 1000;
+	struct dispatch_subject before, now;
+	bool seen = false;
+
+	(void)state;
+	assert_ok(
+	    dispatch_subject_load(maker, arena, reader, &whom, &before, &err),
+	    err);
+	assert_ok(set_value(&phone), err);
+	while (!seen && now_mono_us() < end_us) {
+		assert_ok(dispatch_subject_load(maker, arena, reader, &whom,
+						&now, &err),
+			  err);
+		seen = str_eq_cstr(now.subject.partner->phone, "+44 1");
+		dispatch_subject_release(maker, &now);
+	}
+	assert_true(seen);
+	assert_str(before.subject.partner->phone, "+44 20 7946 0100");
+	dispatch_subject_release(maker, &before);
+}
+
+#define CASE(name) \
+	cmocka_unit_test_setup_teardown(name, open_store, close_store)
+
+static int
+run_suite(const char *name)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(a_contact_gets_the_campaigns_mail),
+		CASE(a_maker_opened_anew_makes_the_same_bytes),
+		CASE(what_is_missing_is_held_with_the_reason),
+		CASE(a_revision_that_is_gone_is_held),
+		CASE(a_second_attempt_is_of_the_first_ones_revision),
+		CASE(the_view_is_the_mails_html),
+		CASE(a_post_is_json),
+		CASE(the_partner_is_told_of_its_lead),
+		CASE(the_visitor_is_thanked_in_the_forms_language),
+		CASE(the_hook_says_all_of_it),
+		CASE(a_hook_needs_no_campaign),
+		CASE(an_erased_lead_is_told_to_nobody),
+		CASE(a_page_is_about_nobody),
+		CASE(a_change_is_seen_after_a_second),
+	};
+
+	return cmocka_run_group_tests_name(name, tests, NULL, NULL);
+}
+
+int
+main(void)
+{
+	return test_on_both(&url, run_suite, "dispatch_make/sqlite",
+			    "dispatch_make/postgresql");
+}
