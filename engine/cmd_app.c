@@ -23,8 +23,10 @@
 #include "base/crypto.h"
 #include "base/now.h"
 
+#include "campaign/campaign.h"
 #include "db/db.h"
 #include "event/event.h"
+#include "lead/lead.h"
 #include "outbox/outbox.h"
 #include "partner/partner.h"
 
@@ -32,12 +34,11 @@ enum { PATH_BYTES_MAX = 4096 };
 
 _Static_assert((int)APP_KEY_BYTES == (int)DB_MASTER_BYTES, "one key");
 
-/* In the order of ranks: outbox asks the views of partner. */
+/* In the order of ranks: outbox asks the views of partner, a lead has rows of
+ * outbox. */
 static const struct db_schema *const schemas[] = {
-	&db_note_schema,
-	&event_schema,
-	&partner_schema,
-	&outbox_schema,
+	&db_note_schema, &event_schema,	   &partner_schema,
+	&outbox_schema,	 &campaign_schema, &lead_schema,
 };
 
 static const char CLOCK_NOTE[] = "clock";

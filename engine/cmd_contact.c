@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 
+#include "lead/lead.h"
 #include "outbox/outbox.h"
 #include "partner/partner.h"
 
@@ -235,7 +236,7 @@ run_delete(struct app *app, struct error *err)
 	return CMD_EXIT_OK;
 }
 
-/* ---- erase ---- */
+/* ---- erase: the contact, and the leads of whoever is on no list ---- */
 
 /* What the journal says about one delivery beyond the bare fact. */
 static int
@@ -283,19 +284,23 @@ erase_unit(struct db *db, void *arg, struct error *err)
 		.at_ms = act->now_ms,
 		.partner_id = act->partner_id,
 	};
-	int changed;
+	int erased;
+	int leads;
 
 	arena_rewind(act->arena, act->mark);
 	if (partner_lock_person(db, act->partner_id, &act->person, err) < 0)
 		return -(int)err->code;
-	changed =
+	erased =
 	    contact_erase(db, act->partner_id, &act->person, act->now_ms, err);
-	if (changed <= 0)
-		return changed;
+	if (erased < 0)
+		return erased;
+	leads = lead_erase(db, act->partner_id, &act->person, act->now_ms, err);
+	if (leads < 0 || erased + leads == 0)
+		return leads;
 	if (cancel_waiting(db, act, err) < 0 ||
 	    erase_history(db, act, err) < 0 || app_journal(db, &fact, err) < 0)
 		return -(int)err->code;
-	return changed;
+	return 1;
 }
 
 static int
@@ -470,7 +475,8 @@ static const struct command erase = {
 	.summary = "overwrite everything personal of a person",
 	.details = "For good. A keyed hash and opt-outs stay, so that nobody "
 		   "is mailed again for\nhaving been imported again; what "
-		   "waits is cancelled.",
+		   "waits is cancelled. The person's leads\nwith this "
+		   "partner are erased too.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon contact erase jane@example.com --partner acme",

@@ -27,13 +27,16 @@ extern const struct command cmd_resume;
 extern const struct command cmd_partner;
 extern const struct command cmd_contact;
 extern const struct command cmd_delivery;
+extern const struct command cmd_lead;
+extern const struct command cmd_report;
 extern const struct command cmd_event;
 extern const struct command cmd_help;
 
 static const struct command *const commands[] = {
-	&cmd_init,     &cmd_new,   &cmd_check,	&cmd_status,  &cmd_why,
-	&cmd_trace,    &cmd_pause, &cmd_resume, &cmd_partner, &cmd_contact,
-	&cmd_delivery, &cmd_event, &cmd_help,	NULL,
+	&cmd_init,    &cmd_new,	    &cmd_check,	   &cmd_status,
+	&cmd_why,     &cmd_trace,   &cmd_pause,	   &cmd_resume,
+	&cmd_partner, &cmd_contact, &cmd_delivery, &cmd_lead,
+	&cmd_report,  &cmd_event,   &cmd_help,	   NULL,
 };
 
 /* Memory of ours has keys and addresses in it: nobody dumps it. */

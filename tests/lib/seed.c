@@ -1,12 +1,15 @@
 /*
- * guidon_seed URL KEY - fills a store that `guidon` has made, for scenarios
+ * guidon_seed URL KEY [leads] - fills a store that `guidon` has made, for
+ * scenarios
  *
  * Partners acme and zeta each run the campaign spring (activations 1001 and
  * 1002). Acme has ann, bob, cleo, dan and canary, all @example.org, zeta has
  * ann; all gave consent. Each has a delivery of the step "invite" and ann and
  * canary one of "nudge", which is READY; of acme's invitations ann's is SENT,
  * bob's INDOUBT, cleo's HELD, the others are READY. The master key is the
- * file KEY. Prints "NAME STATE ID" of each delivery of acme.
+ * file KEY. With "leads" acme has two besides: dan, whom his invitation
+ * brought, and later eve, who is on no list. Prints "NAME STATE ID" of each
+ * delivery of acme.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,6 +20,7 @@
 #include "base/encode.h"
 #include "db/db.h"
 #include "event/event.h"
+#include "lead/lead.h"
 #include "outbox/outbox.h"
 #include "partner/partner.h"
 
@@ -233,6 +237,59 @@ nudge(struct db *db, void *arg, struct error *e)
 	return 0;
 }
 
+/* ---- leads ---- */
+
+static int
+add_lead(struct db *db, const struct seed *s, int64_t partner_id,
+	 const char *name, int64_t id, struct error *e)
+{
+	struct lead lead = {
+		.partner_id = partner_id,
+		.id = id,
+		.activation_id = 1001,
+		.campaign = STR("spring"),
+		.page = STR("offer"),
+		.form = STR("call-me"),
+		.revision = STR("0123456789abcdef0123456789abcdef"),
+		.has_person = true,
+		.address = str_printf(s->arena, "%s@example.org", name),
+		.given_name = str_of(name),
+		.company = STR("=1+1"),
+		.fields = STR("{\"seats\":\"leadcanary\"}"),
+		.consent_text = STR("Yes, call me."),
+		.at_ms = NOW + id,
+	};
+	const struct lead_capture how = { .lead = &lead, .hook = true };
+	const struct outbox_key invite = {
+		.partner_id = partner_id,
+		.activation_id = 1001,
+		.step = STR("invite"),
+		.subject_kind = OUTBOX_PERSON,
+		.subject = person_hash_view(&lead.person),
+		.channel = STR("email"),
+	};
+	struct outbox_id by;
+
+	lead.person = partner_person(s->pepper, lead.address);
+	by = outbox_id_of(&invite);
+	if (id == 1)
+		lead.delivery =
+		    (struct str){ (const char *)by.bytes, sizeof(by.bytes) };
+	return lead_capture(db, &how, e);
+}
+
+static int
+leads(struct db *db, void *arg, struct error *e)
+{
+	const struct seed *s = arg;
+	struct partner acme;
+
+	if (partner_find(db, s->arena, STR("acme"), &acme, e) < 0 ||
+	    add_lead(db, s, acme.id, "dan", 1, e) < 0)
+		return -(int)e->code;
+	return add_lead(db, s, acme.id, "eve", 2, e);
+}
+
 static void
 print(struct db_store *store, const struct seed *s)
 {
@@ -267,7 +324,7 @@ main(int argc, char **argv)
 	struct db_store *store;
 	FILE *file;
 
-	check(argc == 3);
+	check(argc == 3 || argc == 4);
 	crypto_init();
 	file = fopen(argv[2], "rb");
 	check(file && fread(key, 1, sizeof(key), file) == sizeof(key));
@@ -278,6 +335,8 @@ main(int argc, char **argv)
 	must(db_commit(store, fill, &s, &err), "fill");
 	must(db_commit(store, advance, &s, &err), "advance");
 	must(db_commit(store, nudge, &s, &err), "nudge");
+	if (argc == 4)
+		must(db_commit(store, leads, &s, &err), "leads");
 	print(store, &s);
 	partner_pepper_free(&s.pepper);
 	db_store_close(&store);
