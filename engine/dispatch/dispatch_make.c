@@ -9,13 +9,14 @@
  * The message outlives the profile it was made of, so what it borrows is
  * copied into its arena.
  */
-#include "dispatch/dispatch_make_priv.h"
+#include "dispatch/dispatch_make.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/crypto.h"
+#include "dispatch/dispatch_make_priv.h"
 
 _Static_assert((int)DB_SECRET_BYTES == (int)RENDER_MESSAGE_KEY_BYTES,
 	       "a secret is a key");
