@@ -155,6 +155,74 @@ int event_erase(struct db *db, int64_t lane, int64_t seq,
  */
 int64_t event_verify(struct db *db, struct error *err) MUST_CHECK;
 
+/* ---- hits: what browsers, mail programs and scanners fetched ---- */
+
+/*
+ * The web answers thousands of fetches a second and must not queue behind the
+ * journal: a fetch becomes a row of the table `hit`, appended at the end of its
+ * writer's lane, and that is all that a request waits for. event_step() reads
+ * them in that order and appends what a person did to the journal:
+ *
+ *	OPEN	EVENT_OPENED	the pixel, or the message as a page
+ *	CLICK	EVENT_CLICKED	a tracked link
+ *	VIEW	EVENT_VIEWED	a landing page, reached from a message
+ *
+ * with {"class":"human","link":N} as payload. What a machine fetched stays a
+ * hit: reports and conditions are about persons.
+ */
+enum event_hit_kind {
+	EVENT_HIT_OPEN = 1,
+	EVENT_HIT_CLICK = 2,
+	EVENT_HIT_VIEW = 3,
+};
+
+enum event_class { EVENT_HUMAN, EVENT_MACHINE };
+
+struct event_hit {
+	enum event_hit_kind kind;
+	int64_t at_ms;
+	int64_t partner_id;
+	uint8_t delivery[EVENT_DELIVERY_BYTES];
+	unsigned link;		/* which of the message's targets */
+	unsigned link_count;	/* how many it has; 0: not known */
+	enum event_class agent; /* event_agent_class() */
+};
+
+/* Who asks, by the request alone. HEAD and an empty User-Agent are machines. */
+enum event_class event_agent_class(bool head, struct str user_agent);
+
+/*
+ * What was found out about a hit by the time it is projected. A machine's is
+ * one whose agent is, one within two seconds of the message being accepted (or
+ * before it was), and one beside which every link of the message was followed
+ * within two seconds.
+ */
+struct event_trace {
+	enum event_class agent;
+	int64_t at_ms;
+	int64_t sent_ms; /* INT64_MAX: not accepted yet */
+	unsigned link_count;
+	unsigned followed; /* different links, within two seconds of at_ms */
+};
+
+enum { EVENT_MACHINE_MS = 2000 };
+
+enum event_class event_trace_class(const struct event_trace *trace);
+
+/* Append it, inside a unit of work. */
+int event_hit_add(struct db *db, const struct event_hit *hit,
+		  struct error *err) MUST_CHECK;
+
+/*
+ * Project at most `limit` hits, each once: its event and the mark how far a
+ * lane was read are one unit. Hits of the last seconds are left for later, so
+ * that all links of a burst are seen together. Returns the number of hits that
+ * were read; less than `limit`: nothing is left for now. Several may run at
+ * once. The store has the tables of outbox (delivery_view).
+ */
+int event_step(struct db_store *store, int64_t now_ms, int limit,
+	       struct error *err) MUST_CHECK;
+
 /* ---- signed tokens ---- */
 
 /*

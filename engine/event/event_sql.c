@@ -14,6 +14,12 @@
  * of the journal would be updated, and nothing in the schema would tell an
  * erasure from a change.
  *
+ * Hits lie in lanes as events do, and for the same reason: within a lane the
+ * order of numbers is the order of commits, so a cursor that has passed one
+ * misses nothing. Rejected: a sequence, whose numbers are handed out before the
+ * commit, and an index by delivery (see above). The one by time is written at
+ * its end, like the table.
+ *
  * A listing is led by the narrowest filter that is given; the other filters
  * are tested row by row. Kinds are one number with a bit for each.
  */
@@ -48,8 +54,34 @@ static const char *const steps[] = {
 	"CREATE VIEW event_view AS\n"
 	"	SELECT lane, seq, at_ms, kind, partner_id, activation_id,"
 	" delivery FROM event;\n",
+	"CREATE TABLE hit (\n"
+	"	lane       BIGINT NOT NULL CHECK (lane >= 1),\n"
+	"	seq        BIGINT NOT NULL CHECK (seq >= 1),\n"
+	"	at_ms      BIGINT NOT NULL,\n"
+	"	kind       BIGINT NOT NULL CHECK (kind BETWEEN 1 AND 3),\n"
+	"	partner_id BIGINT NOT NULL,\n"
+	"	delivery   BLOB   NOT NULL CHECK (length(delivery) = 16),\n"
+	"	link       BIGINT NOT NULL,\n"
+	"	link_count BIGINT NOT NULL,\n"
+	"	agent      BIGINT NOT NULL CHECK (agent IN (0, 1)),\n"
+	"	PRIMARY KEY (lane, seq)\n"
+	") /*sqlite STRICT, WITHOUT ROWID */;\n"
+	"CREATE INDEX hit_by_time ON hit(at_ms);\n"
+	"CREATE TABLE hit_cursor (\n"
+	"	lane BIGINT PRIMARY KEY,\n"
+	"	seq  BIGINT NOT NULL\n"
+	") /*sqlite STRICT */;\n",
 };
 /* clang-format on */
+
+/* The statements below say these by number. */
+_Static_assert(EVENT_HIT_OPEN == 1 && EVENT_HIT_CLICK == 2 &&
+		   EVENT_HIT_VIEW == 3 && EVENT_HUMAN == 0 &&
+		   EVENT_MACHINE == 1,
+	       "stored numbers do not change");
+
+/* States in delivery_view: outbox stores these numbers for ever. */
+enum { DELIVERY_MARKED = 2, DELIVERY_SENT = 5 };
 
 const struct db_schema event_schema = {
 	.area = "event",
@@ -219,4 +251,140 @@ event_sql_stored(struct db_rows *rows, struct event_stored *out)
 		.salt = db_blob(rows, 9),
 		.payload = db_text(rows, 10),
 	};
+}
+
+/* ---- hits ---- */
+
+int
+event_sql_hit_add(struct db *db, const struct event_hit *hit, struct error *err)
+{
+	const struct str delivery = { (const char *)hit->delivery,
+				      sizeof(hit->delivery) };
+
+	return (int)db_run(
+	    db,
+	    "INSERT INTO hit(lane, seq, at_ms, kind, partner_id, delivery,"
+	    " link, link_count, agent)"
+	    " SELECT ?1, COALESCE(MAX(seq), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
+	    " FROM hit WHERE lane = ?1",
+	    DB_ARGS(DB_INT(db_writer(db)), DB_INT(hit->at_ms),
+		    DB_INT((int64_t)hit->kind), DB_INT(hit->partner_id),
+		    DB_BLOB(delivery), DB_INT(hit->link),
+		    DB_INT(hit->link_count), DB_INT((int64_t)hit->agent)),
+	    err);
+}
+
+int
+event_sql_hit_lane(struct db *db, int64_t after, int64_t *lane,
+		   struct error *err)
+{
+	return db_query_int(db, lane,
+			    "SELECT MIN(lane) FROM hit WHERE lane > ?1",
+			    DB_ARGS(DB_INT(after)), err);
+}
+
+int
+event_sql_hit_next(struct db *db, int64_t lane, int64_t *at_ms,
+		   struct error *err)
+{
+	return db_query_int(db, at_ms,
+			    "SELECT at_ms FROM hit"
+			    " WHERE lane = ?1 AND seq > COALESCE(("
+			    "SELECT seq FROM hit_cursor WHERE lane = ?1), 0)"
+			    " ORDER BY seq LIMIT 1",
+			    DB_ARGS(DB_INT(lane)), err);
+}
+
+int
+event_sql_cursor_lock(struct db *db, int64_t lane, int64_t *seq,
+		      struct error *err)
+{
+	return db_query_int(db, seq,
+			    "INSERT INTO hit_cursor(lane, seq) VALUES (?1, 0)"
+			    " ON CONFLICT (lane)"
+			    " DO UPDATE SET seq = hit_cursor.seq"
+			    " RETURNING seq",
+			    DB_ARGS(DB_INT(lane)), err);
+}
+
+int
+event_sql_cursor_move(struct db *db, int64_t lane, int64_t seq,
+		      struct error *err)
+{
+	return (int)db_run(db, "UPDATE hit_cursor SET seq = ?2 WHERE lane = ?1",
+			   DB_ARGS(DB_INT(lane), DB_INT(seq)), err);
+}
+
+int
+event_sql_hits(struct db *db, struct db_rows *rows, int64_t lane, int64_t seq,
+	       int limit, struct error *err)
+{
+	return db_query(db, rows,
+			"SELECT seq, at_ms, kind, partner_id, delivery, link,"
+			" link_count, agent"
+			" FROM hit WHERE lane = ?1 AND seq > ?2"
+			" ORDER BY seq LIMIT ?3",
+			DB_ARGS(DB_INT(lane), DB_INT(seq), DB_INT(limit)), err);
+}
+
+int64_t
+event_sql_hit(struct db_rows *rows, struct event_hit *out)
+{
+	struct str delivery = db_blob(rows, 4);
+
+	*out = (struct event_hit){
+		.at_ms = db_int(rows, 1),
+		.kind = (enum event_hit_kind)db_int(rows, 2),
+		.partner_id = db_int(rows, 3),
+		.link = (unsigned)db_int(rows, 5),
+		.link_count = (unsigned)db_int(rows, 6),
+		.agent = (enum event_class)db_int(rows, 7),
+	};
+	check(delivery.len == sizeof(out->delivery));
+	memcpy(out->delivery, delivery.p, delivery.len);
+	return db_int(rows, 0);
+}
+
+int
+event_sql_clicks(struct db *db, struct db_rows *rows, int64_t from_ms,
+		 int64_t to_ms, struct error *err)
+{
+	return db_query(db, rows,
+			"SELECT delivery, link, at_ms FROM hit"
+			" WHERE at_ms BETWEEN ?1 AND ?2 AND kind = 2",
+			DB_ARGS(DB_INT(from_ms), DB_INT(to_ms)), err);
+}
+
+static int64_t
+sent_ms(int64_t state, int64_t marked_ms, int64_t done_ms)
+{
+	if (state == DELIVERY_SENT)
+		return done_ms;
+	return state == DELIVERY_MARKED ? INT64_MAX : marked_ms;
+}
+
+int
+event_sql_message(struct db *db, const struct event_hit *hit,
+		  struct event_message *out, struct error *err)
+{
+	const struct str delivery = { (const char *)hit->delivery,
+				      sizeof(hit->delivery) };
+	struct db_rows rows;
+	int got;
+
+	if (db_query(db, &rows,
+		     "SELECT activation_id, state, marked_ms, done_ms"
+		     " FROM delivery_view WHERE partner_id = ?1 AND id = ?2",
+		     DB_ARGS(DB_INT(hit->partner_id), DB_BLOB(delivery)),
+		     err) < 0)
+		return -(int)err->code;
+	got = db_next(&rows, err);
+	if (got > 0)
+		*out = (struct event_message){
+			.activation_id = db_int(&rows, 0),
+			.sent_ms = sent_ms(db_int(&rows, 1), db_int(&rows, 2),
+					   db_int(&rows, 3)),
+		};
+	db_rows_end(&rows);
+	return got;
 }

@@ -6,6 +6,8 @@
  *
  *	event(lane, seq, ..., data_hash, hash)	one row for each event
  *	event_data(lane, seq, salt, payload)	its payload, until erased
+ *	hit(lane, seq, ...)			one row for each fetch
+ *	hit_cursor(lane, seq)			how far a lane was projected
  */
 
 #include "event/event_priv.h"
@@ -51,5 +53,41 @@ struct event_stored {
 int event_sql_walk(struct db *db, struct db_rows *rows, int64_t lane,
 		   int64_t seq, int limit, struct error *err) MUST_CHECK;
 void event_sql_stored(struct db_rows *rows, struct event_stored *out);
+
+/* ---- hits ---- */
+
+int event_sql_hit_add(struct db *db, const struct event_hit *hit,
+		      struct error *err) MUST_CHECK;
+
+/* The first lane of hits behind `after`: 1, or 0 when there is none. */
+int event_sql_hit_lane(struct db *db, int64_t after, int64_t *lane,
+		       struct error *err) MUST_CHECK;
+
+/* When the first hit of the lane that is not projected was made: 1, or 0. */
+int event_sql_hit_next(struct db *db, int64_t lane, int64_t *at_ms,
+		       struct error *err) MUST_CHECK;
+
+/* How far the lane was projected; the row is locked until the unit ends. */
+int event_sql_cursor_lock(struct db *db, int64_t lane, int64_t *seq,
+			  struct error *err) MUST_CHECK;
+int event_sql_cursor_move(struct db *db, int64_t lane, int64_t seq,
+			  struct error *err) MUST_CHECK;
+
+/* `limit` hits behind (lane, seq) in their order, for event_sql_hit(). */
+int event_sql_hits(struct db *db, struct db_rows *rows, int64_t lane,
+		   int64_t seq, int limit, struct error *err) MUST_CHECK;
+int64_t event_sql_hit(struct db_rows *rows, struct event_hit *out);
+
+/* All clicks of a time, both ends counted: delivery, link, at_ms. */
+int event_sql_clicks(struct db *db, struct db_rows *rows, int64_t from_ms,
+		     int64_t to_ms, struct error *err) MUST_CHECK;
+
+/* The message that a hit is about: 1, or 0 when there is none. */
+struct event_message {
+	int64_t activation_id;
+	int64_t sent_ms; /* INT64_MAX: not accepted yet */
+};
+int event_sql_message(struct db *db, const struct event_hit *hit,
+		      struct event_message *out, struct error *err) MUST_CHECK;
 
 #endif
