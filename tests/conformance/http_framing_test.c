@@ -35,9 +35,9 @@ smug(void *arg, const struct http_request *r, struct http_response *response)
 }
 
 static const struct http_route routes[] = {
-	{ HTTP_GET, "/a", 0, ask },
-	{ HTTP_POST, "/a", 1000, ask },
-	{ HTTP_GET, "/smug", 0, smug },
+	{ HTTP_GET, "/a", 0, ask, NULL },
+	{ HTTP_POST, "/a", 1000, ask, NULL },
+	{ HTTP_GET, "/smug", 0, smug, NULL },
 };
 
 static int

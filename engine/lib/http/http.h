@@ -13,7 +13,7 @@
  *	}
  *
  *	static const struct http_route routes[] = {
- *		{ HTTP_GET, "/hello", 0, hello },
+ *		{ HTTP_GET, "/hello", 0, hello, NULL },
  *	};
  *
  * One loop thread serves all connections, HTTP/1.0 and 1.1, without TLS: that
@@ -110,6 +110,7 @@ struct http_route {
 	size_t body_max;
 	void (*handle)(void *arg, const struct http_request *request,
 		       struct http_response *response);
+	void *arg; /* of handle; NULL: the server's */
 };
 
 /* ---- the server ---- */

@@ -295,7 +295,8 @@ step_handle(struct http_exchange *x)
 	x->request.body = buf_view(&x->body);
 	x->request.now_ms = now_of(config);
 	http_connection_enter(x->connection, HTTP_IN_HANDLER);
-	x->route->handle(config->arg, &x->request, &response);
+	x->route->handle(x->route->arg ? x->route->arg : config->arg,
+			 &x->request, &response);
 	if (x->suspended)
 		return MHD_YES;
 	return http_response_send(x, &response, false);

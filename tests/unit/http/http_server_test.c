@@ -70,12 +70,12 @@ nothing(void *arg, const struct http_request *r, struct http_response *response)
 }
 
 static const struct http_route routes[] = {
-	{ HTTP_GET, "/echo/", 0, echo },
-	{ HTTP_POST, "/echo/", BODY_MAX, echo },
-	{ HTTP_GET, "/who", 0, who },
-	{ HTTP_GET, "/go", 0, go },
-	{ HTTP_GET, "/nothing", 0, nothing },
-	{ HTTP_GET, "/big", 0, big },
+	{ HTTP_GET, "/echo/", 0, echo, NULL },
+	{ HTTP_POST, "/echo/", BODY_MAX, echo, NULL },
+	{ HTTP_GET, "/who", 0, who, NULL },
+	{ HTTP_GET, "/go", 0, go, NULL },
+	{ HTTP_GET, "/nothing", 0, nothing, NULL },
+	{ HTTP_GET, "/big", 0, big, NULL },
 };
 
 static int64_t

@@ -47,9 +47,9 @@ at_once(void *arg, const struct http_request *r, struct http_response *response)
 }
 
 static const struct http_route routes[] = {
-	{ HTTP_GET, "/wait/", 0, hold },
-	{ HTTP_POST, "/wait/", 100, hold },
-	{ HTTP_GET, "/at-once", 0, at_once },
+	{ HTTP_GET, "/wait/", 0, hold, NULL },
+	{ HTTP_POST, "/wait/", 100, hold, NULL },
+	{ HTTP_GET, "/at-once", 0, at_once, NULL },
 };
 
 static const struct http_request *
