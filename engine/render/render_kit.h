@@ -95,6 +95,12 @@ int render_kit_page(const struct render_kit *kit,
 		    const struct render_form_input *form, struct arena *a,
 		    struct str *html, struct error *err) MUST_CHECK;
 
+/* What a form asks consent to, as its page says it; empty: it asks for none. */
+int render_kit_consent(const struct render_kit *kit,
+		       const struct campaign_form *form,
+		       const struct render_subject *subject, struct arena *a,
+		       struct str *text, struct error *err) MUST_CHECK;
+
 enum render_notice {
 	RENDER_UNSUBSCRIBE, /* asks, with one button that POSTs to `action` */
 	RENDER_UNSUBSCRIBED,

@@ -115,6 +115,22 @@ set_form(struct kit_run *run, const struct render_form_input *input,
 	return 0;
 }
 
+int
+render_kit_consent(const struct render_kit *kit,
+		   const struct campaign_form *form,
+		   const struct render_subject *subject, struct arena *a,
+		   struct str *text, struct error *err)
+{
+	const struct kit_form *of = kit_form_of(kit, form->id);
+	struct kit_run run;
+
+	check(of);
+	if (kit_begin(&run, kit, NULL, subject, a, err) < 0 ||
+	    kit_say(&run, &of->consent, text, err) < 0)
+		return error_context(err, "form %.*s", STR_ARG(form->id));
+	return 0;
+}
+
 /* ---- pages and documents ---- */
 
 static int
