@@ -22,6 +22,7 @@ extern const struct command cmd_check;
 extern const struct command cmd_status;
 extern const struct command cmd_why;
 extern const struct command cmd_trace;
+extern const struct command cmd_serve;
 extern const struct command cmd_pause;
 extern const struct command cmd_resume;
 extern const struct command cmd_partner;
@@ -33,10 +34,10 @@ extern const struct command cmd_event;
 extern const struct command cmd_help;
 
 static const struct command *const commands[] = {
-	&cmd_init,    &cmd_new,	    &cmd_check,	   &cmd_status,
-	&cmd_why,     &cmd_trace,   &cmd_pause,	   &cmd_resume,
-	&cmd_partner, &cmd_contact, &cmd_delivery, &cmd_lead,
-	&cmd_report,  &cmd_event,   &cmd_help,	   NULL,
+	&cmd_init,    &cmd_new,	     &cmd_check, &cmd_status, &cmd_why,
+	&cmd_trace,   &cmd_serve,    &cmd_pause, &cmd_resume, &cmd_partner,
+	&cmd_contact, &cmd_delivery, &cmd_lead,	 &cmd_report, &cmd_event,
+	&cmd_help,    NULL,
 };
 
 /* Memory of ours has keys and addresses in it: nobody dumps it. */

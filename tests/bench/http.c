@@ -82,8 +82,8 @@ int
 main(void)
 {
 	static const struct http_route routes[] = {
-		{ HTTP_GET, "/pixel", 0, answer },
-		{ HTTP_GET, "/commit", 0, hold },
+		{ HTTP_GET, "/pixel", 0, answer, NULL },
+		{ HTTP_GET, "/commit", 0, hold, NULL },
 	};
 	const struct http_config config = {
 		.address = "127.0.0.1",

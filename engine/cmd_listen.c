@@ -1,0 +1,54 @@
+/*
+ * ADDRESS:PORT, as --listen has it. An IPv6 address stands in brackets, as in
+ * a URL, since it has colons of its own. Names are not looked up: what they
+ * stand for may change, and with it who can reach us.
+ */
+#include "cmd_listen.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "cmd.h"
+#include "web/web.h"
+
+static const char DEFAULT[] = "127.0.0.1:8080";
+
+static int
+no_address(const char *given, struct error *err)
+{
+	return error_set(err, ERROR_INVALID,
+			 "--listen %s, expected ADDRESS:PORT, such as %s",
+			 given, DEFAULT);
+}
+
+int
+listen_config(struct app *app, struct web_config *out, struct error *err)
+{
+	const char *given = app_option(app, "listen");
+	const char *text = given ? given : DEFAULT;
+	const char *colon = strrchr(text, ':');
+	struct str address;
+	int64_t port;
+
+	if (!colon || !str_int(str_of(colon + 1), 0, 65535, &port))
+		return no_address(text, err);
+	address = (struct str){ text, (size_t)(colon - text) };
+	if (str_starts(address, STR("[")) && str_ends(address, STR("]")))
+		address = str_slice(address, 1, address.len - 1);
+	else if (str_find_char(address, ':') >= 0)
+		return no_address(text, err);
+	if (address.len == 0)
+		return no_address(text, err);
+	out->address = str_cstr(app->arena, address);
+	out->port = (int)port;
+	return 0;
+}
+
+const char *
+listen_url(struct app *app, const struct web_config *config, int port)
+{
+	bool six = strchr(config->address, ':') != NULL;
+
+	return arena_printf(app->arena, "http://%s%s%s:%d", six ? "[" : "",
+			    config->address, six ? "]" : "", port);
+}

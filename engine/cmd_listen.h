@@ -1,0 +1,30 @@
+#ifndef CMD_LISTEN_H
+#define CMD_LISTEN_H
+
+/*
+ * cmd_listen - where the web answers, said alike on all commands that serve
+ *
+ * Thread rule: the command's thread.
+ */
+
+#include "base/check.h"
+#include "base/error.h"
+
+struct app;
+struct web_config;
+
+#define LISTEN_OPTION                                                          \
+	{                                                                      \
+		.name = "listen", .value = "ADDRESS:PORT",                     \
+		.help = "where to answer; else 127.0.0.1:8080, port 0 is any", \
+	}
+
+/* Sets address and port of *out, and nothing else; INVALID when it is none. */
+int listen_config(struct app *app, struct web_config *out,
+		  struct error *err) MUST_CHECK;
+
+/* The URL of that address and this port, in the app's arena. */
+const char *listen_url(struct app *app, const struct web_config *config,
+		       int port);
+
+#endif
