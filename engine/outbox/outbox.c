@@ -80,6 +80,9 @@ put(struct db *db, const struct outbox_key *key, enum outbox_state state,
     int64_t due_ms, struct str status, struct error *err)
 {
 	struct outbox_id id = outbox_id_of(key);
+	bool skipped = state == OUTBOX_SKIPPED;
+	struct db_arg follow =
+	    skipped && key->subject_kind == OUTBOX_PERSON ? DB_INT(0) : DB_NULL;
 
 	return (int)db_run(
 	    db, outbox_sql_put,
@@ -89,7 +92,7 @@ put(struct db *db, const struct outbox_key *key, enum outbox_state state,
 		    DB_INT(key->seq), DB_INT(carrier_of(key->channel)),
 		    DB_INT(state), DB_INT(due_ms),
 		    state == OUTBOX_READY ? DB_NULL : DB_INT(due_ms),
-		    DB_TEXT(status)),
+		    DB_TEXT(status), follow),
 	    err);
 }
 

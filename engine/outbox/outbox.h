@@ -159,6 +159,7 @@ struct outbox_delivery {
 	struct str domain;     /* they were sent from */
 	struct str connection; /* they were sent over */
 	struct str status;     /* last answer or reason, one line */
+	int64_t follow_ms;     /* planning: not before; -1: nothing follows */
 };
 
 /* ---- planning ---- */
@@ -194,6 +195,33 @@ struct outbox_filter {
 int64_t outbox_cancel(struct db *db, const struct outbox_filter *filter,
 		      struct str reason, int64_t now_ms,
 		      struct error *err) MUST_CHECK;
+
+/*
+ * What a sequence goes on from. A PERSON's delivery that becomes SENT or
+ * SKIPPED is a follower at once; planning puts what comes next and takes it
+ * off the list, in one unit.
+ *
+ * Those to be looked at by now, longest due first, `limit` at most; they live
+ * in `a`. The count.
+ */
+int outbox_followers(struct db *db, struct arena *a, int64_t now_ms, int limit,
+		     struct outbox_delivery **items,
+		     struct error *err) MUST_CHECK;
+/*
+ * Look at it again at at_ms; -1: what follows has been put. 1, or 0 when
+ * somebody else has dealt with it since it was read.
+ */
+int outbox_follow(struct db *db, const struct outbox_delivery *d, int64_t at_ms,
+		  struct error *err) MUST_CHECK;
+/*
+ * Look at all again that fit and were dealt with: what follows may be another
+ * now. Returns how many.
+ */
+int64_t outbox_refollow(struct db *db, const struct outbox_filter *filter,
+			struct error *err) MUST_CHECK;
+/* When outbox_followers() has something next: 1 with *at_ms, or 0. */
+int outbox_next_follow(struct db *db, int64_t *at_ms,
+		       struct error *err) MUST_CHECK;
 
 /* ---- sending ---- */
 

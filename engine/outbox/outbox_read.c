@@ -30,6 +30,7 @@ outbox_row(struct db_rows *rows, struct arena *a, struct outbox_delivery *out)
 	OUTBOX_COLUMNS(READ_INT, READ_BYTES)
 #undef READ_INT
 #undef READ_BYTES
+	out->follow_ms = db_int(rows, at++);
 	check(at == rows->columns);
 }
 

@@ -5,8 +5,9 @@
  *	delivery_owner		what owners hold: to reclaim, to expire
  *	delivery_activation	cancel, list and count one run of a campaign
  *	delivery_subject	cancel one person, who has opted out
+ *	delivery_follow		what a sequence goes on from: outbox_follow.c
  *
- * The first two are partial, so that a row at rest is in neither, and no index
+ * The first two and the last are partial, so that a row at rest is in neither, and no index
  * has `state` as a column: a row that changes state touches the least pages.
  * A condition on a partial index names the state by number, never by ?n, for
  * SQLite could not use the index otherwise.
@@ -36,8 +37,8 @@
 _Static_assert(OUTBOX_READY == 0 && OUTBOX_CLAIMED == 1 && OUTBOX_MARKED == 2 &&
 		   OUTBOX_INDOUBT == 3 && OUTBOX_HELD == 4 &&
 		   OUTBOX_SENT == 5 && OUTBOX_CANCELLED == 7 &&
-		   OUTBOX_PERSON == 0 && OUTBOX_LEAD == 3 && OUTBOX_MAIL == 0 &&
-		   OUTBOX_HTTP == 1,
+		   OUTBOX_SKIPPED == 8 && OUTBOX_PERSON == 0 &&
+		   OUTBOX_LEAD == 3 && OUTBOX_MAIL == 0 && OUTBOX_HTTP == 1,
 	       "stored numbers do not change");
 
 static const char *const steps[] = {
@@ -91,6 +92,9 @@ static const char *const steps[] = {
 	"		subject, channel, seq, state, due_ms, attempt,\n"
 	"		date_ms, marked_ms, done_ms, revision, domain, status\n"
 	"	FROM delivery;\n",
+	"ALTER TABLE delivery ADD COLUMN follow_ms BIGINT;\n"
+	"CREATE INDEX delivery_follow ON delivery(follow_ms)\n"
+	"	WHERE follow_ms IS NOT NULL;\n",
 };
 
 const struct db_schema outbox_schema = {
@@ -100,8 +104,14 @@ const struct db_schema outbox_schema = {
 };
 
 #define COLUMN(column, field) ", " #column
-#define COLUMNS \
-	"partner_id, id, subject_kind, state" OUTBOX_COLUMNS(COLUMN, COLUMN)
+#define COLUMNS                                               \
+	"partner_id, id, subject_kind, state" OUTBOX_COLUMNS( \
+	    COLUMN, COLUMN) ", COALESCE(follow_ms, -1)"
+
+/* SENT and SKIPPED deliveries to a person are followed. */
+#define FOLLOW_IF(state)                                           \
+	"follow_ms = CASE WHEN " state " = 5 AND subject_kind = 0" \
+	" THEN 0 ELSE follow_ms END"
 
 #define THIS_ROW   " WHERE partner_id = ?1 AND id = ?2"
 #define THIS_CLAIM THIS_ROW " AND owner = ?3 AND epoch = ?4"
@@ -109,8 +119,9 @@ const struct db_schema outbox_schema = {
 
 const char outbox_sql_put[] =
     "INSERT INTO delivery(partner_id, id, activation_id, step, subject_kind,"
-    " subject, channel, seq, carrier, state, due_ms, done_ms, status)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+    " subject, channel, seq, carrier, state, due_ms, done_ms, status,"
+    " follow_ms)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
     " ON CONFLICT (partner_id, id) DO NOTHING";
 
 /* ---- sending ---- */
@@ -164,11 +175,12 @@ const char outbox_sql_find_claim[] =
 
 const char outbox_sql_finish[] =
     "UPDATE delivery SET state = ?6, " NO_OWNER ", due_ms = ?7,"
-    " deferrals = deferrals + ?8, done_ms = ?9, status = ?10" THIS_CLAIM
-    " AND state = ?5";
+    " deferrals = deferrals + ?8, done_ms = ?9, status = ?10,"
+    " " FOLLOW_IF("?6") THIS_CLAIM " AND state = ?5";
 
 const char outbox_sql_finish_late[] =
-    "UPDATE delivery SET state = 5, done_ms = ?3, status = ?4" THIS_ROW
+    "UPDATE delivery SET state = 5, done_ms = ?3, status = ?4,"
+    " follow_ms = CASE WHEN subject_kind = 0 THEN 0 END" THIS_ROW
     " AND state = 3";
 
 const char outbox_sql_release[] =
@@ -179,6 +191,19 @@ const char outbox_sql_postpone[] =
     " date_ms = CASE WHEN attempt > 0 THEN date_ms END,"
     " key_id = CASE WHEN attempt > 0 THEN key_id END" THIS_CLAIM
     " AND state = 1";
+
+/* ---- what follows ---- */
+
+const char outbox_sql_followers[] =
+    "SELECT " COLUMNS " FROM delivery"
+    " WHERE follow_ms IS NOT NULL AND follow_ms <= ?1"
+    " ORDER BY follow_ms LIMIT ?2";
+
+const char outbox_sql_follow[] =
+    "UPDATE delivery SET follow_ms = ?4" THIS_ROW " AND follow_ms = ?3";
+
+const char outbox_sql_next_follow[] =
+    "SELECT min(follow_ms) FROM delivery WHERE follow_ms IS NOT NULL";
 
 /* ---- owners ---- */
 
@@ -204,7 +229,8 @@ const char outbox_sql_expire[] =
 
 #define ANSWER "UPDATE delivery SET state = ?3, done_ms = ?4, status = ?5"
 
-const char outbox_sql_resolve[] = ANSWER THIS_ROW " AND state = 3";
+const char outbox_sql_resolve[] =
+    ANSWER ", " FOLLOW_IF("?3") THIS_ROW " AND state = 3";
 
 const char outbox_sql_unhold_ready[] =
     ANSWER ", sha256 = NULL" THIS_ROW " AND state = 4";
@@ -253,6 +279,10 @@ const char *const outbox_sql_list[] =
     SHAPES("SELECT " COLUMNS " FROM delivery",
 	   " AND (?5 < 0 OR state = ?5)"
 	   " ORDER BY partner_id, due_ms, id LIMIT ?6");
+
+const char *const outbox_sql_refollow[] =
+    SHAPES("UPDATE delivery SET follow_ms = 0",
+	   " AND follow_ms IS NULL AND subject_kind = 0 AND state IN (5, 8)");
 
 const char *const outbox_sql_count[] =
     SHAPES("SELECT state, count(*) FROM delivery", " GROUP BY state");

@@ -35,7 +35,7 @@
 
 /*
  * partner_id, id, activation_id, step, subject_kind, subject, channel, seq,
- * carrier, state, due_ms, done_ms, status
+ * carrier, state, due_ms, done_ms, status, follow_ms
  */
 extern const char outbox_sql_put[];
 
@@ -65,6 +65,15 @@ extern const char outbox_sql_finish_late[];
 /* partner_id, id, owner, epoch */
 extern const char outbox_sql_release[];
 extern const char outbox_sql_postpone[]; /* and ?5 due_ms */
+
+/* now_ms, limit; gives rows */
+extern const char outbox_sql_followers[];
+
+/* partner_id, id, follow_ms as it was read, follow_ms */
+extern const char outbox_sql_follow[];
+
+/* gives follow_ms */
+extern const char outbox_sql_next_follow[];
 
 /* gives owner */
 extern const char outbox_sql_owners[];
@@ -106,6 +115,9 @@ extern const char *const outbox_sql_cancel[OUTBOX_SHAPE_COUNT];
 
 /* ... state, limit; gives rows */
 extern const char *const outbox_sql_list[OUTBOX_SHAPE_COUNT];
+
+/* no more */
+extern const char *const outbox_sql_refollow[OUTBOX_SHAPE_COUNT];
 
 /* gives state, count */
 extern const char *const outbox_sql_count[OUTBOX_SHAPE_COUNT];

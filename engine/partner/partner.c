@@ -219,6 +219,18 @@ partner_find(struct db *db, struct arena *a, struct str slug,
 	return read_one(db, a, partner_sql_find, DB_TEXT(slug), out, err);
 }
 
+int
+partner_overlay(struct db *db, struct arena *a, struct partner *p,
+		struct error *err)
+{
+	int got = db_query_int(db, &p->id, partner_sql_id,
+			       DB_ARGS(DB_TEXT(p->slug)), err);
+
+	if (got > 0 && add_profile(db, a, p, err) < 0)
+		return -(int)err->code;
+	return got;
+}
+
 static int
 read_all(struct db *db, struct arena *a, struct partner **out,
 	 struct error *err)

@@ -126,6 +126,12 @@ int partner_get(struct db *db, struct arena *a, int64_t id, struct partner *out,
 /* 1 found, 0 none. */
 int partner_find(struct db *db, struct arena *a, struct str slug,
 		 struct partner *out, struct error *err) MUST_CHECK;
+/*
+ * The partner as the file says it, as it would count: sets p->id (0 stays when
+ * it is new) and lays the partner's own values over the seeds. 1 known, 0 new.
+ */
+int partner_overlay(struct db *db, struct arena *a, struct partner *p,
+		    struct error *err) MUST_CHECK;
 /* All, by slug; the vendor is not among them. Returns the count. */
 int partner_list(struct db *db, struct arena *a, struct partner **out,
 		 struct error *err) MUST_CHECK;
@@ -553,6 +559,53 @@ bool gate_reason_stops(enum gate_reason reason);
 int partner_may_send(struct db *db, int64_t partner_id, int64_t activation_id,
 		     const struct person_hash *person, enum gate_reason *reason,
 		     struct error *err) MUST_CHECK;
+
+/* ---- lists as planning sees them ---- */
+
+/*
+ * The contacts on a partner's list, counted by what decides whether and when
+ * a campaign would mail them; `reason` is the gate's as far as it is about the
+ * person, OPEN otherwise. Returns the count of groups, which live in `a`.
+ */
+struct contact_group {
+	enum gate_reason reason;
+	struct str time_zone;
+	struct str tags;
+	int64_t count;
+};
+
+int contact_groups(struct db *db, struct arena *a, int64_t partner_id,
+		   struct str campaign, struct contact_group **out,
+		   struct error *err) MUST_CHECK;
+
+/*
+ * Those whose gate is open for the campaign, by id: at most `limit`, ids after
+ * `after_id` (-1: from the first), changed at since_ms or later. The count.
+ */
+struct contact_range {
+	int64_t partner_id;
+	struct str campaign;
+	int64_t after_id;
+	int64_t since_ms;
+	int limit;
+};
+
+struct contact_open {
+	int64_t id;
+	struct person_hash person;
+	struct str time_zone;
+	struct str tags;
+};
+
+int contact_open_list(struct db *db, struct arena *a,
+		      const struct contact_range *range,
+		      struct contact_open **out, struct error *err) MUST_CHECK;
+
+/*
+ * Two more views for planning: `activation_view(partner_id, id, campaign,
+ * revision, start_ms, state)`, and `contact_change_view(partner_id, n)`, where
+ * n rises whenever a contact is put or gives consent.
+ */
 
 /*
  * Take the lock on a person's contact row until the unit ends, as the marker

@@ -33,6 +33,19 @@ partner_contact_id(const struct person_hash *person)
 	return (int64_t)(bits >> 1);
 }
 
+/*
+ * First of all in a unit, so that two who change one list wait here for each
+ * other and not for each other's contacts.
+ */
+static int
+list_changes(struct db *db, int64_t partner_id, struct error *err)
+{
+	if (db_run(db, partner_sql_contact_changed, DB_ARGS(DB_INT(partner_id)),
+		   err) < 0)
+		return error_context(err, "contact");
+	return 0;
+}
+
 int
 contact_put(struct db *db, struct contact *c, int64_t now_ms, struct error *err)
 {
@@ -62,6 +75,8 @@ contact_put(struct db *db, struct contact *c, int64_t now_ms, struct error *err)
 		return error_set(err, ERROR_INVALID,
 				 "a contact without an address");
 	c->id = args[1].n;
+	if (list_changes(db, c->partner_id, err) < 0)
+		return -(int)err->code;
 	changed =
 	    db_run(db, partner_sql_contact_insert, args, COUNT_OF(args), err);
 	if (changed != 0)
@@ -194,6 +209,8 @@ contact_consent(struct db *db, int64_t partner_id,
 	int64_t changed;
 
 	check(state == CONSENT_GIVEN || state == CONSENT_WITHDRAWN);
+	if (state == CONSENT_GIVEN && list_changes(db, partner_id, err) < 0)
+		return -(int)err->code;
 	changed = db_run(
 	    db, partner_sql_contact_consent,
 	    DB_ARGS(DB_INT(partner_id), DB_BLOB(person_hash_view(person)),

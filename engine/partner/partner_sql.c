@@ -182,11 +182,27 @@ static const char endpoints[] =
     "	PRIMARY KEY (partner_id, purpose)\n"
     ") /*sqlite STRICT, WITHOUT ROWID */;\n";
 
+/*
+ * How often a list has got somebody who may be mailed now and could not
+ * before. It rises in the unit that does it, so it is exact where times of
+ * change, which may be those of a clock long read, are not.
+ */
+static const char contact_changes[] =
+    "CREATE TABLE contact_change (\n"
+    "	partner_id BIGINT NOT NULL PRIMARY KEY REFERENCES partner(id),\n"
+    "	n          BIGINT NOT NULL\n"
+    ") /*sqlite STRICT */;\n"
+    "INSERT INTO contact_change(partner_id, n)\n"
+    "	SELECT DISTINCT partner_id, 1 FROM contact;\n"
+    "CREATE VIEW contact_change_view AS\n"
+    "	SELECT partner_id, n FROM contact_change;\n"
+    "CREATE VIEW activation_view AS\n"
+    "	SELECT partner_id, id, campaign, revision, start_ms, state\n"
+    "	FROM activation;\n";
+
 static const char *const steps[] = {
-	tables_of_partners,
-	tables_of_the_vendor,
-	views,
-	endpoints,
+	tables_of_partners, tables_of_the_vendor, views,
+	endpoints,	    contact_changes,
 };
 
 const struct db_schema partner_schema = {
@@ -374,6 +390,46 @@ const char partner_sql_contact_consent[] =
     "UPDATE contact SET consent = ?3, consent_source = ?4, consent_ms = ?5,"
     " consent_basis = CASE WHEN ?3 = 1 THEN 'opt-in' ELSE consent_basis END,"
     " changed_ms = ?5 WHERE partner_id = ?1 AND person_hash = ?2";
+
+const char partner_sql_contact_changed[] =
+    "INSERT INTO contact_change(partner_id, n) VALUES (?1, 1)"
+    " ON CONFLICT (partner_id) DO UPDATE SET n = contact_change.n + 1";
+
+/* ---- the audience ---- */
+
+/* The gate as it would be in a campaign; what concerns one person is c's. */
+#define PERSON_GATE(campaign)                                          \
+	"CASE WHEN c.address = '' THEN 2"                              \
+	" WHEN c.deleted <> 0 THEN 3"                                  \
+	" WHEN EXISTS (SELECT 1 FROM suppression AS s"                 \
+	" WHERE s.person_hash = c.person_hash AND s.scope = 0"         \
+	" AND s.partner_id = c.partner_id) THEN 4"                     \
+	" WHEN EXISTS (SELECT 1 FROM suppression AS s"                 \
+	" WHERE s.person_hash = c.person_hash AND s.scope = 1) THEN 5" \
+	" WHEN EXISTS (SELECT 1 FROM suppression AS s"                 \
+	" WHERE s.person_hash = c.person_hash AND s.scope = 2) THEN 6" \
+	" WHEN c.consent = 2 THEN 7"                                   \
+	" WHEN c.consent <> 1 THEN 8"                                  \
+	" WHEN EXISTS (SELECT 1 FROM person_slot AS t"                 \
+	" WHERE t.person_hash = c.person_hash"                         \
+	" AND t.campaign = " campaign                                  \
+	" AND t.partner_id <> c.partner_id) THEN 9 ELSE 0 END"
+
+/* Those who were deleted or erased are no part of the list. */
+const char partner_sql_contact_groups[] =
+    "SELECT reason, time_zone, tags, count(*) FROM ("
+    "SELECT c.time_zone AS time_zone, c.tags AS tags, " PERSON_GATE(
+	"?2") " AS reason FROM contact AS c WHERE c.partner_id = ?1"
+	      " AND c.deleted = 0 AND c.address <> '') AS gated"
+	      " GROUP BY reason, time_zone, tags ORDER BY reason, time_zone, tags";
+
+const char partner_sql_contact_open[] =
+    "SELECT id, person_hash, time_zone, tags FROM ("
+    "SELECT c.id AS id, c.person_hash AS person_hash,"
+    " c.time_zone AS time_zone, c.tags AS tags, " PERSON_GATE(
+	"?2") " AS reason FROM contact AS c WHERE c.partner_id = ?1 AND c.id > ?3"
+	      " AND c.changed_ms >= ?4 AND c.deleted = 0 AND c.address <> '') AS gated"
+	      " WHERE reason = 0 ORDER BY id LIMIT ?5";
 
 /* ---- the gate ---- */
 

@@ -54,6 +54,16 @@ extern const char partner_sql_contact_delete[];
 extern const char partner_sql_contact_erase[];
 extern const char partner_sql_contact_consent[];
 
+extern const char partner_sql_contact_changed[]; /* partner_id */
+
+/*
+ * partner_id campaign; gives reason time_zone tags and how many. Those whose
+ * gate is open: partner_id campaign after_id since_ms limit; gives id
+ * person_hash time_zone tags.
+ */
+extern const char partner_sql_contact_groups[];
+extern const char partner_sql_contact_open[];
+
 extern const char partner_sql_suppress[];
 extern const char partner_sql_suppressed[]; /* gives 1, or no row */
 extern const char partner_sql_slot_take[];
