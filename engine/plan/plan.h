@@ -1,0 +1,243 @@
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+/*
+ * plan - activation x audience x calendar -> deliveries
+ *
+ * plan_make() answers who would get what, when and from whom, and who is
+ * skipped and why, against what is published now; it changes nothing and its
+ * result holds no contact's address. plan_write() keeps it as a file for
+ * review, plan_apply() publishes exactly what was reviewed: the same revision,
+ * within the plan's bounds (partners, steps, most mails for a partner). What
+ * widens or changes the reviewed content refuses and names what moved;
+ * opt-outs, bounces, pauses and new contacts inside the bounds do not.
+ *
+ * After that plan_step() lets things go on, in short transactions that may be
+ * killed anywhere and run twice:
+ *
+ *   walk    each run of a campaign walks the partner's list and puts the first
+ *           mail for everybody on it, and the run's posts. It walks again when
+ *           the list has changed: contacts that come later join in.
+ *   follow  when a mail is SENT or SKIPPED, the next one of the sequence is put
+ *           as soon as it is due within PLAN_AHEAD_MS; its conditions are
+ *           evaluated then. False makes it SKIPPED with the clause, and the
+ *           sequence goes on from there. BOUNCED and CANCELLED end a sequence,
+ *           INDOUBT and HELD pause it, for nothing follows them.
+ *
+ * The emails of a campaign are one sequence in the order written. A person who
+ * has any mail of a run is not given a first one again; a new revision sends
+ * nobody what they have had, but what it adds to the end still comes to them.
+ * Nothing is put that would be due after valid-until: it is SKIPPED with
+ * "campaign is over".
+ *
+ * Facts of other folders are read through views: delivery_view, event_view,
+ * activation_view, contact_change_view, and for the condition "lead"
+ * lead_view(partner_id, activation_id, person). Their schemas are migrated
+ * before this one, lead's before the first campaign with that condition runs.
+ *
+ * plan_when.c, plan_audience.c and plan_condition.c are pure.
+ *
+ * Thread rule: one thread plans; the others read.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "campaign/campaign.h"
+#include "db/db.h"
+#include "partner/partner.h"
+
+struct arena;
+
+extern const struct db_schema plan_schema;
+
+/* ---- calendar (pure) ---- */
+
+/* A sequence's next mail is put no earlier than this before it is due. */
+enum { PLAN_AHEAD_MS = 15 * 60 * 1000 };
+
+/*
+ * The start of an activation that is made now: the next working day
+ * (Monday to Friday) in `zone` on which hour:minute is still ahead.
+ */
+int plan_start(int64_t now_ms, const char *zone, int hour, int minute,
+	       int64_t *start_ms, struct error *err) MUST_CHECK;
+
+/*
+ * When a step is due: `when` counted in days from the anchor's local date in
+ * `zone`, at its hour there. In a DST gap the hour moves forward by the gap's
+ * length, in an overlap it is the first.
+ */
+int plan_due(const struct campaign_when *when, int64_t anchor_ms,
+	     const char *zone, int64_t *due_ms, struct error *err) MUST_CHECK;
+
+/* ---- plans ---- */
+
+struct plan_reason_count {
+	struct str reason;
+	int64_t count;
+};
+
+struct plan_partner {
+	struct str slug;
+	struct str company;
+	bool fits;
+	struct str why;	  /* the clause that let it in or kept it out */
+	bool running;	  /* has an activation of this campaign that goes on */
+	bool is_new;	  /* fits, and never had one */
+	struct str from;  /* "Acme via Northwind <acme@...>"; if it fits */
+	int64_t contacts; /* that would be mailed, or are being */
+	const struct plan_reason_count *skipped;
+	size_t skipped_count;
+	int64_t first_ms; /* earliest and latest due time of the first mail, */
+	int64_t last_ms;  /* for one that starts now; 0: none */
+	struct str zone;
+};
+
+struct plan_step_summary {
+	struct str id;
+	struct str kind;
+	struct str when; /* "start+4d 09:00"; empty: whenever it is asked for */
+	int64_t most;	 /* at most so many deliveries, over all partners */
+};
+
+struct plan {
+	struct str campaign;
+	struct str title;
+	struct str start;	 /* "automatic", "opt-in" or "trigger" */
+	struct str revision;	 /* 32 bytes */
+	struct str old_revision; /* published now; empty: none */
+	bool changes;		 /* applying it would change something */
+	int64_t made_ms;
+	const struct plan_partner *partners; /* by slug */
+	size_t partner_count;
+	const struct plan_step_summary *steps;
+	size_t step_count;
+	int64_t mails;	    /* to the partner with most, as of now */
+	int64_t mails_most; /* the bound: a tenth more, 10 at least */
+	const struct str *changed_files; /* new or other than in old_revision */
+	size_t changed_file_count;
+};
+
+struct plan_input {
+	struct db *db;
+	struct campaign_files *files; /* what `campaign` was read through */
+	const struct campaign *campaign;
+	const struct campaign_partner_row *rows; /* of partners.csv */
+	size_t row_count;
+	int64_t now_ms;
+};
+
+/*
+ * INVALID when a partner of the store is not in the file: its line has
+ * vanished where status=ended was meant.
+ */
+int plan_make(const struct plan_input *in, struct arena *a, struct plan **out,
+	      struct error *err) MUST_CHECK;
+
+/* One screen: at most `rows` partners (0: all), without addresses. */
+void plan_print(const struct plan *plan, size_t rows, struct buf *out);
+
+/* JSON with a SHA-256 over its own content; read refuses a changed file. */
+void plan_write(const struct plan *plan, struct buf *out);
+int plan_read(struct str bytes, struct arena *a, struct plan **out,
+	      struct error *err) MUST_CHECK;
+
+/*
+ * What has moved between the review and now that a reviewer would have to
+ * look at: 0, or INVALID naming it.
+ */
+int plan_drift(const struct plan *reviewed, const struct plan *current,
+	       struct error *err) MUST_CHECK;
+
+struct plan_apply {
+	struct db_store *store;
+	struct campaign_files *files; /* as in plan_input */
+	const struct campaign *campaign;
+	const struct plan *reviewed;
+	const struct plan *current; /* plan_make() now */
+	const struct campaign_partner_row *rows;
+	size_t row_count;
+	const struct str *only; /* --only: these slugs; none: all */
+	size_t only_count;
+	struct str git_commit;
+	bool git_dirty;
+	struct str who;
+	int64_t now_ms;
+	void (*progress)(void *arg, int64_t done, int64_t total);
+	void *progress_arg;
+};
+
+struct plan_result {
+	int64_t partners;    /* put because they were new or had changed */
+	int64_t activations; /* new ones */
+	int64_t ended;	     /* runs of partners who fit no more */
+	int64_t deliveries;  /* put */
+};
+
+/*
+ * INVALID: drift, an --only that is not in the plan, a partner that cannot be
+ * put. Killed and run again it gives the same rows; with other `only` it
+ * widens, and nobody is mailed again.
+ *
+ * With start="automatic" each partner in the audience gets its one activation
+ * here. A run of an earlier revision goes on with this one. A run whose
+ * partner fits no more ends.
+ */
+int plan_apply(const struct plan_apply *in, struct plan_result *out,
+	       struct error *err) MUST_CHECK;
+
+/* ---- one partner starts ---- */
+
+struct plan_begin {
+	struct db_store *store;
+	const struct campaign *campaign; /* of the published revision */
+	struct str revision;
+	int64_t partner_id;
+	struct str parameters; /* JSON object; "slots": {id: text} */
+	bool again;	       /* also while one is running */
+	struct str who;
+	int64_t now_ms;
+};
+
+/*
+ * Starts the campaign for a partner, in whatever mode; plan_step() does the
+ * rest. The same kit may be started as often as wanted, each run mails anew:
+ * EXISTS when one is still running, unless `again`. DENIED: the partner has
+ * ended or is not in the audience. INVALID: parameters that name no slot or
+ * do not fit it; the campaign is over.
+ */
+int plan_start_partner(const struct plan_begin *in, int64_t *activation_id,
+		       struct error *err) MUST_CHECK;
+
+/* ---- going on ---- */
+
+/*
+ * Campaigns by revision. *out is good until the next call, or longer; the
+ * program fills this with render_kits.
+ */
+struct plan_revisions {
+	int (*campaign)(void *arg, struct db *db, struct str campaign,
+			struct str revision, const struct campaign **out,
+			struct error *err);
+	void *arg;
+};
+
+/*
+ * One batch. Returns the number of rows it dealt with; 0: nothing to do now.
+ * A revision that cannot be had is put aside for an hour and reported.
+ */
+int64_t plan_step(struct db_store *store,
+		  const struct plan_revisions *revisions, int64_t now_ms,
+		  struct error *err) MUST_CHECK;
+
+/*
+ * When plan_step() has something to do next: 1 with *at_ms (0: now), 0 when
+ * it waits for others.
+ */
+int plan_next(struct db *db, int64_t *at_ms, struct error *err) MUST_CHECK;
+
+#endif

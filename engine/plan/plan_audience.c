@@ -1,0 +1,94 @@
+/*
+ * Who takes part: of partners by what the file says of them (and they of
+ * themselves), of contacts by their tags.
+ */
+#include "base/arena.h"
+#include "base/js.h"
+#include "plan/plan_priv.h"
+
+struct partner
+plan_partner_of(const struct campaign_partner_row *row)
+{
+	struct partner p = {
+		.slug = row->id,
+#define COPY(column) .column = row->column,
+		PARTNER_COLUMNS(COPY, COPY)
+#undef COPY
+		    .attributes = row->attributes,
+	};
+
+	p.logo = row->logo_name;
+	if (str_eq_cstr(row->status, "ended"))
+		p.status = PARTNER_ENDED;
+	return p;
+}
+
+struct attributes {
+	const struct partner *partner;
+	const struct js *more; /* the file's further columns */
+};
+
+static struct str
+get_attribute(void *arg, const char *name)
+{
+	const struct attributes *at = arg;
+	struct str value = { 0 };
+
+#define COLUMN(field)                          \
+	if (str_eq_cstr(str_of(name), #field)) \
+		return at->partner->field;
+	PARTNER_COLUMNS(COLUMN, COLUMN)
+#undef COLUMN
+	if (str_eq_cstr(str_of(name), "id"))
+		return at->partner->slug;
+	if (at->more && js_find(at->more, name))
+		(void)js_as_str(js_find(at->more, name), &value);
+	return value;
+}
+
+bool
+plan_partner_fits(const struct campaign *c, const struct partner *p,
+		  const char **why)
+{
+	struct attributes at = { .partner = p };
+	struct js *js = NULL;
+	struct error err;
+	bool fits;
+
+	if (p->status != PARTNER_ACTIVE) {
+		*why = "the partner has ended";
+		return false;
+	}
+	if (p->attributes.len && js_parse(p->attributes, &js, &err) >= 0)
+		at.more = js;
+	fits = campaign_partner_fits(c, get_attribute, &at, why);
+	js_free(&js);
+	return fits;
+}
+
+bool
+plan_tags_fit(const struct campaign *c, struct str tags)
+{
+	struct str tag;
+
+	if (c->contact_tag_count == 0)
+		return true;
+	while (str_word(&tags, &tag))
+		for (size_t i = 0; i < c->contact_tag_count; i++)
+			if (str_eq_fold(c->contact_tags[i], tag))
+				return true;
+	return false;
+}
+
+/* ---- the sequence ---- */
+
+const struct campaign_step *
+plan_email_after(const struct campaign *c, const struct campaign_step *before)
+{
+	size_t i = before ? (size_t)(before - c->steps) + 1 : 0;
+
+	for (; i < c->step_count; i++)
+		if (c->steps[i].kind == CAMPAIGN_EMAIL)
+			return &c->steps[i];
+	return NULL;
+}

@@ -1,0 +1,334 @@
+/*
+ * What comes after a mail that was SENT or SKIPPED.
+ *
+ *	follower --due later--> looked at again then
+ *	         --due--------> next mail put, or SKIPPED: a follower itself
+ *	         --no next, run ended, gate shut for good--> off the list
+ *
+ * A batch is read and decided outside of the unit, because loading a campaign
+ * takes long; the unit puts and takes off the list together. A click between
+ * the two is a click too late.
+ */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/js.h"
+#include "base/map.h"
+#include "event/event.h"
+#include "plan/plan_priv.h"
+#include "plan/plan_sql.h"
+
+enum { BATCH = 100, ASIDE_MS = 60 * 60 * 1000 };
+enum { DONE = -1 };
+
+/* A run, with what all of its followers need. */
+struct run {
+	struct activation activation;
+	struct partner partner;
+};
+
+struct move {
+	const struct outbox_delivery *from;
+	int64_t again_ms;		  /* DONE, or look at it then */
+	const struct campaign_step *step; /* put this; NULL: nothing */
+	struct str step_id;
+	struct str skip; /* why it is skipped, or empty */
+	int64_t due_ms;
+};
+
+struct follow {
+	struct db *db;
+	struct arena *a;
+	const struct plan_revisions *revisions;
+	int64_t now_ms;
+	struct map runs; /* by activation id */
+	struct move *moves;
+	size_t move_count;
+	int failed; /* of the first revision that could not be had */
+};
+
+/* ---- what is known ---- */
+
+static int
+get_run(struct follow *f, const struct outbox_delivery *d,
+	const struct run **out, struct error *err)
+{
+	struct str key = { (const char *)&d->key.activation_id,
+			   sizeof(d->key.activation_id) };
+	struct run *run = map_find(&f->runs, key);
+
+	if (!run) {
+		run = ARENA_NEW(f->a, struct run);
+		if (activation_get(f->db, f->a, d->key.partner_id,
+				   d->key.activation_id, &run->activation,
+				   err) < 0 ||
+		    partner_get(f->db, f->a, d->key.partner_id, &run->partner,
+				err) < 0)
+			return -(int)err->code;
+		map_put(&f->runs, key, run);
+	}
+	*out = run;
+	return 0;
+}
+
+static struct person_hash
+person_of(const struct outbox_delivery *d)
+{
+	struct person_hash person;
+
+	check(d->key.subject.len == sizeof(person.bytes));
+	memcpy(person.bytes, d->key.subject.p, sizeof(person.bytes));
+	return person;
+}
+
+static int
+gather_clicks(struct follow *f, const struct outbox_delivery *d,
+	      struct plan_facts *facts, struct error *err)
+{
+	struct str *steps = ARENA_ARRAY(f->a, BATCH, struct str);
+	struct db_rows rows;
+	int got;
+
+	if (db_query(f->db, &rows, plan_sql_clicked,
+		     DB_ARGS(DB_INT(d->key.partner_id),
+			     DB_INT(d->key.activation_id),
+			     DB_BLOB(d->key.subject), DB_INT(EVENT_CLICKED)),
+		     err) < 0)
+		return -(int)err->code;
+	while ((got = db_next(&rows, err)) > 0)
+		if (facts->clicked_count < BATCH)
+			steps[facts->clicked_count++] =
+			    str_copy(f->a, db_text(&rows, 0));
+	db_rows_end(&rows);
+	facts->clicked = steps;
+	return got;
+}
+
+static int
+gather(struct follow *f, const struct outbox_delivery *d,
+       const struct campaign_step *step, struct plan_facts *facts,
+       struct error *err)
+{
+	int64_t one;
+	int got = 0;
+
+	if (plan_condition_needs(step, CAMPAIGN_ACT_CLICKED) &&
+	    gather_clicks(f, d, facts, err) < 0)
+		return -(int)err->code;
+	if (plan_condition_needs(step, CAMPAIGN_ACT_LEAD))
+		got = db_query_int(f->db, &one, plan_sql_lead,
+				   DB_ARGS(DB_INT(d->key.partner_id),
+					   DB_INT(d->key.activation_id),
+					   DB_BLOB(d->key.subject)),
+				   err);
+	facts->lead = got > 0;
+	return got < 0 ? got : 0;
+}
+
+/* ---- deciding ---- */
+
+/* 1 when the person may be mailed, now or later, with the zone as it counts. */
+static int
+may_go_on(struct follow *f, const struct outbox_delivery *d,
+	  struct contact *contact, struct error *err)
+{
+	struct person_hash person = person_of(d);
+	enum gate_reason reason;
+	int open =
+	    partner_may_send(f->db, d->key.partner_id, d->key.activation_id,
+			     &person, &reason, err);
+
+	if (open < 0)
+		return open;
+	if (gate_reason_stops(reason) && reason != GATE_OPEN)
+		return 0;
+	return contact_find(f->db, f->a, d->key.partner_id, &person, contact,
+			    err);
+}
+
+static int
+decide_due(struct follow *f, const struct campaign *c,
+	   const struct outbox_delivery *d, const char *zone, struct move *m,
+	   struct error *err)
+{
+	struct plan_facts facts = { 0 };
+	int over = plan_is_over(c, zone, m->due_ms, err);
+
+	if (over < 0)
+		return over;
+	if (over) {
+		m->skip = STR(PLAN_OVER);
+		return 0;
+	}
+	if (gather(f, d, m->step, &facts, err) < 0)
+		return -(int)err->code;
+	(void)plan_condition(m->step, &facts, f->a, &m->skip);
+	return 0;
+}
+
+static int
+decide_next(struct follow *f, const struct campaign *c, const struct run *run,
+	    struct move *m, struct error *err)
+{
+	const struct outbox_delivery *d = m->from;
+	struct plan_after after = {
+		.before = campaign_step_find(c, d->key.step),
+		.start_ms = run->activation.start_ms,
+		.sent_ms = d->done_ms,
+	};
+	struct contact contact;
+	const char *zone;
+	int may;
+
+	if (after.before)
+		after.step = plan_email_after(c, after.before);
+	if (!after.step)
+		return 0;
+	may = may_go_on(f, d, &contact, err);
+	if (may <= 0)
+		return may;
+	zone = plan_zone(&after.step->when, contact.time_zone,
+			 run->partner.time_zone, f->a);
+	if (plan_next_due(&after, zone, &m->due_ms, err) < 0)
+		return -(int)err->code;
+	if (m->due_ms - PLAN_AHEAD_MS > f->now_ms) {
+		m->again_ms = m->due_ms - PLAN_AHEAD_MS;
+		return 0;
+	}
+	m->step = after.step;
+	return decide_due(f, c, d, zone, m, err);
+}
+
+static int
+decide(struct follow *f, struct move *m, struct error *err)
+{
+	const struct campaign *c;
+	const struct run *run;
+	int code;
+
+	m->again_ms = DONE;
+	if (get_run(f, m->from, &run, err) < 0)
+		return -(int)err->code;
+	if (run->activation.state != ACTIVATION_ACTIVE ||
+	    run->partner.status != PARTNER_ACTIVE)
+		return 0;
+	if (f->revisions->campaign(f->revisions->arg, f->db,
+				   run->activation.campaign,
+				   run->activation.revision, &c, err) < 0) {
+		m->again_ms = f->now_ms + ASIDE_MS;
+		f->failed = error_context(err, "campaign %.*s",
+					  STR_ARG(run->activation.campaign));
+		return 0;
+	}
+	code = decide_next(f, c, run, m, err);
+	/* The campaign may be gone at the next call. */
+	if (m->step)
+		m->step_id = str_copy(f->a, m->step->id);
+	return code < 0 ? code : 0;
+}
+
+/* ---- the unit ---- */
+
+int
+plan_skip(struct db *db, const struct outbox_key *key, struct str why,
+	  int64_t due_ms, struct error *err)
+{
+	struct outbox_id id = outbox_id_of(key);
+	struct buf payload = { 0 };
+	struct js_writer w;
+	struct event skipped = {
+		.kind = EVENT_SKIPPED,
+		.at_ms = due_ms,
+		.partner_id = key->partner_id,
+		.activation_id = key->activation_id,
+		.delivery = { (const char *)id.bytes, sizeof(id.bytes) },
+	};
+	int put = outbox_skip(db, key, why, due_ms, err);
+
+	if (put <= 0)
+		return put;
+	js_writer_init(&w, &payload, false);
+	js_begin_object(&w);
+	js_key(&w, STR("reason"));
+	js_string(&w, why);
+	js_end_object(&w);
+	js_writer_end(&w);
+	skipped.payload = buf_view(&payload);
+	if (event_append(db, &skipped, err) < 0)
+		put = -(int)err->code;
+	buf_fini(&payload);
+	return put;
+}
+
+static int
+put_next(struct db *db, const struct move *m, struct error *err)
+{
+	struct outbox_key key = m->from->key;
+
+	key.step = m->step_id;
+	key.seq = 0;
+	if (m->skip.len)
+		return plan_skip(db, &key, m->skip, m->due_ms, err);
+	return outbox_put(db, &key, m->due_ms, err);
+}
+
+static int
+make_moves(struct db *db, void *arg, struct error *err)
+{
+	const struct follow *f = arg;
+	int code = 0;
+
+	for (size_t i = 0; i < f->move_count && code >= 0; i++) {
+		const struct move *m = &f->moves[i];
+
+		code = outbox_follow(db, m->from, m->again_ms, err);
+		if (code > 0 && m->step)
+			code = put_next(db, m, err);
+	}
+	return code < 0 ? code : 0;
+}
+
+/* ---- a batch ---- */
+
+static int64_t
+follow_batch(struct db_store *store, struct follow *f, struct error *err)
+{
+	struct outbox_delivery *items;
+	int count =
+	    outbox_followers(f->db, f->a, f->now_ms, BATCH, &items, err);
+
+	if (count <= 0)
+		return count;
+	map_init(&f->runs, f->a, NULL);
+	f->moves = ARENA_ARRAY(f->a, (size_t)count, struct move);
+	for (int i = 0; i < count; i++) {
+		f->moves[i].from = &items[i];
+		if (decide(f, &f->moves[i], err) < 0)
+			return -(int)err->code;
+	}
+	f->move_count = (size_t)count;
+	if (f->failed < 0) {
+		struct error told = *err;
+
+		if (db_commit(store, make_moves, f, err) >= 0)
+			*err = told;
+		return -(int)err->code;
+	}
+	return db_commit(store, make_moves, f, err) < 0 ? -(int)err->code
+							: count;
+}
+
+int64_t
+plan_follow(struct db_store *store, const struct plan_revisions *revisions,
+	    int64_t now_ms, struct error *err)
+{
+	struct follow f = { .revisions = revisions, .now_ms = now_ms };
+	int64_t done;
+
+	if (db_reader(store, &f.db, err) < 0)
+		return -(int)err->code;
+	f.a = arena_new();
+	done = follow_batch(store, &f, err);
+	arena_free(&f.a);
+	return done;
+}

@@ -1,0 +1,245 @@
+/*
+ * A plan on one screen: what it is, what changes, the steps, the partners who
+ * get it with the time in UTC and theirs, then why others do not.
+ */
+
+#include "base/civil.h"
+#include "base/encode.h"
+#include "base/zone.h"
+#include "plan/plan.h"
+
+enum { SHORT_BYTES = 6, FILES_SHOWN = 5 };
+enum { NAME_MAX = 24 };
+
+static size_t
+characters(struct str s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+static void
+add_cell(struct buf *out, struct str s, size_t width)
+{
+	buf_str(out, s);
+	for (size_t n = characters(s); n < width; n++)
+		buf_char(out, ' ');
+}
+
+static void
+add_short(struct buf *out, struct str revision)
+{
+	encode_hex(out, str_slice(revision, 0, SHORT_BYTES));
+}
+
+/* ---- above the tables ---- */
+
+static void
+print_head(const struct plan *plan, struct buf *out)
+{
+	buf_printf(out, "%.*s  %.*s\n", STR_ARG(plan->campaign),
+		   STR_ARG(plan->title));
+	buf_cat(out, "  revision ");
+	add_short(out, plan->revision);
+	if (plan->old_revision.len == 0) {
+		buf_cat(out, ", the first");
+	} else if (str_eq(plan->revision, plan->old_revision)) {
+		buf_cat(out, ", published");
+	} else {
+		buf_cat(out, ", published is ");
+		add_short(out, plan->old_revision);
+	}
+	buf_printf(out, "; start %.*s\n", STR_ARG(plan->start));
+}
+
+static void
+print_files(const struct plan *plan, struct buf *out)
+{
+	size_t shown = plan->changed_file_count;
+
+	if (shown > FILES_SHOWN)
+		shown = FILES_SHOWN;
+	for (size_t i = 0; i < shown; i++)
+		buf_printf(out, "  ~ %.*s\n", STR_ARG(plan->changed_files[i]));
+	if (shown < plan->changed_file_count)
+		buf_printf(out, "  ~ and %zu more\n",
+			   plan->changed_file_count - shown);
+}
+
+static void
+print_steps(const struct plan *plan, struct buf *out)
+{
+	size_t wide = 0;
+
+	for (size_t i = 0; i < plan->step_count; i++)
+		if (characters(plan->steps[i].id) > wide)
+			wide = characters(plan->steps[i].id);
+	buf_cat(out, "\nSteps\n");
+	for (size_t i = 0; i < plan->step_count; i++) {
+		const struct plan_step_summary *s = &plan->steps[i];
+
+		buf_cat(out, "  ");
+		add_cell(out, s->id, wide + 2);
+		if (s->when.len == 0) {
+			buf_printf(out, "%.*s\n", STR_ARG(s->kind));
+			continue;
+		}
+		add_cell(out, s->kind, sizeof("document") + 1);
+		buf_printf(out, "%.*s, at most %lld\n", STR_ARG(s->when),
+			   (long long)s->most);
+	}
+}
+
+/* ---- partners ---- */
+
+static void
+add_local(struct buf *out, int64_t at_ms, const struct zone *z)
+{
+	static const char *const days[] = { "",	   "Mon", "Tue", "Wed",
+					    "Thu", "Fri", "Sat", "Sun" };
+	struct local_time t;
+
+	zone_to_local(z, at_ms, &t);
+	buf_printf(out, "%s ", days[civil_weekday(&t)]);
+	civil_print_date(&t, out);
+	buf_printf(out, " %02d:%02d", t.hour, t.minute);
+}
+
+static void
+add_time(struct buf *out, int64_t at_ms, struct str zone)
+{
+	const struct zone *utc, *z;
+	struct buf name = { 0 };
+	struct error err;
+
+	buf_str(&name, zone);
+	if (zone_get("UTC", &utc, &err) >= 0) {
+		add_local(out, at_ms, utc);
+		buf_cat(out, " UTC");
+	}
+	if (zone_get(buf_cstr(&name), &z, &err) >= 0) {
+		buf_cat(out, " (");
+		add_local(out, at_ms, z);
+		buf_printf(out, " %.*s)", STR_ARG(zone));
+	}
+	buf_fini(&name);
+}
+
+static const char *
+mark_of(const struct plan_partner *p)
+{
+	if (!p->fits)
+		return p->running ? "- " : "  ";
+	return p->is_new ? "+ " : "  ";
+}
+
+static void
+print_partner(const struct plan_partner *p, size_t wide, struct buf *out)
+{
+	buf_printf(out, "  %s", mark_of(p));
+	add_cell(out, p->slug, wide + 2);
+	buf_printf(out, "%7lld  ", (long long)p->contacts);
+	if (p->first_ms)
+		add_time(out, p->first_ms, p->zone);
+	buf_printf(out, "\n    ");
+	add_cell(out, STR(""), wide + 2);
+	buf_printf(out, "         from %.*s; %.*s\n", STR_ARG(p->from),
+		   STR_ARG(p->why));
+	for (size_t i = 0; i < p->skipped_count; i++) {
+		buf_cat(out, "    ");
+		add_cell(out, STR(""), wide + 2);
+		buf_printf(out, "         not %lld: %.*s\n",
+			   (long long)p->skipped[i].count,
+			   STR_ARG(p->skipped[i].reason));
+	}
+}
+
+static size_t
+widest(const struct plan *plan)
+{
+	size_t wide = sizeof("partner") - 1;
+
+	for (size_t i = 0; i < plan->partner_count; i++)
+		if (characters(plan->partners[i].slug) > wide)
+			wide = characters(plan->partners[i].slug);
+	return wide < NAME_MAX ? wide : NAME_MAX;
+}
+
+static size_t
+count_fitting(const struct plan *plan)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->partner_count; i++)
+		n += plan->partners[i].fits;
+	return n;
+}
+
+static void
+print_fitting(const struct plan *plan, size_t rows, struct buf *out)
+{
+	size_t fitting = count_fitting(plan);
+	size_t wide = widest(plan);
+	size_t shown = 0;
+
+	if (rows == 0 || rows > fitting)
+		rows = fitting;
+	buf_printf(out, "\nPartners in the audience: %zu\n", fitting);
+	if (fitting) {
+		buf_cat(out, "    ");
+		add_cell(out, STR("partner"), wide + 2);
+		buf_cat(out, " people  first mail\n");
+	}
+	for (size_t i = 0; i < plan->partner_count && shown < rows; i++) {
+		if (!plan->partners[i].fits)
+			continue;
+		print_partner(&plan->partners[i], wide, out);
+		shown++;
+	}
+	if (shown < fitting)
+		buf_printf(out, "  and %zu more (--rows 0 shows all)\n",
+			   fitting - shown);
+}
+
+static void
+print_others(const struct plan *plan, size_t rows, struct buf *out)
+{
+	size_t others = plan->partner_count - count_fitting(plan);
+	size_t wide = widest(plan);
+	size_t shown = 0;
+
+	if (others == 0)
+		return;
+	if (rows == 0 || rows > others)
+		rows = others;
+	buf_printf(out, "\nNot in the audience: %zu\n", others);
+	for (size_t i = 0; i < plan->partner_count && shown < rows; i++) {
+		const struct plan_partner *p = &plan->partners[i];
+
+		if (p->fits)
+			continue;
+		buf_printf(out, "  %s", mark_of(p));
+		add_cell(out, p->slug, wide + 2);
+		buf_printf(out, "%.*s%s\n", STR_ARG(p->why),
+			   p->running ? "; its run ends" : "");
+		shown++;
+	}
+	if (shown < others)
+		buf_printf(out, "  and %zu more\n", others - shown);
+}
+
+void
+plan_print(const struct plan *plan, size_t rows, struct buf *out)
+{
+	print_head(plan, out);
+	print_files(plan, out);
+	print_steps(plan, out);
+	print_fitting(plan, rows, out);
+	print_others(plan, rows, out);
+	buf_printf(out, "\n%s; at most %lld mails for one partner\n",
+		   plan->changes ? "Changes to apply" : "Nothing to change",
+		   (long long)plan->mails_most);
+}

@@ -1,0 +1,93 @@
+/*
+ * One table: how far each run has walked its partner's list.
+ *
+ *	done_n    the list's count of changes that has been dealt with; -1: none
+ *	since_ms  the next walk takes contacts that changed since; 0: all
+ *	walk_n    the count a walk under way is for; NULL: none is under way
+ *	walk_ms   when it began
+ *	after_id  the last contact it has dealt with; -1: none
+ *	wait_ms   not before: something was wrong with it
+ *
+ * A list that changed is seen by its count, not by times, which may be those
+ * of a clock read long before its unit was committed. What changed is then
+ * found by time, with a day's grace for the same reason.
+ *
+ * All else is read through the views of those who own it.
+ */
+#include "plan/plan_sql.h"
+
+#include "plan/plan.h"
+
+static const char *const steps[] = {
+	"CREATE TABLE plan_cursor (\n"
+	"	partner_id    BIGINT NOT NULL,\n"
+	"	activation_id BIGINT NOT NULL,\n"
+	"	done_n        BIGINT NOT NULL,\n"
+	"	since_ms      BIGINT NOT NULL,\n"
+	"	walk_n        BIGINT,\n"
+	"	walk_ms       BIGINT NOT NULL,\n"
+	"	after_id      BIGINT NOT NULL,\n"
+	"	wait_ms       BIGINT NOT NULL,\n"
+	"	PRIMARY KEY (partner_id, activation_id),\n"
+	"	FOREIGN KEY (partner_id, activation_id)\n"
+	"		REFERENCES activation(partner_id, id)\n"
+	") /*sqlite STRICT, WITHOUT ROWID */;\n",
+};
+
+const struct db_schema plan_schema = {
+	.area = "plan",
+	.steps = steps,
+	.step_count = COUNT_OF(steps),
+};
+
+const char plan_sql_walk_begin[] =
+    "INSERT INTO plan_cursor(partner_id, activation_id, done_n, since_ms,"
+    " walk_n, walk_ms, after_id, wait_ms)"
+    " VALUES (?1, ?2, -1, 0, NULL, 0, -1, 0)"
+    " ON CONFLICT (partner_id, activation_id) DO UPDATE SET done_n = -1,"
+    " since_ms = 0, walk_n = NULL, walk_ms = 0, after_id = -1, wait_ms = 0";
+
+#define UNFINISHED                                         \
+	" FROM plan_cursor AS c JOIN activation_view AS a" \
+	" ON a.partner_id = c.partner_id"                  \
+	" AND a.id = c.activation_id AND a.state = 0"      \
+	" LEFT JOIN contact_change_view AS l"              \
+	" ON l.partner_id = c.partner_id"                  \
+	" WHERE (c.walk_n IS NOT NULL OR"                  \
+	" c.done_n <> COALESCE(l.n, 0))"
+
+const char plan_sql_walk_next[] =
+    "SELECT c.partner_id, c.activation_id, a.campaign, a.revision,"
+    " a.start_ms, c.since_ms, c.walk_n, c.walk_ms, c.after_id,"
+    " COALESCE(l.n, 0)" UNFINISHED " AND (?1 = '' OR a.campaign = ?1)"
+    " AND (length(?2) = 0 OR a.revision = ?2) AND c.wait_ms <= ?3"
+    " ORDER BY c.partner_id, c.activation_id LIMIT 1";
+
+const char plan_sql_walk_waits[] = "SELECT min(c.wait_ms)" UNFINISHED;
+
+const char plan_sql_walk_on[] =
+    "UPDATE plan_cursor SET walk_n = ?4, walk_ms = ?5, after_id = ?6"
+    " WHERE partner_id = ?1 AND activation_id = ?2 AND after_id = ?3";
+
+const char plan_sql_walk_end[] =
+    "UPDATE plan_cursor SET done_n = ?3, since_ms = ?4, walk_n = NULL,"
+    " after_id = -1, wait_ms = 0"
+    " WHERE partner_id = ?1 AND activation_id = ?2";
+
+const char plan_sql_walk_wait[] =
+    "UPDATE plan_cursor SET wait_ms = ?3"
+    " WHERE partner_id = ?1 AND activation_id = ?2";
+
+const char plan_sql_has_mail[] =
+    "SELECT 1 FROM delivery_view WHERE partner_id = ?1"
+    " AND activation_id = ?2 AND subject = ?3 AND subject_kind = 0 LIMIT 1";
+
+const char plan_sql_clicked[] =
+    "SELECT DISTINCT d.step FROM delivery_view AS d JOIN event_view AS e"
+    " ON e.partner_id = d.partner_id AND e.activation_id = d.activation_id"
+    " AND e.delivery = d.id WHERE d.partner_id = ?1"
+    " AND d.activation_id = ?2 AND d.subject = ?3 AND e.kind = ?4";
+
+const char plan_sql_lead[] =
+    "SELECT 1 FROM lead_view WHERE partner_id = ?1 AND activation_id = ?2"
+    " AND person = ?3 LIMIT 1";

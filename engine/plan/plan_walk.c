@@ -1,0 +1,418 @@
+/*
+ * A run walks its partner's list.
+ *
+ *	list changed --> walk under way --last batch--> done
+ *	                  |  ^
+ *	                  +--+ each batch: contacts by id after the last one
+ *
+ * A batch is read, and what it comes to is worked out, outside of the unit;
+ * the unit then puts the rows and moves the cursor. Two that walk at once put
+ * the same rows twice, which is once.
+ *
+ * A walk of the whole list (the first, and one for a new revision) puts the
+ * posts too, and has those who have had mail already looked at again, since
+ * what follows may be new. Who has any mail of the run is given no first one.
+ */
+#include "base/arena.h"
+#include "plan/plan_priv.h"
+#include "plan/plan_sql.h"
+
+enum { GRACE_MS = 24 * 60 * 60 * 1000, ASIDE_MS = 60 * 60 * 1000 };
+enum { BATCH = 200 };
+
+/* A run whose list is not walked to the end. */
+struct walk {
+	int64_t partner_id;
+	int64_t activation_id;
+	struct str campaign;
+	struct str revision;
+	int64_t start_ms;
+	int64_t since_ms;
+	int64_t n; /* what it is for */
+	int64_t began_ms;
+	int64_t after_id;
+};
+
+struct entry {
+	struct person_hash person;
+	int64_t due_ms;
+	struct str skip; /* why not, or empty */
+};
+
+struct post {
+	struct str step;
+	struct str channel;
+	int64_t due_ms;
+	bool over;
+};
+
+/* What one unit does. */
+struct batch {
+	struct walk walk;
+	struct str step; /* of the first mail */
+	struct entry *entries;
+	size_t entry_count;
+	struct post *posts;
+	size_t post_count;
+	int64_t after_id;
+	bool last;
+	int64_t put; /* set by the unit */
+};
+
+int
+plan_walk_begin(struct db *db, int64_t partner_id, int64_t activation_id,
+		struct error *err)
+{
+	int64_t n =
+	    db_run(db, plan_sql_walk_begin,
+		   DB_ARGS(DB_INT(partner_id), DB_INT(activation_id)), err);
+
+	return n < 0 ? -(int)err->code : 0;
+}
+
+/* 1 with *out, or 0. */
+static int
+find_walk(struct db *db, struct arena *a, const struct plan_walk *how,
+	  struct walk *out, struct error *err)
+{
+	struct db_rows rows;
+	int got;
+
+	if (db_query(db, &rows, plan_sql_walk_next,
+		     DB_ARGS(DB_TEXT(how->campaign), DB_BLOB(how->revision),
+			     DB_INT(how->now_ms)),
+		     err) < 0)
+		return -(int)err->code;
+	got = db_next(&rows, err);
+	if (got > 0) {
+		bool under_way = !db_is_null(&rows, 6);
+
+		*out = (struct walk){
+			.partner_id = db_int(&rows, 0),
+			.activation_id = db_int(&rows, 1),
+			.campaign = str_copy(a, db_text(&rows, 2)),
+			.revision = str_copy(a, db_blob(&rows, 3)),
+			.start_ms = db_int(&rows, 4),
+			.since_ms = db_int(&rows, 5),
+			.n = db_int(&rows, under_way ? 6 : 9),
+			.began_ms = under_way ? db_int(&rows, 7) : how->now_ms,
+			.after_id = db_int(&rows, 8),
+		};
+	}
+	db_rows_end(&rows);
+	return got;
+}
+
+/* ---- working it out ---- */
+
+static int
+plan_post(const struct campaign *c, const struct campaign_step *step,
+	  const struct partner *p, const struct walk *w, struct arena *a,
+	  struct post *out, struct error *err)
+{
+	const char *zone =
+	    plan_zone(&step->when, p->time_zone, p->time_zone, a);
+	int over;
+
+	out->step = step->id;
+	if (plan_due(&step->when, w->start_ms, zone, &out->due_ms, err) < 0)
+		return -(int)err->code;
+	over = plan_is_over(c, zone, out->due_ms, err);
+	out->over = over > 0;
+	return over;
+}
+
+static int
+plan_posts(const struct campaign *c, const struct partner *p, struct arena *a,
+	   struct batch *b, struct error *err)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < c->step_count; i++)
+		most += c->steps[i].channel_count;
+	b->posts = ARENA_ARRAY(a, most, struct post);
+	for (size_t i = 0; i < c->step_count; i++) {
+		const struct campaign_step *step = &c->steps[i];
+
+		if (step->kind != CAMPAIGN_POST)
+			continue;
+		for (size_t k = 0; k < step->channel_count; k++) {
+			struct post *post = &b->posts[b->post_count++];
+
+			if (plan_post(c, step, p, &b->walk, a, post, err) < 0)
+				return -(int)err->code;
+			post->channel = step->channels[k];
+		}
+	}
+	return 0;
+}
+
+/* The first mail for one contact, as it is known before anybody did a thing. */
+static int
+plan_entry(const struct campaign *c, const struct campaign_step *first,
+	   const char *zone, const struct plan_walk *how, struct arena *a,
+	   const struct walk *w, struct entry *e, struct error *err)
+{
+	const struct plan_facts none = { 0 };
+	int over;
+
+	if (plan_first_due(&first->when, w->start_ms, zone, how->now_ms,
+			   &e->due_ms, err) < 0)
+		return -(int)err->code;
+	over = plan_is_over(c, zone, e->due_ms, err);
+	if (over > 0)
+		e->skip = STR(PLAN_OVER);
+	else if (over == 0)
+		(void)plan_condition(first, &none, a, &e->skip);
+	return over;
+}
+
+static int
+plan_entries(const struct campaign *c, const struct partner *p,
+	     const struct plan_walk *how, struct arena *a, struct batch *b,
+	     const struct contact_open *contacts, int count, struct error *err)
+{
+	const struct campaign_step *first = plan_email_after(c, NULL);
+
+	b->entries = ARENA_ARRAY(a, (size_t)count, struct entry);
+	if (!first)
+		return 0;
+	b->step = first->id;
+	for (int i = 0; i < count; i++) {
+		struct entry *e = &b->entries[b->entry_count];
+		const char *zone;
+
+		if (!plan_tags_fit(c, contacts[i].tags))
+			continue;
+		zone = plan_zone(&first->when, contacts[i].time_zone,
+				 p->time_zone, a);
+		e->person = contacts[i].person;
+		if (plan_entry(c, first, zone, how, a, &b->walk, e, err) < 0)
+			return -(int)err->code;
+		b->entry_count++;
+	}
+	return 0;
+}
+
+/* Nothing begins any more once the campaign is over, or the partner is. */
+static int
+is_closed(const struct campaign *c, const struct partner *p,
+	  const struct plan_walk *how, struct arena *a, struct error *err)
+{
+	const struct campaign_when when = { .zone = CAMPAIGN_ZONE_PARTNER };
+
+	if (p->status != PARTNER_ACTIVE)
+		return 1;
+	return plan_is_over(c, plan_zone(&when, p->time_zone, p->time_zone, a),
+			    how->now_ms, err);
+}
+
+static int
+plan_batch(struct db *db, struct arena *a, const struct plan_walk *how,
+	   const struct campaign *c, struct batch *b, struct error *err)
+{
+	const struct contact_range range = {
+		.partner_id = b->walk.partner_id,
+		.campaign = b->walk.campaign,
+		.after_id = b->walk.after_id,
+		.since_ms = b->walk.since_ms,
+		.limit = BATCH,
+	};
+	struct contact_open *contacts;
+	struct partner p;
+	int closed, count;
+
+	if (partner_get(db, a, range.partner_id, &p, err) < 0)
+		return -(int)err->code;
+	closed = is_closed(c, &p, how, a, err);
+	b->last = true;
+	if (closed != 0)
+		return closed;
+	count = contact_open_list(db, a, &range, &contacts, err);
+	if (count < 0)
+		return count;
+	b->last = count < BATCH;
+	if (!b->last)
+		b->after_id = contacts[count - 1].id;
+	if (b->walk.since_ms == 0 && b->walk.after_id < 0 &&
+	    plan_posts(c, &p, a, b, err) < 0)
+		return -(int)err->code;
+	return plan_entries(c, &p, how, a, b, contacts, count, err);
+}
+
+/* ---- the unit ---- */
+
+static int
+put_post(struct db *db, const struct walk *w, const struct post *post,
+	 struct error *err)
+{
+	const struct outbox_key key = {
+		.partner_id = w->partner_id,
+		.activation_id = w->activation_id,
+		.step = post->step,
+		.subject_kind = OUTBOX_ACCOUNT,
+		.subject = post->channel,
+		.channel = post->channel,
+	};
+
+	if (post->over)
+		return plan_skip(db, &key, STR(PLAN_OVER), post->due_ms, err);
+	return outbox_put(db, &key, post->due_ms, err);
+}
+
+/* 1 when the person has mail of this run already. */
+static int
+has_mail(struct db *db, const struct outbox_key *key, struct error *err)
+{
+	int64_t one;
+
+	return db_query_int(db, &one, plan_sql_has_mail,
+			    DB_ARGS(DB_INT(key->partner_id),
+				    DB_INT(key->activation_id),
+				    DB_BLOB(key->subject)),
+			    err);
+}
+
+static int
+look_again(struct db *db, const struct outbox_key *key, struct error *err)
+{
+	const struct outbox_filter filter = {
+		.partner_id = key->partner_id,
+		.activation_id = key->activation_id,
+		.subject = key->subject,
+	};
+
+	return outbox_refollow(db, &filter, err) < 0 ? -(int)err->code : 0;
+}
+
+static int
+put_entry(struct db *db, const struct batch *b, const struct entry *e,
+	  struct error *err)
+{
+	const struct outbox_key key = {
+		.partner_id = b->walk.partner_id,
+		.activation_id = b->walk.activation_id,
+		.step = b->step,
+		.subject_kind = OUTBOX_PERSON,
+		.subject = person_hash_view(&e->person),
+		.channel = STR("email"),
+	};
+	int has = has_mail(db, &key, err);
+
+	if (has < 0)
+		return has;
+	if (has > 0)
+		return b->walk.since_ms == 0 ? look_again(db, &key, err) : 0;
+	if (e->skip.len)
+		return plan_skip(db, &key, e->skip, e->due_ms, err);
+	return outbox_put(db, &key, e->due_ms, err);
+}
+
+static int
+move_cursor(struct db *db, const struct batch *b, struct error *err)
+{
+	const struct walk *w = &b->walk;
+	int64_t since_ms = w->began_ms - GRACE_MS;
+	int64_t n;
+
+	if (b->last)
+		n = db_run(db, plan_sql_walk_end,
+			   DB_ARGS(DB_INT(w->partner_id),
+				   DB_INT(w->activation_id), DB_INT(w->n),
+				   DB_INT(since_ms > 1 ? since_ms : 1)),
+			   err);
+	else
+		n = db_run(db, plan_sql_walk_on,
+			   DB_ARGS(DB_INT(w->partner_id),
+				   DB_INT(w->activation_id),
+				   DB_INT(w->after_id), DB_INT(w->n),
+				   DB_INT(w->began_ms), DB_INT(b->after_id)),
+			   err);
+	return n < 0 ? -(int)err->code : 0;
+}
+
+static int
+put_batch(struct db *db, void *arg, struct error *err)
+{
+	struct batch *b = arg;
+	int put = 0;
+
+	b->put = 0;
+	for (size_t i = 0; i < b->post_count && put >= 0; i++) {
+		put = put_post(db, &b->walk, &b->posts[i], err);
+		b->put += put > 0;
+	}
+	for (size_t i = 0; i < b->entry_count && put >= 0; i++) {
+		put = put_entry(db, b, &b->entries[i], err);
+		b->put += put > 0;
+	}
+	return put < 0 ? put : move_cursor(db, b, err);
+}
+
+/* ---- a batch ---- */
+
+struct aside {
+	const struct walk *walk;
+	int64_t until_ms;
+};
+
+static int
+set_aside(struct db *db, void *arg, struct error *err)
+{
+	const struct aside *x = arg;
+
+	return (int)db_run(db, plan_sql_walk_wait,
+			   DB_ARGS(DB_INT(x->walk->partner_id),
+				   DB_INT(x->walk->activation_id),
+				   DB_INT(x->until_ms)),
+			   err);
+}
+
+/* So that one run does not keep the others waiting; `err` is what is told. */
+static int
+fail_walk(const struct plan_walk *how, const struct walk *w, struct error *err)
+{
+	struct aside x = { w, how->now_ms + ASIDE_MS };
+	struct error ignored;
+
+	(void)!db_commit(how->store, set_aside, &x, &ignored);
+	return error_context(err, "campaign %.*s", STR_ARG(w->campaign));
+}
+
+static int64_t
+walk_batch(struct db *db, struct arena *a, const struct plan_walk *how,
+	   int64_t *put, struct error *err)
+{
+	const struct plan_revisions *revisions = how->revisions;
+	struct batch b = { 0 };
+	const struct campaign *c;
+	int got = find_walk(db, a, how, &b.walk, err);
+
+	if (got <= 0)
+		return got;
+	if (revisions->campaign(revisions->arg, db, b.walk.campaign,
+				b.walk.revision, &c, err) < 0)
+		return fail_walk(how, &b.walk, err);
+	if (plan_batch(db, a, how, c, &b, err) < 0 ||
+	    db_commit(how->store, put_batch, &b, err) < 0)
+		return error_context(err, "campaign %.*s",
+				     STR_ARG(b.walk.campaign));
+	if (put)
+		*put += b.put;
+	return (int64_t)(b.entry_count + b.post_count) + 1;
+}
+
+int64_t
+plan_walk(const struct plan_walk *how, int64_t *put, struct error *err)
+{
+	struct arena *a;
+	struct db *db;
+	int64_t done;
+
+	if (db_reader(how->store, &db, err) < 0)
+		return -(int)err->code;
+	a = arena_new();
+	done = walk_batch(db, a, how, put, err);
+	arena_free(&a);
+	return done;
+}
