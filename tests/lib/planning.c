@@ -148,8 +148,8 @@ campaign_of_store(void *arg, struct db *db, struct str campaign,
 
 /* ---- the store ---- */
 
-void
-planning_open(struct planning *p, const char *url, bool fresh)
+static void
+open_store(struct planning *p, const char *url, bool fresh)
 {
 	static const char master[] = "the master key of these tests...";
 
@@ -166,7 +166,21 @@ planning_open(struct planning *p, const char *url, bool fresh)
 	NEEDED(db_secrets_open(p->store, (const uint8_t *)master, &err));
 	NEEDED(partner_pepper_open(&p->pepper, p->store, &err));
 	NEEDED(db_reader(p->store, &p->db, &err));
+}
+
+void
+planning_open(struct planning *p, const char *url, bool fresh)
+{
+	open_store(p, url, fresh);
 	make_workspace(p);
+	p->own_dir = true;
+}
+
+void
+planning_join(struct planning *p, const char *url, const char *dir)
+{
+	open_store(p, url, false);
+	snprintf(p->dir, sizeof(p->dir), "%s", dir);
 }
 
 void
@@ -175,7 +189,8 @@ planning_close(struct planning *p)
 	campaign_files_close(&p->files);
 	partner_pepper_free(&p->pepper);
 	db_store_close(&p->store);
-	test_tree_remove(p->dir);
+	if (p->own_dir)
+		test_tree_remove(p->dir);
 	arena_free(&p->arena);
 }
 

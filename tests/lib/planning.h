@@ -30,6 +30,7 @@ struct planning {
 	struct partner_pepper *pepper;
 	struct arena *arena;
 	char dir[32];
+	bool own_dir;
 	struct campaign_files *files;
 	const struct campaign *campaign;
 	struct campaign_partner_row rows[PLANNING_PARTNERS_MAX];
@@ -42,6 +43,8 @@ struct planning {
 
 /* `fresh`: without anything in it; else as it was left. */
 void planning_open(struct planning *p, const char *url, bool fresh);
+/* A store that is there, and the workspace of somebody else. */
+void planning_join(struct planning *p, const char *url, const char *dir);
 void planning_close(struct planning *p);
 
 /* The campaign "spring" as it is from now on: attributes and what is in it. */

@@ -1,0 +1,117 @@
+#include "base/arena.h"
+#include "plan/plan_priv.h"
+#include "test.h"
+
+static struct arena *a;
+static struct campaign_clause clauses[] = {
+	{ .act = CAMPAIGN_ACT_CLICKED },
+	{ .act = CAMPAIGN_ACT_CLICKED },
+	{ .act = CAMPAIGN_ACT_LEAD },
+};
+static struct str why;
+
+static int
+begin(void **state)
+{
+	(void)state;
+	a = arena_new();
+	why = (struct str){ 0 };
+	clauses[0].step = STR("invite");
+	clauses[0].text = STR("clicked:invite");
+	clauses[1].text = STR("clicked");
+	clauses[2].text = STR("lead");
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	arena_free(&a);
+	return 0;
+}
+
+static bool
+holds(const struct campaign_step *step, const char *clicked, bool lead)
+{
+	const struct str step_id = str_of(clicked);
+	const struct plan_facts facts = {
+		.clicked = &step_id,
+		.clicked_count = clicked ? 1 : 0,
+		.lead = lead,
+	};
+
+	return plan_condition(step, &facts, a, &why);
+}
+
+static void
+without_conditions_a_step_is_sent(void **state)
+{
+	const struct campaign_step step = { .kind = CAMPAIGN_EMAIL };
+
+	(void)state;
+	assert_true(holds(&step, NULL, false));
+	assert_true(holds(&step, "invite", true));
+	assert_int_equal(why.len, 0);
+}
+
+static void
+unless_holds_until_any_act_happened(void **state)
+{
+	const struct campaign_step step = {
+		.unless = { .clauses = clauses, .count = 3 },
+	};
+
+	(void)state;
+	assert_true(holds(&step, NULL, false));
+	assert_false(holds(&step, "invite", true));
+	assert_str(why, "unless clicked:invite");
+	assert_false(holds(&step, "nudge", false));
+	assert_str(why, "unless clicked");
+	assert_false(holds(&step, NULL, true));
+	assert_str(why, "unless lead");
+}
+
+static void
+only_if_needs_one_of_its_acts(void **state)
+{
+	const struct campaign_condition named = { &clauses[0], 1 };
+	const struct campaign_condition both = { &clauses[1], 2 };
+	const struct campaign_step one = { .only_if = named };
+	const struct campaign_step two = { .only_if = both };
+
+	(void)state;
+	assert_false(holds(&one, "nudge", true));
+	assert_str(why, "if clicked:invite");
+	assert_true(holds(&one, "invite", false));
+	assert_false(holds(&two, NULL, false));
+	assert_str(why, "if clicked lead");
+	assert_true(holds(&two, "nudge", false));
+	assert_true(holds(&two, NULL, true));
+}
+
+static void
+only_what_is_needed_is_looked_up(void **state)
+{
+	const struct campaign_step step = {
+		.only_if = { &clauses[1], 1 },
+	};
+
+	(void)state;
+	assert_true(plan_condition_needs(&step, CAMPAIGN_ACT_CLICKED));
+	assert_false(plan_condition_needs(&step, CAMPAIGN_ACT_LEAD));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define CASE(f) cmocka_unit_test_setup_teardown(f, begin, end)
+		CASE(without_conditions_a_step_is_sent),
+		CASE(unless_holds_until_any_act_happened),
+		CASE(only_if_needs_one_of_its_acts),
+		CASE(only_what_is_needed_is_looked_up),
+	};
+
+	return cmocka_run_group_tests_name("plan/condition", tests, NULL, NULL);
+}
