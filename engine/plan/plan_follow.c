@@ -202,8 +202,8 @@ decide_next(struct follow *f, const struct campaign *c, const struct run *run,
 static int
 decide(struct follow *f, struct move *m, struct error *err)
 {
+	const struct run *run = NULL;
 	const struct campaign *c;
-	const struct run *run;
 	int code;
 
 	m->again_ms = DONE;

@@ -24,11 +24,11 @@
 #include "store.h"
 
 enum {
-	CONTACTS = 700, /* of each partner, several batches */
-	LATE = 250,
+	CONTACTS = 260, /* of each partner, several batches */
+	LATE = 60,
 	LATE_FIRST = 5000,
-	KILL_FROM_MS = 60,
-	KILL_SPAN_MS = 900,
+	KILL_FROM_MS = 30,
+	KILL_SPAN_MS = 600,
 	KILLS_OF_A_ROUND = 12, /* then it may end */
 };
 
