@@ -12,6 +12,9 @@
  * of a clock read long before its unit was committed. What changed is then
  * found by time, with a day's grace for the same reason.
  *
+ * A person's mails are found by the person, which are few; the + keeps the
+ * store from going through all of the run's instead.
+ *
  * All else is read through the views of those who own it.
  */
 #include "plan/plan_sql.h"
@@ -80,13 +83,13 @@ const char plan_sql_walk_wait[] =
 
 const char plan_sql_has_mail[] =
     "SELECT 1 FROM delivery_view WHERE partner_id = ?1"
-    " AND activation_id = ?2 AND subject = ?3 AND subject_kind = 0 LIMIT 1";
+    " AND subject = ?3 AND +activation_id = ?2 AND subject_kind = 0 LIMIT 1";
 
 const char plan_sql_clicked[] =
     "SELECT DISTINCT d.step FROM delivery_view AS d JOIN event_view AS e"
     " ON e.partner_id = d.partner_id AND e.activation_id = d.activation_id"
     " AND e.delivery = d.id WHERE d.partner_id = ?1"
-    " AND d.activation_id = ?2 AND d.subject = ?3 AND e.kind = ?4";
+    " AND d.subject = ?3 AND +d.activation_id = ?2 AND e.kind = ?4";
 
 const char plan_sql_lead[] =
     "SELECT 1 FROM lead_view WHERE partner_id = ?1 AND activation_id = ?2"
