@@ -147,9 +147,8 @@ may_go_on(struct follow *f, const struct outbox_delivery *d,
 }
 
 static int
-decide_due(struct follow *f, const struct campaign *c,
-	   const struct outbox_delivery *d, const char *zone, struct move *m,
-	   struct error *err)
+decide_due(struct follow *f, const struct campaign *c, const char *zone,
+	   struct move *m, struct error *err)
 {
 	struct plan_facts facts = { 0 };
 	int over = plan_is_over(c, zone, m->due_ms, err);
@@ -160,7 +159,7 @@ decide_due(struct follow *f, const struct campaign *c,
 		m->skip = STR(PLAN_OVER);
 		return 0;
 	}
-	if (gather(f, d, m->step, &facts, err) < 0)
+	if (gather(f, m->from, m->step, &facts, err) < 0)
 		return -(int)err->code;
 	(void)plan_condition(m->step, &facts, f->a, &m->skip);
 	return 0;
@@ -196,7 +195,7 @@ decide_next(struct follow *f, const struct campaign *c, const struct run *run,
 		return 0;
 	}
 	m->step = after.step;
-	return decide_due(f, c, d, zone, m, err);
+	return decide_due(f, c, zone, m, err);
 }
 
 static int

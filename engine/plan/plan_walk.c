@@ -105,32 +105,42 @@ find_walk(struct db *db, struct arena *a, const struct plan_walk *how,
 
 /* ---- working it out ---- */
 
+/* What is at hand while a batch is worked out. */
+struct scene {
+	const struct plan_walk *how;
+	const struct campaign *c;
+	struct partner p;
+	struct arena *a;
+	struct batch *b;
+};
+
 static int
-plan_post(const struct campaign *c, const struct campaign_step *step,
-	  const struct partner *p, const struct walk *w, struct arena *a,
+plan_post(const struct scene *s, const struct campaign_step *step,
 	  struct post *out, struct error *err)
 {
 	const char *zone =
-	    plan_zone(&step->when, p->time_zone, p->time_zone, a);
+	    plan_zone(&step->when, s->p.time_zone, s->p.time_zone, s->a);
 	int over;
 
 	out->step = step->id;
-	if (plan_due(&step->when, w->start_ms, zone, &out->due_ms, err) < 0)
+	if (plan_due(&step->when, s->b->walk.start_ms, zone, &out->due_ms,
+		     err) < 0)
 		return -(int)err->code;
-	over = plan_is_over(c, zone, out->due_ms, err);
+	over = plan_is_over(s->c, zone, out->due_ms, err);
 	out->over = over > 0;
 	return over;
 }
 
 static int
-plan_posts(const struct campaign *c, const struct partner *p, struct arena *a,
-	   struct batch *b, struct error *err)
+plan_posts(const struct scene *s, struct error *err)
 {
+	const struct campaign *c = s->c;
+	struct batch *b = s->b;
 	size_t most = 0;
 
 	for (size_t i = 0; i < c->step_count; i++)
 		most += c->steps[i].channel_count;
-	b->posts = ARENA_ARRAY(a, most, struct post);
+	b->posts = ARENA_ARRAY(s->a, most, struct post);
 	for (size_t i = 0; i < c->step_count; i++) {
 		const struct campaign_step *step = &c->steps[i];
 
@@ -139,7 +149,7 @@ plan_posts(const struct campaign *c, const struct partner *p, struct arena *a,
 		for (size_t k = 0; k < step->channel_count; k++) {
 			struct post *post = &b->posts[b->post_count++];
 
-			if (plan_post(c, step, p, &b->walk, a, post, err) < 0)
+			if (plan_post(s, step, post, err) < 0)
 				return -(int)err->code;
 			post->channel = step->channels[k];
 		}
@@ -149,32 +159,31 @@ plan_posts(const struct campaign *c, const struct partner *p, struct arena *a,
 
 /* The first mail for one contact, as it is known before anybody did a thing. */
 static int
-plan_entry(const struct campaign *c, const struct campaign_step *first,
-	   const char *zone, const struct plan_walk *how, struct arena *a,
-	   const struct walk *w, struct entry *e, struct error *err)
+plan_entry(const struct scene *s, const struct campaign_step *first,
+	   const char *zone, struct entry *e, struct error *err)
 {
 	const struct plan_facts none = { 0 };
 	int over;
 
-	if (plan_first_due(&first->when, w->start_ms, zone, how->now_ms,
-			   &e->due_ms, err) < 0)
+	if (plan_first_due(&first->when, s->b->walk.start_ms, zone,
+			   s->how->now_ms, &e->due_ms, err) < 0)
 		return -(int)err->code;
-	over = plan_is_over(c, zone, e->due_ms, err);
+	over = plan_is_over(s->c, zone, e->due_ms, err);
 	if (over > 0)
 		e->skip = STR(PLAN_OVER);
 	else if (over == 0)
-		(void)plan_condition(first, &none, a, &e->skip);
+		(void)plan_condition(first, &none, s->a, &e->skip);
 	return over;
 }
 
 static int
-plan_entries(const struct campaign *c, const struct partner *p,
-	     const struct plan_walk *how, struct arena *a, struct batch *b,
-	     const struct contact_open *contacts, int count, struct error *err)
+plan_entries(const struct scene *s, const struct contact_open *contacts,
+	     int count, struct error *err)
 {
-	const struct campaign_step *first = plan_email_after(c, NULL);
+	const struct campaign_step *first = plan_email_after(s->c, NULL);
+	struct batch *b = s->b;
 
-	b->entries = ARENA_ARRAY(a, (size_t)count, struct entry);
+	b->entries = ARENA_ARRAY(s->a, (size_t)count, struct entry);
 	if (!first)
 		return 0;
 	b->step = first->id;
@@ -182,12 +191,12 @@ plan_entries(const struct campaign *c, const struct partner *p,
 		struct entry *e = &b->entries[b->entry_count];
 		const char *zone;
 
-		if (!plan_tags_fit(c, contacts[i].tags))
+		if (!plan_tags_fit(s->c, contacts[i].tags))
 			continue;
 		zone = plan_zone(&first->when, contacts[i].time_zone,
-				 p->time_zone, a);
+				 s->p.time_zone, s->a);
 		e->person = contacts[i].person;
-		if (plan_entry(c, first, zone, how, a, &b->walk, e, err) < 0)
+		if (plan_entry(s, first, zone, e, err) < 0)
 			return -(int)err->code;
 		b->entry_count++;
 	}
@@ -196,21 +205,21 @@ plan_entries(const struct campaign *c, const struct partner *p,
 
 /* Nothing begins any more once the campaign is over, or the partner is. */
 static int
-is_closed(const struct campaign *c, const struct partner *p,
-	  const struct plan_walk *how, struct arena *a, struct error *err)
+is_closed(const struct scene *s, struct error *err)
 {
 	const struct campaign_when when = { .zone = CAMPAIGN_ZONE_PARTNER };
+	struct str zone = s->p.time_zone;
 
-	if (p->status != PARTNER_ACTIVE)
+	if (s->p.status != PARTNER_ACTIVE)
 		return 1;
-	return plan_is_over(c, plan_zone(&when, p->time_zone, p->time_zone, a),
-			    how->now_ms, err);
+	return plan_is_over(s->c, plan_zone(&when, zone, zone, s->a),
+			    s->how->now_ms, err);
 }
 
 static int
-plan_batch(struct db *db, struct arena *a, const struct plan_walk *how,
-	   const struct campaign *c, struct batch *b, struct error *err)
+plan_batch(struct db *db, struct scene *s, struct error *err)
 {
+	struct batch *b = s->b;
 	const struct contact_range range = {
 		.partner_id = b->walk.partner_id,
 		.campaign = b->walk.campaign,
@@ -219,25 +228,24 @@ plan_batch(struct db *db, struct arena *a, const struct plan_walk *how,
 		.limit = BATCH,
 	};
 	struct contact_open *contacts;
-	struct partner p;
 	int closed, count;
 
-	if (partner_get(db, a, range.partner_id, &p, err) < 0)
+	if (partner_get(db, s->a, range.partner_id, &s->p, err) < 0)
 		return -(int)err->code;
-	closed = is_closed(c, &p, how, a, err);
+	closed = is_closed(s, err);
 	b->last = true;
 	if (closed != 0)
 		return closed;
-	count = contact_open_list(db, a, &range, &contacts, err);
+	count = contact_open_list(db, s->a, &range, &contacts, err);
 	if (count < 0)
 		return count;
 	b->last = count < BATCH;
 	if (!b->last)
 		b->after_id = contacts[count - 1].id;
 	if (b->walk.since_ms == 0 && b->walk.after_id < 0 &&
-	    plan_posts(c, &p, a, b, err) < 0)
+	    plan_posts(s, err) < 0)
 		return -(int)err->code;
-	return plan_entries(c, &p, how, a, b, contacts, count, err);
+	return plan_entries(s, contacts, count, err);
 }
 
 /* ---- the unit ---- */
@@ -385,15 +393,15 @@ walk_batch(struct db *db, struct arena *a, const struct plan_walk *how,
 {
 	const struct plan_revisions *revisions = how->revisions;
 	struct batch b = { 0 };
-	const struct campaign *c;
+	struct scene s = { .how = how, .a = a, .b = &b };
 	int got = find_walk(db, a, how, &b.walk, err);
 
 	if (got <= 0)
 		return got;
 	if (revisions->campaign(revisions->arg, db, b.walk.campaign,
-				b.walk.revision, &c, err) < 0)
+				b.walk.revision, &s.c, err) < 0)
 		return fail_walk(how, &b.walk, err);
-	if (plan_batch(db, a, how, c, &b, err) < 0 ||
+	if (plan_batch(db, &s, err) < 0 ||
 	    db_commit(how->store, put_batch, &b, err) < 0)
 		return error_context(err, "campaign %.*s",
 				     STR_ARG(b.walk.campaign));
