@@ -259,14 +259,18 @@ int db_lock_is_free(struct db_store *store, const char *name,
 /* ---- notes ---- */
 
 /*
- * Short facts about the store as a whole, each under a name and written once:
- * which clock it lives by, which workspace it belongs to. The schema is
- * migrated like any other, before the first note.
+ * Short facts about the store as a whole, each under a name: which clock it
+ * lives by, what that said last. The schema is migrated like any other, before
+ * the first note.
  */
 extern const struct db_schema db_note_schema;
 
 /* Inside a unit: 1 put, 0 there was one of that name already, and it stays. */
 int db_note_put(struct db *db, const char *name, struct str value,
+		struct error *err) MUST_CHECK;
+
+/* The same, and what was there is replaced. */
+int db_note_set(struct db *db, const char *name, struct str value,
 		struct error *err) MUST_CHECK;
 
 /* 1 with the value added to `value`, 0 when there is none. */

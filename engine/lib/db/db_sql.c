@@ -123,6 +123,16 @@ db_note_put(struct db *db, const char *name, struct str value,
 }
 
 int
+db_note_set(struct db *db, const char *name, struct str value,
+	    struct error *err)
+{
+	return (int)db_run(db,
+			   "INSERT INTO note(name, value) VALUES (?1, ?2)"
+			   " ON CONFLICT (name) DO UPDATE SET value = ?2",
+			   DB_ARGS(DB_TEXT(str_of(name)), DB_TEXT(value)), err);
+}
+
+int
 db_note_find(struct db *db, const char *name, struct buf *value,
 	     struct error *err)
 {
