@@ -408,7 +408,14 @@ open_wire(struct dispatch *d, const struct transport *transport,
 	if (transport->open(&wire->self, url, err) < 0)
 		return -(int)err->code;
 	d->wire_count++;
-	return 0;
+	if (!d->config.clock->is_virtual || !transport->leaves ||
+	    !transport->leaves(wire->self))
+		return 0;
+	return error_set(err, ERROR_CONFIG,
+			 "transport \"%s\" leaves this machine, which a store "
+			 "with a virtual clock must not, expected a spool or a "
+			 "relay on loopback",
+			 url);
 }
 
 static int

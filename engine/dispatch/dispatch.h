@@ -93,7 +93,8 @@ struct dispatch;
  * Takes an owner id and its lock, and reclaims what dead owners left: CLAIMED
  * goes back, MARKED becomes INDOUBT. While it runs, that is repeated every 15
  * seconds, by one host of those that share a PostgreSQL. CONFIG when the
- * URL of a transport is wrong, BUSY when another `run` holds a SQLite store.
+ * URL of a transport is wrong or, with a virtual clock, leads away from this
+ * machine; BUSY when another `run` holds a SQLite store.
  *
  * Locks live as long as the store object: an owner that was closed counts as
  * dead when its store is closed too. Store and clock outlive *out.

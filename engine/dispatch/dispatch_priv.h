@@ -64,7 +64,7 @@ int feed_batch(const struct dispatch_feed *feed);
 /* The bit of a carrier in transport.carriers. */
 #define CARRIER(carrier) (1u << (carrier))
 
-/* One row for each; every function is required. */
+/* One row for each; every function but leaves() is required. */
 struct transport {
 	const char *scheme; /* before the first ':' of the URL */
 	unsigned carriers;  /* what it takes: CARRIER(OUTBOX_MAIL) ... */
@@ -72,6 +72,9 @@ struct transport {
 	/* Read the URL; *out is the transport's own, shared by all workers. */
 	int (*open)(void **out, const char *url, struct error *err);
 	void (*close)(void *self);
+
+	/* Does anything leave this machine by it? NULL: nothing does. */
+	bool (*leaves)(const void *self);
 
 	/*
 	 * One connection: feed it until feed_next() has no more, or the wire

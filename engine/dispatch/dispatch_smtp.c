@@ -192,10 +192,17 @@ relay_open(void **out, const char *url, struct error *err)
 	return 0;
 }
 
+static bool
+relay_leaves(const void *self)
+{
+	return !((const struct relay *)self)->local;
+}
+
 const struct transport relay_transport = {
 	.scheme = "smtp",
 	.carriers = CARRIER(OUTBOX_MAIL),
 	.open = relay_open,
 	.close = relay_close,
+	.leaves = relay_leaves,
 	.session = relay_session,
 };

@@ -30,6 +30,7 @@ struct relay {
 	struct arena *arena;
 	const char *host;
 	const char *server; /* host:port */
+	bool local;	    /* it is this machine */
 	enum relay_tls tls;
 	const char *ca; /* PEM file; NULL: whom the system trusts */
 	int64_t dot_timeout_ms;

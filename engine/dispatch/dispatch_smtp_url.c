@@ -167,7 +167,8 @@ relay_parse(struct relay *r, const char *url, struct error *err)
 	if (parse_server(r, server, url, err) < 0 ||
 	    parse_options(&o, rest, url, err) < 0)
 		return -(int)err->code;
-	o.local = is_local(r->host);
+	r->local = is_local(r->host);
+	o.local = r->local;
 	if (apply_tls(r, &o, url, err) < 0)
 		return -(int)err->code;
 	return apply_timeout(r, &o, url, err);

@@ -31,8 +31,9 @@
  *	db_submit(store, unit, work, done);  (done() calls http_ready())
  *
  * Each response has a strict Content-Security-Policy, nosniff, no-referrer,
- * X-Frame-Options: DENY and no-store, unless it says otherwise. The few
- * answers to what is no HTTP at all come from libmicrohttpd, without them.
+ * X-Frame-Options: DENY and no-store, unless it says otherwise; a policy of its
+ * own says who may frame it. The few answers to what is no HTTP at all come
+ * from libmicrohttpd, without them.
  *
  * Time: the head of a request must be there timeout_s after the connection or
  * the response before, its body and the reading of the response have

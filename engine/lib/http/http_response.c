@@ -52,7 +52,7 @@ add_fixed(struct MHD_Response *r, const struct http_response *from)
 		   or_else(from->policy, strict_policy)) &&
 	       add(r, "X-Content-Type-Options", "nosniff") &&
 	       add(r, "Referrer-Policy", "no-referrer") &&
-	       add(r, "X-Frame-Options", "DENY") &&
+	       (from->policy || add(r, "X-Frame-Options", "DENY")) &&
 	       add(r, "Cache-Control", or_else(from->cache, "no-store"));
 }
 
