@@ -162,6 +162,12 @@ int app_init(struct app *app, struct error *err) MUST_CHECK;
  */
 int app_open(struct app *app, struct error *err) MUST_CHECK;
 
+/*
+ * Remembers what a virtual clock says, for the next command that gives no
+ * --now; with the machine's clock it does nothing.
+ */
+int app_keep_time(struct app *app, struct error *err) MUST_CHECK;
+
 void app_fini(struct app *app);
 
 /* The i-th operand; NULL when there are fewer. */

@@ -13,6 +13,7 @@
 #include "cmd.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,19 +30,23 @@
 #include "lead/lead.h"
 #include "outbox/outbox.h"
 #include "partner/partner.h"
+#include "plan/plan.h"
 
 enum { PATH_BYTES_MAX = 4096 };
 
 _Static_assert((int)APP_KEY_BYTES == (int)DB_MASTER_BYTES, "one key");
 
-/* In the order of ranks: outbox asks the views of partner, a lead has rows of
- * outbox. */
+/*
+ * In the order of ranks: outbox asks the views of partner, a lead has rows of
+ * outbox, planning asks for leads.
+ */
 static const struct db_schema *const schemas[] = {
-	&db_note_schema, &event_schema,	   &partner_schema,
-	&outbox_schema,	 &campaign_schema, &lead_schema,
+	&db_note_schema,  &event_schema, &partner_schema, &outbox_schema,
+	&campaign_schema, &lead_schema,	 &plan_schema,
 };
 
 static const char CLOCK_NOTE[] = "clock";
+static const char TIME_NOTE[] = "clock-time"; /* where a virtual one stood */
 
 /* ---- where things are ---- */
 
@@ -225,6 +230,41 @@ check_clock(struct app *app, struct error *err)
 			       "no --virtual or a store of its own (--store)");
 }
 
+/* A virtual clock goes on from where the last run left it. */
+static int
+resume_clock(struct app *app, struct error *err)
+{
+	struct buf text = { 0 };
+	int64_t at_ms;
+	int got;
+
+	if (!app->clock.is_virtual || cmd_given(&app->args, "now"))
+		return 0;
+	got = db_note_find(app->db, TIME_NOTE, &text, err);
+	if (got > 0 && str_int(buf_view(&text), 0, INT64_MAX, &at_ms))
+		clock_init_virtual(&app->clock, at_ms);
+	buf_fini(&text);
+	return got < 0 ? got : 0;
+}
+
+static int
+note_time(struct db *db, void *arg, struct error *err)
+{
+	const struct app *app = arg;
+
+	return db_note_set(db, TIME_NOTE,
+			   str_printf(app->arena, "%" PRId64, app_now_ms(app)),
+			   err);
+}
+
+int
+app_keep_time(struct app *app, struct error *err)
+{
+	if (!app->clock.is_virtual)
+		return 0;
+	return db_commit(app->store, note_time, app, err);
+}
+
 int
 app_open(struct app *app, struct error *err)
 {
@@ -233,7 +273,7 @@ app_open(struct app *app, struct error *err)
 	    open_secrets(app, err) < 0 ||
 	    db_migrate(app->store, schemas, COUNT_OF(schemas), err) < 0 ||
 	    db_reader(app->store, &app->db, err) < 0 ||
-	    check_clock(app, err) < 0 ||
+	    check_clock(app, err) < 0 || resume_clock(app, err) < 0 ||
 	    partner_pepper_open(&app->pepper, app->store, err) < 0)
 		return -(int)err->code;
 	return 0;

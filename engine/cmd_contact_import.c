@@ -5,6 +5,7 @@
  * stderr; with --json it is in the document. The numbers of rows are the data.
  */
 #include "cmd_contact.h"
+#include "cmd_workspace.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -119,6 +120,8 @@ read_options(struct import *in, struct error *err)
 		.end = append_event,
 		.arg = in,
 	};
+	if (work_take_partner(app, app_option(app, "partner"), err) < 0)
+		return -(int)err->code;
 	return app_partner_option(app, PARTNER_VENDOR, &in->how.partner_id,
 				  err);
 }

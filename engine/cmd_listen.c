@@ -52,3 +52,10 @@ listen_url(struct app *app, const struct web_config *config, int port)
 	return arena_printf(app->arena, "http://%s%s%s:%d", six ? "[" : "",
 			    config->address, six ? "]" : "", port);
 }
+
+bool
+listen_is_local(const struct web_config *config)
+{
+	return strncmp(config->address, "127.", 4) == 0 ||
+	       strcmp(config->address, "::1") == 0;
+}

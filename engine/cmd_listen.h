@@ -7,6 +7,8 @@
  * Thread rule: the command's thread.
  */
 
+#include <stdbool.h>
+
 #include "base/check.h"
 #include "base/error.h"
 
@@ -22,6 +24,9 @@ struct web_config;
 /* Sets address and port of *out, and nothing else; INVALID when it is none. */
 int listen_config(struct app *app, struct web_config *out,
 		  struct error *err) MUST_CHECK;
+
+/* Nobody but this machine can reach it. */
+bool listen_is_local(const struct web_config *config);
 
 /* The URL of that address and this port, in the app's arena. */
 const char *listen_url(struct app *app, const struct web_config *config,

@@ -7,6 +7,7 @@
 
 #include "outbox/outbox.h"
 #include "plan/plan.h"
+#include "plan/plan_partner.h"
 
 #define PLAN_OVER "campaign is over"
 
@@ -50,9 +51,6 @@ int plan_campaign_start(const struct campaign *c, const char *zone,
 
 /* ---- plan_audience.c (pure) ---- */
 
-/* As the file says it, borrowed; its logo is the public name. */
-struct partner plan_partner_of(const struct campaign_partner_row *row);
-
 bool plan_partner_fits(const struct campaign *c, const struct partner *p,
 		       const char **why);
 bool plan_tags_fit(const struct campaign *c, struct str tags);
@@ -76,13 +74,6 @@ bool plan_condition(const struct campaign_step *step,
 		    struct str *why);
 bool plan_condition_needs(const struct campaign_step *step,
 			  enum campaign_act act);
-
-/* ---- plan_sender.c ---- */
-
-/* The partner's sender for a brand; `p` as it counts. In `a`. */
-int plan_sender(const struct campaign_brand *brand, const struct partner *p,
-		struct arena *a, struct partner_sender *out,
-		struct error *err) MUST_CHECK;
 
 /* ---- plan_walk.c ---- */
 

@@ -1,0 +1,152 @@
+/*
+ * guidon apply: what was planned and reviewed becomes so. The plan is made
+ * again from the files as they lie there now, and what it would do beyond the
+ * reviewed one refuses.
+ */
+#include "cmd.h"
+
+#include "base/arena.h"
+#include "cmd_file.h"
+#include "cmd_git.h"
+#include "cmd_plan.h"
+#include "cmd_progress.h"
+#include "cmd_who.h"
+#include "cmd_workspace.h"
+#include "plan/plan.h"
+#include "render/render_kit.h"
+
+enum { PLAN_BYTES_MAX = 8 << 20, ONLY_MAX = 1000 };
+
+static size_t
+split_only(struct app *app, struct str *slugs)
+{
+	const char *given = app_option(app, "only");
+	struct str rest = given ? str_of(given) : STR("");
+	size_t count = 0;
+
+	while (rest.len > 0 && count < ONLY_MAX) {
+		ptrdiff_t comma = str_find_char(rest, ',');
+		size_t end = comma < 0 ? rest.len : (size_t)comma;
+
+		slugs[count++] = str_trim(str_slice(rest, 0, end));
+		rest = str_slice(rest, comma < 0 ? end : end + 1, rest.len);
+	}
+	return count;
+}
+
+static void
+show(void *arg, int64_t done, int64_t total)
+{
+	progress_show(arg, done, total);
+}
+
+static int
+apply(struct app *app, struct plan_apply *in, struct error *err)
+{
+	struct progress progress;
+	struct plan_result result;
+	int code;
+
+	progress_begin(&progress, &app->out, "applying");
+	in->progress = show;
+	in->progress_arg = &progress;
+	code = plan_apply(in, &result, err);
+	progress_end(&progress);
+	if (code < 0)
+		return code;
+	out_object_begin(&app->out);
+	out_field(&app->out, "campaign", in->reviewed->campaign);
+	out_field_int(&app->out, "changed_partners", result.partners);
+	out_field_int(&app->out, "new_activations", result.activations);
+	out_field_int(&app->out, "ended_activations", result.ended);
+	out_field_int(&app->out, "new_deliveries", result.deliveries);
+	out_object_end(&app->out);
+	return CMD_EXIT_OK;
+}
+
+static int
+apply_work(struct app *app, const struct plan *reviewed,
+	   const struct work *work, struct error *err)
+{
+	struct str only[ONLY_MAX];
+	struct git_state git = git_state_of(app->arena, app->workspace);
+	struct plan_apply in = {
+		.store = app->store,
+		.files = work->files,
+		.campaign = render_kit_campaign(work->kit),
+		.reviewed = reviewed,
+		.only = only,
+		.only_count = split_only(app, only),
+		.git_commit = git.commit,
+		.git_dirty = git.dirty,
+		.who = who_of(app),
+		.now_ms = app_now_ms(app),
+	};
+	struct partner_rows partners;
+	struct plan *current;
+
+	if (work_partners(&partners, app, err) < 0 ||
+	    plan_of(app, work, &partners, &current, err) < 0)
+		return -(int)err->code;
+	in.current = current;
+	in.rows = partners.items;
+	in.row_count = partners.count;
+	return apply(app, &in, err);
+}
+
+static int
+read_plan(struct app *app, const char *path, struct plan **plan,
+	  struct error *err)
+{
+	struct str bytes;
+
+	if (file_get(path, app->arena, PLAN_BYTES_MAX, &bytes, err) < 0)
+		return -(int)err->code;
+	if (plan_read(bytes, app->arena, plan, err) < 0)
+		return error_context(err, "%s", path);
+	return 0;
+}
+
+static int
+run(struct app *app, struct error *err)
+{
+	struct plan *reviewed;
+	struct work work;
+	int code;
+
+	if (read_plan(app, app_operand(app, 0), &reviewed, err) < 0 ||
+	    work_open(&work, app, reviewed->campaign, err) < 0)
+		return -(int)err->code;
+	code = apply_work(app, reviewed, &work, err);
+	work_close(&work);
+	return code;
+}
+
+extern const struct command cmd_apply;
+const struct command cmd_apply = {
+	.name = "apply",
+	.summary = "publish what was planned, and put its first deliveries",
+	.details =
+	    "What would go beyond the plan (other content, more partners, more "
+	    "mails for a\npartner) refuses and names what moved. Applying "
+	    "again changes nothing.",
+	.examples =
+	    (const struct command_example[]){
+		{ "guidon apply spring.plan", "all of it" },
+		{ "guidon apply spring.plan --only acme,bergwerk",
+		  "a pilot; the others later, nobody twice" },
+		{ 0 } },
+	.operands = "FILE",
+	.operands_min = 1,
+	.operands_max = 1,
+	.options =
+	    (const struct command_option[]){
+		{ .name = "only",
+		  .value = "P1,P2",
+		  .help = "these partners alone" },
+		{ .name = "who",
+		  .value = "NAME",
+		  .help = "who publishes; else USER" },
+		{ 0 } },
+	.run = run,
+};

@@ -1,0 +1,332 @@
+/*
+ * The loop of the program.
+ *
+ *	hits -> events -> sequences -> what is due leaves
+ *
+ * With the machine's clock the senders are threads, and the loop only calls
+ * the steps and wakes them; it looks every second at least, so a wake-up that
+ * was lost costs that much. With a virtual clock everything happens here, one
+ * instant after the other: all that is due, then the jump to the next.
+ */
+#include "cmd_daemon.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "cmd.h"
+#include "cmd_progress.h"
+
+#include "dispatch/dispatch.h"
+#include "dispatch/dispatch_make.h"
+#include "event/event.h"
+#include "outbox/outbox.h"
+#include "plan/plan.h"
+#include "render/render_kit.h"
+#include "web/web.h"
+
+enum { POLL_MS = 1000, HITS = 500, BATCH = 100 };
+
+struct daemon {
+	struct app *app;
+	struct event_keys *keys;
+	struct render_kits *kits;
+	struct dispatch_maker *maker;
+	struct dispatch *dispatch;
+	struct plan_revisions revisions;
+	const struct render_kit *lent; /* to a step; NULL: none */
+	struct progress progress;
+	int64_t planned; /* for the bar, counted now and then */
+};
+
+/* ---- steps ---- */
+
+/* What a step was given is its own until it asks for the next, or ends. */
+static void
+let_go(struct daemon *d)
+{
+	if (d->lent)
+		render_kits_put(d->kits, d->lent);
+	d->lent = NULL;
+}
+
+/* Returns how much was done; 0: nothing is left to do now. */
+static int64_t
+one_step(struct daemon *d, struct error *err)
+{
+	int64_t now_ms = app_now_ms(d->app);
+	int64_t hits = event_step(d->app->store, now_ms, HITS, err);
+	int64_t planned;
+
+	if (hits < 0)
+		return hits;
+	planned = plan_step(d->app->store, &d->revisions, now_ms, err);
+	let_go(d);
+	return planned < 0 ? planned : hits + planned;
+}
+
+static int64_t
+all_steps(struct daemon *d, struct error *err)
+{
+	int64_t sum = 0;
+	int64_t did;
+
+	while ((did = one_step(d, err)) > 0)
+		sum += did;
+	return did < 0 ? did : sum;
+}
+
+int
+daemon_next(struct daemon *d, int64_t *at_ms, struct error *err)
+{
+	int64_t plan_ms;
+	int64_t send_ms;
+	int planned = plan_next(d->app->db, &plan_ms, err);
+	int waiting;
+
+	if (planned < 0)
+		return planned;
+	waiting = outbox_next_due(d->app->db, &send_ms, err);
+	if (waiting < 0)
+		return waiting;
+	if (planned && waiting)
+		*at_ms = plan_ms < send_ms ? plan_ms : send_ms;
+	else if (planned || waiting)
+		*at_ms = planned ? plan_ms : send_ms;
+	return planned || waiting;
+}
+
+/* ---- the bar ---- */
+
+static void
+show(struct daemon *d)
+{
+	const struct outbox_filter all = { .partner_id = -1 };
+	struct outbox_counts counts;
+	struct error err;
+	int64_t total = 0;
+
+	if (!d->progress.shown ||
+	    outbox_count(d->app->db, &all, &counts, &err) < 0)
+		return;
+	for (int i = 0; i < OUTBOX_STATE_COUNT; i++)
+		total += counts.by_state[i];
+	progress_show(&d->progress,
+		      total - counts.by_state[OUTBOX_READY] -
+			  counts.by_state[OUTBOX_CLAIMED],
+		      total);
+}
+
+/* ---- once ---- */
+
+int64_t
+daemon_once(struct daemon *d, struct error *err)
+{
+	int64_t sum = 0;
+	int64_t steps;
+	int64_t sent;
+
+	do {
+		steps = all_steps(d, err);
+		if (steps < 0)
+			return steps;
+		sent = dispatch_once(d->dispatch, err);
+		if (sent < 0)
+			return sent;
+		sum += sent;
+		show(d);
+	} while (steps + sent > 0);
+	return sum;
+}
+
+/* ---- on and on ---- */
+
+/* Waits: true when a signal asks to stop. */
+static bool
+stop_asked(int64_t wait_ms)
+{
+	struct timespec time = {
+		.tv_sec = (time_t)(wait_ms / 1000),
+		.tv_nsec = (long)(wait_ms % 1000) * 1000000,
+	};
+	sigset_t stop;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGINT);
+	sigaddset(&stop, SIGTERM);
+	return sigtimedwait(&stop, NULL, &time) > 0;
+}
+
+/*
+ * Retries lie in the future, so time goes on even while a receiver refuses; a
+ * wire that is down would be tried again and again within one instant.
+ */
+static int
+until_virtual(struct daemon *d, int64_t until_ms, struct error *err)
+{
+	for (;;) {
+		int64_t at_ms = until_ms;
+		int more;
+
+		if (daemon_once(d, err) < 0)
+			return -(int)err->code;
+		more = daemon_next(d, &at_ms, err);
+		if (more < 0)
+			return more;
+		if (!more || at_ms >= until_ms || stop_asked(0))
+			break;
+		/* Due, and yet it did not leave: it waits to be asked again. */
+		if (at_ms <= app_now_ms(d->app))
+			at_ms = app_now_ms(d->app) + POLL_MS;
+		clock_advance(&d->app->clock, at_ms);
+	}
+	if (until_ms < INT64_MAX)
+		clock_advance(&d->app->clock, until_ms);
+	return app_keep_time(d->app, err);
+}
+
+static int64_t
+wait_of(const struct daemon *d, int64_t until_ms)
+{
+	int64_t left = until_ms - app_now_ms(d->app);
+
+	return left < POLL_MS ? left : POLL_MS;
+}
+
+static int
+until_real(struct daemon *d, int64_t until_ms, struct error *err)
+{
+	if (dispatch_start(d->dispatch, err) < 0)
+		return -(int)err->code;
+	while (app_now_ms(d->app) < until_ms) {
+		int64_t did = all_steps(d, err);
+
+		if (did < 0)
+			log_line(LOG_LEVEL_ERROR, "daemon", "step_failed",
+				 LOG_FIELDS(LOG_CSTR("msg", err->text)));
+		if (did > 0)
+			dispatch_wake(d->dispatch);
+		if (stop_asked(wait_of(d, until_ms)))
+			break;
+	}
+	return 0;
+}
+
+int
+daemon_serve(struct daemon *d, struct error *err)
+{
+	if (!d->app->clock.is_virtual)
+		return until_real(d, INT64_MAX, err);
+	do {
+		if (daemon_once(d, err) < 0)
+			log_line(LOG_LEVEL_ERROR, "daemon", "step_failed",
+				 LOG_FIELDS(LOG_CSTR("msg", err->text)));
+	} while (!stop_asked(POLL_MS));
+	return 0;
+}
+
+int
+daemon_until(struct daemon *d, int64_t until_ms, struct error *err)
+{
+	return d->app->clock.is_virtual ? until_virtual(d, until_ms, err)
+					: until_real(d, until_ms, err);
+}
+
+/* ---- open and close ---- */
+
+static int
+campaign_of(void *arg, struct db *db, struct str campaign, struct str revision,
+	    const struct campaign **out, struct error *err)
+{
+	struct daemon *d = arg;
+
+	let_go(d);
+	if (render_kits_get(d->kits, db, campaign, revision, &d->lent, err) < 0)
+		return -(int)err->code;
+	*out = render_kit_campaign(d->lent);
+	return 0;
+}
+
+/* From now on SIGINT and SIGTERM are waited for, in all threads to come. */
+static void
+block_signals(void)
+{
+	sigset_t stop;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGINT);
+	sigaddset(&stop, SIGTERM);
+	check(pthread_sigmask(SIG_BLOCK, &stop, NULL) == 0);
+}
+
+static int
+open_parts(struct daemon *d, const struct daemon_config *config,
+	   struct error *err)
+{
+	struct dispatch_config sender = {
+		.store = d->app->store,
+		.clock = &d->app->clock,
+		.transport = config->mail,
+		.posts_transport = config->posts,
+		.worker_count = config->connections,
+		.batch = BATCH,
+	};
+
+	if (event_keys_open(&d->keys, d->app->store, err) < 0 ||
+	    render_kits_open(&d->kits, err) < 0 ||
+	    dispatch_maker_open(&d->maker, d->app->store, d->kits, d->keys,
+				err) < 0)
+		return -(int)err->code;
+	sender.source = dispatch_maker_source(d->maker);
+	sender.key_id = event_keys_newest(d->keys);
+	return dispatch_open(&d->dispatch, &sender, err);
+}
+
+int
+daemon_open(struct daemon **out, struct app *app,
+	    const struct daemon_config *config, struct error *err)
+{
+	struct daemon *d = calloc(1, sizeof(*d));
+
+	check(d);
+	block_signals();
+	d->app = app;
+	d->revisions =
+	    (struct plan_revisions){ .campaign = campaign_of, .arg = d };
+	progress_begin(&d->progress, &app->out, "sending");
+	if (open_parts(d, config, err) < 0) {
+		daemon_close(&d);
+		return -(int)err->code;
+	}
+	*out = d;
+	return 0;
+}
+
+void
+daemon_close(struct daemon **daemon)
+{
+	struct daemon *d = *daemon;
+
+	if (!d)
+		return;
+	progress_end(&d->progress);
+	dispatch_close(&d->dispatch);
+	dispatch_maker_close(&d->maker);
+	render_kits_free(&d->kits);
+	event_keys_free(&d->keys);
+	free(d);
+	*daemon = NULL;
+}
+
+void
+daemon_web(struct daemon *d, struct web_config *config)
+{
+	config->store = d->app->store;
+	config->maker = d->maker;
+	config->keys = d->keys;
+	config->pepper = d->app->pepper;
+	config->clock = &d->app->clock;
+}

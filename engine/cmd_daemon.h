@@ -1,0 +1,69 @@
+#ifndef CMD_DAEMON_H
+#define CMD_DAEMON_H
+
+/*
+ * cmd_daemon - what goes on by itself: hits become events, sequences go on,
+ * what is due leaves
+ *
+ *	daemon_open(&d, app, &config, err)
+ *	daemon_once(d, err)		all that is due now
+ *	daemon_until(d, until_ms, err)	the same, again and again
+ *	daemon_close(&d)
+ *
+ * Stages hand over through rows, so the order of the steps does not matter,
+ * only that all are called until none has anything to do.
+ *
+ * Thread rule: the command's thread; what it starts are threads of dispatch.
+ */
+
+#include <stdint.h>
+
+#include "base/check.h"
+#include "base/error.h"
+
+struct app;
+struct web_config;
+
+struct daemon_config {
+	const char *mail;  /* transport of mail: "spool:DIR", "smtp://HOST" */
+	const char *posts; /* of posts and hooks: "spool:DIR", "webhook:" */
+	int connections;
+};
+
+struct daemon;
+
+/*
+ * Takes the sender's lock: BUSY when another runs on this SQLite store. DENIED
+ * when a store with a virtual clock would send beyond this machine.
+ */
+int daemon_open(struct daemon **out, struct app *app,
+		const struct daemon_config *config,
+		struct error *err) MUST_CHECK;
+void daemon_close(struct daemon **daemon);
+
+/* What the web needs too, filled in: borrowed until daemon_close(). */
+void daemon_web(struct daemon *d, struct web_config *config);
+
+/*
+ * Until nothing is due any more: how many deliveries got a verdict. A failure
+ * of the wire leaves what it concerns READY.
+ */
+int64_t daemon_once(struct daemon *d, struct error *err) MUST_CHECK;
+
+/* When something is due next: 1 with *at_ms, or 0 never. */
+int daemon_next(struct daemon *d, int64_t *at_ms, struct error *err) MUST_CHECK;
+
+/*
+ * Goes on until the clock says until_ms or a signal (SIGINT, SIGTERM) comes. A
+ * virtual clock jumps from one due time to the next and ends at until_ms.
+ */
+int daemon_until(struct daemon *d, int64_t until_ms,
+		 struct error *err) MUST_CHECK;
+
+/*
+ * Goes on until a signal comes. A virtual clock stands still meanwhile: what
+ * visitors do is dealt with at the time it shows.
+ */
+int daemon_serve(struct daemon *d, struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,566 @@
+/*
+ * Each request reads the workspace anew, which takes some milliseconds: so
+ * there is nothing to keep and nothing that could be stale. The page itself is
+ * a template like any other, but the program's own.
+ *
+ * The page asks once in a moment for the version of the files, which is a hash
+ * of their names, sizes and times.
+ */
+#define _GNU_SOURCE /* nftw() that skips */
+#include "cmd_preview.h"
+
+#include <ftw.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/crypto.h"
+#include "base/encode.h"
+#include "campaign/campaign.h"
+#include "campaign/campaign_partners.h"
+#include "cmd_sample.h"
+#include "liquid/liquid.h"
+#include "render/render_kit.h"
+
+enum { ROUTES = 6, OPEN_FOLDERS = 16, WALK_MAX = 100000 };
+
+extern const unsigned char preview_html[];
+extern const size_t preview_html_bytes;
+extern const unsigned char preview_js[];
+extern const size_t preview_js_bytes;
+
+static const char page_policy[] =
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; "
+    "connect-src 'self'; frame-src 'self'; base-uri 'none'";
+static const char raw_policy[] =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; "
+    "frame-ancestors 'self'; form-action 'none'; base-uri 'none'";
+
+struct preview {
+	const char *folder;
+	struct liquid_program *page;
+	struct http_route routes[ROUTES];
+};
+
+/* What one request looks at. Everything is the arena's, but kit and files. */
+struct look {
+	struct arena *a;
+	int64_t now_ms;
+	struct campaign_findings findings;
+	struct campaign_files *files;
+	struct render_kit *kit;
+	struct str *campaigns;
+	int campaign_count;
+	struct str campaign;
+	const struct campaign_partner_row *rows;
+	size_t row_count;
+	const struct campaign_step *step; /* NULL: none */
+	const struct campaign_partner_row *row;
+};
+
+/* ---- the version of the files ---- */
+
+/* nftw() gives its callback no argument. One thread serves. */
+static struct buf *walked;
+
+static int
+walk_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	const char *name = path + at->base;
+
+	if (at->level > 0 && name[0] == '.')
+		return kind == FTW_D ? FTW_SKIP_SUBTREE : FTW_CONTINUE;
+	if (at->level == 1 && kind == FTW_D && strcmp(name, "campaigns") != 0 &&
+	    strcmp(name, "templates") != 0 && strcmp(name, "assets") != 0)
+		return FTW_SKIP_SUBTREE;
+	if (kind == FTW_F)
+		buf_printf(walked, "%s %lld %lld %ld\n", path,
+			   (long long)st->st_size,
+			   (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec);
+	return walked->len > WALK_MAX ? FTW_STOP : FTW_CONTINUE;
+}
+
+static struct str
+version_of(const char *folder, struct arena *a)
+{
+	uint8_t hash[CRYPTO_HASH_BYTES];
+	struct buf names = { 0 };
+	struct buf hex = { 0 };
+	struct str version;
+
+	walked = &names;
+	(void)nftw(folder, walk_one, OPEN_FOLDERS, FTW_PHYS | FTW_ACTIONRETVAL);
+	crypto_sha256(buf_view(&names), hash);
+	encode_hex(&hex, (struct str){ (const char *)hash, 8 });
+	version = str_copy(a, buf_view(&hex));
+	buf_fini(&hex);
+	buf_fini(&names);
+	return version;
+}
+
+/* ---- what there is to look at ---- */
+
+/* What fails without a finding of its own becomes one. */
+static void
+add_failure(struct look *l, const struct error *err)
+{
+	if (l->findings.error_count == 0)
+		campaign_finding_add(&l->findings, CAMPAIGN_ERROR, "preview",
+				     STR(""), 0, 0, "%s", err->text);
+}
+
+static void
+load_partners(struct look *l, const char *folder)
+{
+	struct campaign_files *files;
+	struct error err;
+
+	if (campaign_folder_open(&files, folder, &err) < 0) {
+		add_failure(l, &err);
+		return;
+	}
+	if (campaign_partners_load(files, l->a, &l->findings, &l->rows,
+				   &l->row_count, &err) < 0)
+		add_failure(l, &err);
+	campaign_files_close(&files);
+	if (!l->rows)
+		l->row_count = 0;
+}
+
+static void
+load_campaign(struct look *l, const char *folder, struct str wanted)
+{
+	struct error err;
+
+	l->campaign_count = campaign_list(folder, l->a, &l->campaigns, &err);
+	if (l->campaign_count < 0) {
+		l->campaign_count = 0;
+		add_failure(l, &err);
+		return;
+	}
+	for (int i = l->campaign_count - 1; i >= 0; i--)
+		if (i == 0 || str_eq(l->campaigns[i], wanted))
+			l->campaign = l->campaigns[i];
+	for (int i = 0; i < l->campaign_count; i++)
+		if (str_eq(l->campaigns[i], wanted))
+			l->campaign = wanted;
+	if (l->campaign.len == 0)
+		return;
+	if (campaign_folder_open(&l->files, folder, &err) < 0 ||
+	    render_kit_new(&l->kit, l->files, l->campaign, &l->findings, &err) <
+		0)
+		add_failure(l, &err);
+}
+
+static void
+choose(struct look *l, struct str step, struct str partner)
+{
+	const struct campaign *c = l->kit ? render_kit_campaign(l->kit) : NULL;
+
+	if (c)
+		l->step = campaign_step_find(c, step);
+	if (c && !l->step && c->step_count > 0)
+		l->step = &c->steps[0];
+	if (l->rows)
+		l->row = campaign_partners_find(l->rows, l->row_count, partner);
+	if (!l->row && l->row_count > 0)
+		l->row = &l->rows[0];
+}
+
+/* `path` is CAMPAIGN/STEP/PARTNER, each of which may be missing. */
+static void
+look_open(struct look *l, const struct preview *p,
+	  const struct http_request *request, struct str path)
+{
+	struct str campaign = { 0 };
+	struct str step = { 0 };
+
+	*l = (struct look){ .a = request->a, .now_ms = request->now_ms };
+	campaign_findings_init(&l->findings, l->a);
+	(void)str_split(&path, '/', &campaign);
+	(void)str_split(&path, '/', &step);
+	load_partners(l, p->folder);
+	load_campaign(l, p->folder, campaign);
+	choose(l, step, path);
+}
+
+static void
+look_close(struct look *l)
+{
+	render_kit_free(&l->kit);
+	if (l->files)
+		campaign_files_close(&l->files);
+}
+
+/* ---- one step, rendered ---- */
+
+struct shown {
+	struct str html; /* empty: it has none */
+	struct str text;
+	struct str subject;
+};
+
+static int
+show_step(const struct look *l, const struct render_subject *subject,
+	  struct shown *out, struct error *err)
+{
+	const struct render_form_input form = { 0 };
+	struct render_content content;
+	struct render_mail mail;
+	struct render_post post;
+
+	switch (l->step->kind) {
+	case CAMPAIGN_EMAIL:
+		if (render_kit_mail(l->kit, l->step, subject, l->a, &content,
+				    &mail, err) < 0)
+			return -(int)err->code;
+		*out = (struct shown){ content.html, content.text,
+				       content.subject };
+		return 0;
+	case CAMPAIGN_POST:
+		if (l->step->channel_count == 0 ||
+		    render_kit_post(l->kit, l->step, l->step->channels[0],
+				    subject, l->a, &post, err) < 0)
+			return -(int)err->code;
+		out->text = post.text;
+		return 0;
+	case CAMPAIGN_PAGE:
+		return render_kit_page(l->kit, l->step, subject, &form, l->a,
+				       &out->html, err);
+	case CAMPAIGN_DOCUMENT:
+		return render_kit_document(l->kit, l->step, subject, l->a,
+					   &out->html, err);
+	}
+	check(!"a kind of step");
+	return 0;
+}
+
+static void
+show(struct look *l, struct shown *out)
+{
+	struct sample sample;
+	struct error err;
+
+	*out = (struct shown){ 0 };
+	if (!l->kit || !l->step || !l->row)
+		return;
+	if (sample_make(&sample, render_kit_campaign(l->kit), l->row, STR(""),
+			STR(""), l->a, l->now_ms, &err) < 0 ||
+	    show_step(l, &sample.subject, out, &err) < 0)
+		add_failure(l, &err);
+}
+
+/* ---- the page ---- */
+
+static struct liquid_value
+text(struct str s)
+{
+	return liquid_string(s.p ? s : STR(""));
+}
+
+/* An entry of the navigation. */
+static struct liquid_value
+entry(const struct look *l, struct str name, struct str note, bool current,
+      struct str campaign, struct str step, struct str partner)
+{
+	struct liquid_object *o = liquid_object_new(l->a);
+
+	liquid_object_set(o, STR("name"), text(name));
+	liquid_object_set(o, STR("note"), text(note));
+	liquid_object_set(o, STR("current"), liquid_bool(current));
+	liquid_object_set(
+	    o, STR("url"),
+	    liquid_string(str_printf(l->a, "/preview/%.*s/%.*s/%.*s",
+				     STR_ARG(campaign), STR_ARG(step),
+				     STR_ARG(partner))));
+	return liquid_of(o);
+}
+
+static struct str
+step_id(const struct look *l)
+{
+	return l->step ? l->step->id : STR("");
+}
+
+static struct str
+partner_id(const struct look *l)
+{
+	return l->row ? l->row->id : STR("");
+}
+
+static struct liquid_value
+campaigns_of(const struct look *l)
+{
+	size_t count = (size_t)l->campaign_count;
+	struct liquid_value *items =
+	    ARENA_ARRAY(l->a, count + 1, struct liquid_value);
+
+	for (size_t i = 0; i < count; i++)
+		items[i] = entry(l, l->campaigns[i], STR(""),
+				 str_eq(l->campaigns[i], l->campaign),
+				 l->campaigns[i], STR(""), partner_id(l));
+	return liquid_array(items, count);
+}
+
+static struct liquid_value
+steps_of(const struct look *l)
+{
+	static const char *const kinds[] = {
+		[CAMPAIGN_EMAIL] = "mail",
+		[CAMPAIGN_POST] = "post",
+		[CAMPAIGN_PAGE] = "page",
+		[CAMPAIGN_DOCUMENT] = "document",
+	};
+	const struct campaign *c = l->kit ? render_kit_campaign(l->kit) : NULL;
+	size_t count = c ? c->step_count : 0;
+	struct liquid_value *items =
+	    ARENA_ARRAY(l->a, count + 1, struct liquid_value);
+
+	for (size_t i = 0; i < count; i++)
+		items[i] =
+		    entry(l, c->steps[i].id, str_of(kinds[c->steps[i].kind]),
+			  &c->steps[i] == l->step, l->campaign, c->steps[i].id,
+			  partner_id(l));
+	return liquid_array(items, count);
+}
+
+static struct liquid_value
+partners_of(const struct look *l)
+{
+	struct liquid_value *items =
+	    ARENA_ARRAY(l->a, l->row_count + 1, struct liquid_value);
+
+	for (size_t i = 0; i < l->row_count; i++)
+		items[i] = entry(l, l->rows[i].company, l->rows[i].language,
+				 &l->rows[i] == l->row, l->campaign, step_id(l),
+				 l->rows[i].id);
+	return liquid_array(items, l->row_count);
+}
+
+static struct liquid_value
+findings_of(const struct look *l)
+{
+	const struct campaign_findings *f = &l->findings;
+	struct liquid_value *items =
+	    ARENA_ARRAY(l->a, f->count + 1, struct liquid_value);
+
+	for (size_t i = 0; i < f->count; i++) {
+		const struct campaign_finding *x = &f->items[i];
+		struct liquid_object *o = liquid_object_new(l->a);
+		struct str place = str_printf(
+		    l->a, "%.*s:%d:%d", STR_ARG(x->file), x->line, x->column);
+
+		liquid_object_set(o, STR("kind"),
+				  x->severity == CAMPAIGN_ERROR
+				      ? liquid_string(STR("error"))
+				      : liquid_string(STR("warning")));
+		liquid_object_set(o, STR("place"),
+				  text(x->file.len ? place : STR("")));
+		liquid_object_set(o, STR("text"), text(x->text));
+		items[i] = liquid_of(o);
+	}
+	return liquid_array(items, f->count);
+}
+
+static const struct liquid_object *
+values_of(struct look *l, const struct preview *p)
+{
+	struct liquid_object *o = liquid_object_new(l->a);
+	const struct campaign *c = l->kit ? render_kit_campaign(l->kit) : NULL;
+	struct shown shown;
+	struct str frame = str_printf(l->a, "/preview-raw/%.*s/%.*s/%.*s",
+				      STR_ARG(l->campaign), STR_ARG(step_id(l)),
+				      STR_ARG(partner_id(l)));
+
+	show(l, &shown);
+	liquid_object_set(o, STR("version"), text(version_of(p->folder, l->a)));
+	liquid_object_set(o, STR("workspace"),
+			  text(c ? c->workspace->title : str_of(p->folder)));
+	liquid_object_set(o, STR("step"),
+			  l->step ? text(l->step->id) : liquid_nil());
+	liquid_object_set(o, STR("partner"),
+			  l->row ? text(l->row->company) : liquid_nil());
+	liquid_object_set(o, STR("subject"), text(shown.subject));
+	liquid_object_set(o, STR("frame"),
+			  text(shown.html.len ? frame : STR("")));
+	liquid_object_set(o, STR("text"), text(shown.text));
+	liquid_object_set(o, STR("campaigns"), campaigns_of(l));
+	liquid_object_set(o, STR("steps"), steps_of(l));
+	liquid_object_set(o, STR("partners"), partners_of(l));
+	liquid_object_set(o, STR("findings"), findings_of(l));
+	return o;
+}
+
+/* ---- handlers ---- */
+
+static void
+answer(const struct http_request *request, struct http_response *response,
+       const char *type, const char *policy, struct str body)
+{
+	response->status = 200;
+	response->content_type = type;
+	response->policy = policy;
+	response->body = str_copy(request->a, body);
+}
+
+static void
+page(void *arg, const struct http_request *request,
+     struct http_response *response)
+{
+	struct preview *p = arg;
+	struct buf html = { 0 };
+	struct error err;
+	struct look l;
+
+	look_open(&l, p, request, request->rest);
+	if (liquid_run(p->page,
+		       &(struct liquid_inputs){ .globals = values_of(&l, p) },
+		       request->a, &html, &err) < 0)
+		answer(request, response, NULL, NULL, str_of(err.text));
+	else
+		answer(request, response, "text/html; charset=utf-8",
+		       page_policy, buf_view(&html));
+	buf_fini(&html);
+	look_close(&l);
+}
+
+/* Images as of the files, for those that nothing was published of yet. */
+static struct str
+with_own_images(struct arena *a, struct str html, struct str site)
+{
+	struct str there = str_printf(a, "%.*s/a/", STR_ARG(site));
+	struct buf out = { 0 };
+	struct str result;
+	ptrdiff_t at;
+
+	while ((at = str_find(html, there)) >= 0) {
+		buf_str(&out, str_slice(html, 0, (size_t)at));
+		buf_cat(&out, "/preview-image/");
+		html = str_slice(html, (size_t)at + there.len, html.len);
+	}
+	buf_str(&out, html);
+	result = str_copy(a, buf_view(&out));
+	buf_fini(&out);
+	return result;
+}
+
+static void
+raw(void *arg, const struct http_request *request,
+    struct http_response *response)
+{
+	struct shown shown;
+	struct look l;
+
+	look_open(&l, arg, request, request->rest);
+	show(&l, &shown);
+	if (shown.html.len > 0)
+		answer(request, response, "text/html; charset=utf-8",
+		       raw_policy,
+		       with_own_images(
+			   request->a, shown.html,
+			   render_kit_campaign(l.kit)->workspace->site));
+	else
+		response->status = 404;
+	look_close(&l);
+}
+
+static void
+image(void *arg, const struct http_request *request,
+      struct http_response *response)
+{
+	struct sample_image found;
+	struct look l;
+
+	look_open(&l, arg, request, STR(""));
+	if (sample_image_find(l.files,
+			      l.kit ? render_kit_campaign(l.kit) : NULL, l.rows,
+			      l.row_count, request->rest, request->a, &found))
+		answer(request, response, found.content_type, NULL,
+		       found.bytes);
+	else
+		response->status = 404;
+	look_close(&l);
+}
+
+static void
+version(void *arg, const struct http_request *request,
+	struct http_response *response)
+{
+	const struct preview *p = arg;
+
+	answer(request, response, NULL, NULL,
+	       version_of(p->folder, request->a));
+}
+
+static void
+script(void *arg, const struct http_request *request,
+       struct http_response *response)
+{
+	(void)arg;
+	answer(request, response, "text/javascript; charset=utf-8", NULL,
+	       (struct str){ (const char *)preview_js, preview_js_bytes });
+}
+
+/* The root leads to the first page; it alone, for "/" takes every path. */
+static void
+root(void *arg, const struct http_request *request,
+     struct http_response *response)
+{
+	(void)arg;
+	response->status = str_eq(request->path, STR("/")) ? 302 : 404;
+	if (response->status == 302)
+		response->location = STR("/preview/");
+	else
+		response->body = STR("not found\n");
+}
+
+/* ---- open and close ---- */
+
+struct preview *
+preview_new(const char *folder)
+{
+	const struct liquid_source source = {
+		.name = "templates/portal/preview.html",
+		.text = { (const char *)preview_html, preview_html_bytes },
+		.context = LIQUID_HTML,
+	};
+	struct preview *p = calloc(1, sizeof(*p));
+	struct error err;
+
+	check(p);
+	p->folder = folder;
+	/* It is part of the program: that it compiles is tested. */
+	check(liquid_compile(&p->page, &source, &(struct liquid_options){ 0 },
+			     &err) == 0);
+	return p;
+}
+
+void
+preview_free(struct preview **preview)
+{
+	if (!*preview)
+		return;
+	liquid_free(&(*preview)->page);
+	free(*preview);
+	*preview = NULL;
+}
+
+const struct http_route *
+preview_routes(struct preview *p, size_t *count)
+{
+	static const struct http_route routes[ROUTES] = {
+		{ HTTP_GET, "/", 0, root, NULL },
+		{ HTTP_GET, "/preview/", 0, page, NULL },
+		{ HTTP_GET, "/preview-raw/", 0, raw, NULL },
+		{ HTTP_GET, "/preview-image/", 0, image, NULL },
+		{ HTTP_GET, "/preview-version", 0, version, NULL },
+		{ HTTP_GET, "/preview.js", 0, script, NULL },
+	};
+
+	for (size_t i = 0; i < ROUTES; i++) {
+		p->routes[i] = routes[i];
+		p->routes[i].arg = p;
+	}
+	*count = ROUTES;
+	return p->routes;
+}

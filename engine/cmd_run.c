@@ -1,0 +1,84 @@
+/*
+ * guidon run: the sender. It holds the store's lock, sends what is due and
+ * lets sequences go on, until it is told to stop.
+ */
+#include "cmd.h"
+
+#include <inttypes.h>
+
+#include "base/civil.h"
+#include "cmd_daemon.h"
+#include "cmd_sending.h"
+
+static int
+until_of(struct app *app, int64_t *until_ms, struct error *err)
+{
+	const char *until = app_option(app, "until");
+
+	*until_ms = INT64_MAX;
+	if (!until)
+		return 0;
+	if (civil_parse_instant(str_of(until), until_ms, err) < 0)
+		return error_context(err, "--until");
+	return 0;
+}
+
+static int
+work(struct app *app, struct daemon *d, int64_t until_ms, struct error *err)
+{
+	int64_t sent;
+
+	if (!app_option(app, "once"))
+		return daemon_until(d, until_ms, err);
+	sent = daemon_once(d, err);
+	if (sent < 0)
+		return (int)sent;
+	out_note(&app->out, "%" PRId64 " deliver%s dealt with", sent,
+		 sent == 1 ? "y" : "ies");
+	return 0;
+}
+
+static int
+run(struct app *app, struct error *err)
+{
+	struct daemon_config config;
+	struct daemon *d;
+	int64_t until_ms;
+	int code;
+
+	if (until_of(app, &until_ms, err) < 0 ||
+	    sending_config(app, &config, err) < 0 ||
+	    daemon_open(&d, app, &config, err) < 0)
+		return -(int)err->code;
+	code = work(app, d, until_ms, err);
+	daemon_close(&d);
+	return code < 0 ? code : CMD_EXIT_OK;
+}
+
+extern const struct command cmd_run;
+const struct command cmd_run = {
+	.name = "run",
+	.summary = "send what is due, and go on",
+	.details =
+	    "Mail goes to a folder or to a relay; so do posts, to the same "
+	    "folder or to the\npartners' webhooks. One sender runs on a SQLite "
+	    "store at a time. It ends at\nSIGINT or SIGTERM, after the "
+	    "messages on the wire.",
+	.examples =
+	    (const struct command_example[]){
+		{ "guidon run", "into the folder .guidon/spool" },
+		{ "guidon run --once", "what is due now, then end" },
+		{ "guidon run --mail smtp://127.0.0.1:25", "through a relay" },
+		{ "guidon run --virtual --until 2026-05-01T00:00:00Z",
+		  "live through a campaign in a moment" },
+		{ 0 } },
+	.options =
+	    (const struct command_option[]){
+		SENDING_OPTIONS,
+		{ .name = "once", .help = "send what is due now, then end" },
+		{ .name = "until",
+		  .value = "TIME",
+		  .help = "end at this time (RFC 3339)" },
+		{ 0 } },
+	.run = run,
+};

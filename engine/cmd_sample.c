@@ -1,0 +1,108 @@
+#include "cmd_sample.h"
+
+#include "base/arena.h"
+#include "campaign/campaign.h"
+#include "campaign/campaign_asset.h"
+#include "campaign/campaign_partners.h"
+#include "plan/plan_partner.h"
+
+/* Not zero and not drawn: a preview is the same every time. */
+enum { SAMPLE_ID = 1 };
+
+static struct contact
+contact_of(const struct partner *partner, struct str lang, struct str address)
+{
+	return (struct contact){
+		.partner_id = partner->id,
+		.id = SAMPLE_ID,
+		.address = address.len ? address : STR("alex@example.com"),
+		.given_name = STR("Alex"),
+		.family_name = STR("Morgan"),
+		.company = STR("Example Ltd"),
+		.language = lang.len ? lang : partner->language,
+		.country = partner->country,
+		.tags = STR(""),
+		.attributes = STR("{}"),
+		.consent = CONSENT_GIVEN,
+	};
+}
+
+int
+sample_make(struct sample *out, const struct campaign *campaign,
+	    const struct campaign_partner_row *row, struct str lang,
+	    struct str address, struct arena *a, int64_t now_ms,
+	    struct error *err)
+{
+	*out = (struct sample){ .partner = plan_partner_of(row) };
+	out->partner.id = SAMPLE_ID;
+	if (plan_sender(campaign->brand, &out->partner, a, &out->sender, err) <
+	    0)
+		return error_context(err, "partner %.*s", STR_ARG(row->id));
+	out->activation = (struct activation){
+		.partner_id = SAMPLE_ID,
+		.id = SAMPLE_ID,
+		.campaign = campaign->id,
+		.parameters = STR("{}"),
+		.start_ms = now_ms,
+	};
+	out->contact = contact_of(&out->partner, lang, address);
+	out->subject = (struct render_subject){
+		.partner = &out->partner,
+		.sender = &out->sender,
+		.activation = &out->activation,
+		.contact = &out->contact,
+	};
+	return 0;
+}
+
+/* ---- images ---- */
+
+static const char *
+content_type_of(struct str name)
+{
+	static const struct {
+		const char *suffix;
+		const char *media;
+	} types[] = {
+#define TYPE(id, suffix, media) { "." suffix, media },
+		CAMPAIGN_ASSET_TYPES(TYPE)
+#undef TYPE
+	};
+
+	for (size_t i = 0; i < COUNT_OF(types); i++)
+		if (str_ends(name, str_of(types[i].suffix)))
+			return types[i].media;
+	return "application/octet-stream";
+}
+
+/* The brand's logo, if that is its name. */
+static int
+brand_logo(struct campaign_files *files, const struct campaign *campaign,
+	   struct str name, struct arena *a, struct str *bytes)
+{
+	struct str public_name;
+	struct error err;
+
+	return campaign && campaign->brand->logo.len > 0 &&
+	       files->read(
+		   files, a,
+		   str_printf(a, "assets/%.*s", STR_ARG(campaign->brand->logo)),
+		   bytes, &err) > 0 &&
+	       campaign_asset_name(*bytes, a, &public_name, &err) == 0 &&
+	       str_eq(public_name, name);
+}
+
+int
+sample_image_find(struct campaign_files *files, const struct campaign *campaign,
+		  const struct campaign_partner_row *rows, size_t row_count,
+		  struct str name, struct arena *a, struct sample_image *out)
+{
+	out->content_type = content_type_of(name);
+	for (size_t i = 0; i < row_count; i++) {
+		out->bytes = rows[i].logo_bytes;
+		if (rows[i].logo_name.len > 0 &&
+		    str_eq(rows[i].logo_name, name))
+			return 1;
+	}
+	return brand_logo(files, campaign, name, a, &out->bytes);
+}

@@ -1,0 +1,16 @@
+#ifndef CMD_WHO_H
+#define CMD_WHO_H
+
+/*
+ * cmd_who - who does what is recorded: --who, or the user of this session
+ *
+ * Thread rule: the command's thread.
+ */
+
+#include "base/str.h"
+
+struct app;
+
+struct str who_of(struct app *app);
+
+#endif

@@ -1,0 +1,181 @@
+#include "cmd_workspace.h"
+
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "campaign/campaign.h"
+#include "campaign/campaign_partners.h"
+#include "cmd.h"
+#include "partner/partner.h"
+#include "plan/plan_partner.h"
+#include "render/render_kit.h"
+
+void
+work_findings_print(struct app *app, const struct campaign_findings *f)
+{
+	for (size_t i = 0; i < f->count; i++) {
+		const struct campaign_finding *x = &f->items[i];
+
+		if (x->severity == CAMPAIGN_WARNING)
+			out_note(&app->out, "%.*s:%d:%d: warning: %.*s",
+				 STR_ARG(x->file), x->line, x->column,
+				 STR_ARG(x->text));
+		else
+			out_error(&app->out, "%.*s:%d:%d: %.*s",
+				  STR_ARG(x->file), x->line, x->column,
+				  STR_ARG(x->text));
+	}
+}
+
+/* Findings are printed; an error among them is the result. */
+static int
+conclude(struct app *app, const struct campaign_findings *f, int code,
+	 const char *what, struct error *err)
+{
+	work_findings_print(app, f);
+	if (f->error_count == 0)
+		return code;
+	return error_set(err, ERROR_INVALID,
+			 "%zu error%s in %s; guidon check shows all",
+			 f->error_count, f->error_count == 1 ? "" : "s", what);
+}
+
+int
+work_open(struct work *work, struct app *app, struct str campaign,
+	  struct error *err)
+{
+	struct campaign_findings findings;
+	int code;
+
+	*work = (struct work){ 0 };
+	campaign_findings_init(&findings, app->arena);
+	if (campaign_folder_open(&work->files, app->workspace, err) < 0)
+		return -(int)err->code;
+	code =
+	    render_kit_new(&work->kit, work->files, campaign, &findings, err);
+	code = conclude(
+	    app, &findings, code,
+	    arena_printf(app->arena, "campaign %.*s", STR_ARG(campaign)), err);
+	if (code < 0)
+		work_close(work);
+	return code;
+}
+
+void
+work_close(struct work *work)
+{
+	render_kit_free(&work->kit);
+	campaign_files_close(&work->files);
+}
+
+int
+work_partners(struct partner_rows *out, struct app *app, struct error *err)
+{
+	struct campaign_findings findings;
+	struct campaign_files *files;
+	int code;
+
+	campaign_findings_init(&findings, app->arena);
+	if (campaign_folder_open(&files, app->workspace, err) < 0)
+		return -(int)err->code;
+	code = campaign_partners_load(files, app->arena, &findings, &out->items,
+				      &out->count, err);
+	code = conclude(app, &findings, code, "partners.csv", err);
+	campaign_files_close(&files);
+	return code;
+}
+
+int
+work_partner(const struct partner_rows *rows, struct app *app, const char *id,
+	     const struct campaign_partner_row **row, struct error *err)
+{
+	const char **names =
+	    ARENA_ARRAY(app->arena, rows->count + 1, const char *);
+
+	*row = campaign_partners_find(rows->items, rows->count, str_of(id));
+	if (*row)
+		return 0;
+	for (size_t i = 0; i < rows->count; i++)
+		names[i] = str_cstr(app->arena, rows->items[i].id);
+	return error_set(err, ERROR_NOT_FOUND, "no partner %s in partners.csv",
+			 cmd_nearest(app->arena, id, names, rows->count));
+}
+
+/* ---- a partner's first appearance ---- */
+
+struct arrival {
+	struct partner partner;
+	int64_t now_ms;
+};
+
+static int
+arrive_unit(struct db *db, void *arg, struct error *err)
+{
+	struct arrival *x = arg;
+
+	x->partner.id = 0;
+	return partner_put(db, &x->partner, x->now_ms, err);
+}
+
+int
+work_take_partner(struct app *app, const char *id, struct error *err)
+{
+	const struct campaign_partner_row *row;
+	struct arrival x = { .now_ms = app_now_ms(app) };
+	struct partner_rows rows;
+	int known =
+	    partner_find(app->db, app->arena, str_of(id), &x.partner, err);
+
+	if (known != 0)
+		return known < 0 ? known : 0;
+	if (access(arena_printf(app->arena, "%s/partners.csv", app->workspace),
+		   F_OK) != 0)
+		return 0;
+	if (work_partners(&rows, app, err) < 0)
+		return -(int)err->code;
+	row = campaign_partners_find(rows.items, rows.count, str_of(id));
+	if (!row)
+		return 0;
+	x.partner = plan_partner_of(row);
+	return db_commit(app->store, arrive_unit, &x, err);
+}
+
+/* ---- which campaign ---- */
+
+static int
+find_campaign(struct app *app, const char *wanted, const struct str *ids,
+	      int count, struct str *campaign, struct error *err)
+{
+	const char **names =
+	    ARENA_ARRAY(app->arena, (size_t)count + 1, const char *);
+
+	for (int i = 0; i < count; i++) {
+		names[i] = str_cstr(app->arena, ids[i]);
+		if (str_eq_cstr(ids[i], wanted)) {
+			*campaign = ids[i];
+			return 0;
+		}
+	}
+	return error_set(err, ERROR_NOT_FOUND, "no campaign %s in %s",
+			 cmd_nearest(app->arena, wanted, names, (size_t)count),
+			 app->workspace);
+}
+
+int
+work_campaign(struct app *app, int i, struct str *campaign, struct error *err)
+{
+	const char *wanted = app_operand(app, i);
+	struct str *ids;
+	int count = campaign_list(app->workspace, app->arena, &ids, err);
+
+	if (count < 0)
+		return count;
+	if (wanted)
+		return find_campaign(app, wanted, ids, count, campaign, err);
+	if (count != 1)
+		return error_set(err, ERROR_INVALID,
+				 "%d campaigns in %s, expected the name of one",
+				 count, app->workspace);
+	*campaign = ids[0];
+	return 0;
+}

@@ -1,0 +1,68 @@
+#ifndef CMD_WORKSPACE_H
+#define CMD_WORKSPACE_H
+
+/*
+ * cmd_workspace - the files of the workspace, as commands need them: who the
+ * partners are, and a campaign made ready
+ *
+ * What is wrong with them is printed on stderr, a finding a line, before a
+ * function fails; the error then only counts them.
+ *
+ * Thread rule: the command's thread.
+ */
+
+#include <stddef.h>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/str.h"
+
+struct app;
+struct campaign_files;
+struct campaign_findings;
+struct campaign_partner_row;
+struct render_kit;
+
+/* A campaign from the folder; closed by work_close(). */
+struct work {
+	struct campaign_files *files; /* what was read: the revision */
+	struct render_kit *kit;
+};
+
+int work_open(struct work *work, struct app *app, struct str campaign,
+	      struct error *err) MUST_CHECK;
+void work_close(struct work *work);
+
+/* The rows of partners.csv; they live as long as the app. */
+struct partner_rows {
+	const struct campaign_partner_row *items;
+	size_t count;
+};
+
+int work_partners(struct partner_rows *out, struct app *app,
+		  struct error *err) MUST_CHECK;
+
+/*
+ * Puts a partner that partners.csv has and the store has not yet, so that its
+ * list may come in before the first campaign is applied. What is in neither is
+ * left to whoever looks it up.
+ */
+int work_take_partner(struct app *app, const char *id,
+		      struct error *err) MUST_CHECK;
+
+/* NOT_FOUND names the nearest. */
+int work_partner(const struct partner_rows *rows, struct app *app,
+		 const char *id, const struct campaign_partner_row **row,
+		 struct error *err) MUST_CHECK;
+
+/*
+ * The campaign that the i-th operand names, or, without it, the workspace's
+ * only one. INVALID when there are several, NOT_FOUND names the nearest.
+ */
+int work_campaign(struct app *app, int i, struct str *campaign,
+		  struct error *err) MUST_CHECK;
+
+/* file:line:column: error: text, each on a line of stderr. */
+void work_findings_print(struct app *app, const struct campaign_findings *f);
+
+#endif

@@ -1,0 +1,30 @@
+#ifndef PLAN_PLAN_PARTNER_H
+#define PLAN_PLAN_PARTNER_H
+
+/*
+ * plan_partner - a row of partners.csv as a partner, and in whose name its
+ * mail goes
+ *
+ * Thread rule: pure functions.
+ */
+
+#include "base/check.h"
+#include "base/error.h"
+#include "campaign/campaign.h"
+#include "campaign/campaign_partners.h"
+#include "partner/partner.h"
+
+struct arena;
+
+/* As the file says it, borrowed; its logo is the public name. */
+struct partner plan_partner_of(const struct campaign_partner_row *row);
+
+/*
+ * The partner's sender for a brand; `p` as it counts. In `a`. INVALID when one
+ * of the partner's addresses is none.
+ */
+int plan_sender(const struct campaign_brand *brand, const struct partner *p,
+		struct arena *a, struct partner_sender *out,
+		struct error *err) MUST_CHECK;
+
+#endif
