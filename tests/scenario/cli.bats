@@ -64,7 +64,7 @@ refuses() {
 }
 
 @test "mistakes on the command line are 64 and leave no trace" {
-	refuses 64 'no command "stauts", did you mean "status"?' stauts
+	refuses 64 'no command "statu", did you mean "status"?' statu
 	refuses 64 'no command contact "lsit", did you mean "list"?' contact lsit
 	refuses 64 'one of list, show, set' partner
 	refuses 64 'did you mean "--json"?' status --jsno
