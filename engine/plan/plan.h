@@ -138,7 +138,10 @@ struct plan_input {
 int plan_make(const struct plan_input *in, struct arena *a, struct plan **out,
 	      struct error *err) MUST_CHECK;
 
-/* One screen: at most `rows` partners (0: all), without addresses. */
+/*
+ * One screen: at most `rows` partners, a line each; 0: all, with sender and
+ * reasons. No contact's address is in it.
+ */
 void plan_print(const struct plan *plan, size_t rows, struct buf *out);
 
 /* JSON with a SHA-256 over its own content; read refuses a changed file. */

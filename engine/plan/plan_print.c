@@ -3,13 +3,15 @@
  * get it with the time in UTC and theirs, then why others do not.
  */
 
+#include <stdbool.h>
+
 #include "base/civil.h"
 #include "base/encode.h"
 #include "base/zone.h"
 #include "plan/plan.h"
 
 enum { SHORT_BYTES = 6, FILES_SHOWN = 5 };
-enum { NAME_MAX = 24 };
+enum { NAME_MAX = 24, REASONS_MAX = 32 };
 
 static size_t
 characters(struct str s)
@@ -108,23 +110,40 @@ add_local(struct buf *out, int64_t at_ms, const struct zone *z)
 	buf_printf(out, " %02d:%02d", t.hour, t.minute);
 }
 
+static bool
+same_day(int64_t at_ms, const struct zone *a, const struct zone *b)
+{
+	struct local_time there;
+	struct local_time here;
+
+	zone_to_local(a, at_ms, &here);
+	zone_to_local(b, at_ms, &there);
+	return civil_days(&here) == civil_days(&there);
+}
+
+/* "Fri 2026-03-20 08:00 UTC, 09:00 Europe/Berlin". */
 static void
 add_time(struct buf *out, int64_t at_ms, struct str zone)
 {
 	const struct zone *utc, *z;
 	struct buf name = { 0 };
+	struct local_time t;
 	struct error err;
 
 	buf_str(&name, zone);
-	if (zone_get("UTC", &utc, &err) >= 0) {
-		add_local(out, at_ms, utc);
-		buf_cat(out, " UTC");
+	if (zone_get("UTC", &utc, &err) < 0 ||
+	    zone_get(buf_cstr(&name), &z, &err) < 0) {
+		buf_fini(&name);
+		return;
 	}
-	if (zone_get(buf_cstr(&name), &z, &err) >= 0) {
-		buf_cat(out, " (");
+	add_local(out, at_ms, utc);
+	buf_cat(out, " UTC, ");
+	zone_to_local(z, at_ms, &t);
+	if (same_day(at_ms, utc, z))
+		buf_printf(out, "%02d:%02d", t.hour, t.minute);
+	else
 		add_local(out, at_ms, z);
-		buf_printf(out, " %.*s)", STR_ARG(zone));
-	}
+	buf_printf(out, " %.*s", STR_ARG(zone));
 	buf_fini(&name);
 }
 
@@ -136,25 +155,40 @@ mark_of(const struct plan_partner *p)
 	return p->is_new ? "+ " : "  ";
 }
 
+static int64_t
+skipped_of(const struct plan_partner *p)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < p->skipped_count; i++)
+		n += p->skipped[i].count;
+	return n;
+}
+
+/* In whose name, and why; who is not mailed, and why not. */
+static void
+print_details(const struct plan_partner *p, struct buf *out)
+{
+	buf_printf(out, "      from %.*s\n      by %.*s\n", STR_ARG(p->from),
+		   STR_ARG(p->why));
+	for (size_t i = 0; i < p->skipped_count; i++)
+		buf_printf(out, "      not %lld: %.*s\n",
+			   (long long)p->skipped[i].count,
+			   STR_ARG(p->skipped[i].reason));
+}
+
 static void
 print_partner(const struct plan_partner *p, size_t wide, struct buf *out)
 {
 	buf_printf(out, "  %s", mark_of(p));
 	add_cell(out, p->slug, wide + 2);
-	buf_printf(out, "%7lld  ", (long long)p->contacts);
+	buf_printf(out, "%7lld %7lld  ", (long long)p->contacts,
+		   (long long)skipped_of(p));
 	if (p->first_ms)
 		add_time(out, p->first_ms, p->zone);
-	buf_printf(out, "\n    ");
-	add_cell(out, STR(""), wide + 2);
-	buf_printf(out, "         from %.*s; %.*s\n", STR_ARG(p->from),
-		   STR_ARG(p->why));
-	for (size_t i = 0; i < p->skipped_count; i++) {
-		buf_cat(out, "    ");
-		add_cell(out, STR(""), wide + 2);
-		buf_printf(out, "         not %lld: %.*s\n",
-			   (long long)p->skipped[i].count,
-			   STR_ARG(p->skipped[i].reason));
-	}
+	else
+		buf_cat(out, "nobody to mail");
+	buf_char(out, '\n');
 }
 
 static size_t
@@ -178,30 +212,67 @@ count_fitting(const struct plan *plan)
 	return n;
 }
 
+/* Over all partners, so that one line of it is enough. */
+static void
+print_skipped(const struct plan *plan, struct buf *out)
+{
+	struct plan_reason_count sums[REASONS_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->partner_count; i++)
+		for (size_t k = 0; k < plan->partners[i].skipped_count; k++) {
+			const struct plan_reason_count *r =
+			    &plan->partners[i].skipped[k];
+			size_t at = 0;
+
+			while (at < count &&
+			       !str_eq(sums[at].reason, r->reason))
+				at++;
+			if (at == REASONS_MAX)
+				continue;
+			if (at == count)
+				sums[count++] =
+				    (struct plan_reason_count){ r->reason, 0 };
+			sums[at].count += r->count;
+		}
+	for (size_t i = 0; i < count; i++)
+		buf_printf(out, "%s%lld %.*s", i == 0 ? "\nNot mailed: " : ", ",
+			   (long long)sums[i].count, STR_ARG(sums[i].reason));
+	if (count)
+		buf_char(out, '\n');
+}
+
 static void
 print_fitting(const struct plan *plan, size_t rows, struct buf *out)
 {
 	size_t fitting = count_fitting(plan);
 	size_t wide = widest(plan);
+	bool details = rows == 0;
 	size_t shown = 0;
 
 	if (rows == 0 || rows > fitting)
 		rows = fitting;
-	buf_printf(out, "\nPartners in the audience: %zu\n", fitting);
+	buf_printf(out, "\nPartners in the audience: %zu of %zu\n", fitting,
+		   plan->partner_count);
 	if (fitting) {
 		buf_cat(out, "    ");
 		add_cell(out, STR("partner"), wide + 2);
-		buf_cat(out, " people  first mail\n");
+		buf_cat(out, " people     not  first mail\n");
 	}
 	for (size_t i = 0; i < plan->partner_count && shown < rows; i++) {
-		if (!plan->partners[i].fits)
+		const struct plan_partner *p = &plan->partners[i];
+
+		if (!p->fits)
 			continue;
-		print_partner(&plan->partners[i], wide, out);
+		print_partner(p, wide, out);
+		if (details)
+			print_details(p, out);
 		shown++;
 	}
 	if (shown < fitting)
-		buf_printf(out, "  and %zu more (--rows 0 shows all)\n",
-			   fitting - shown);
+		buf_printf(out, "    and %zu more\n", fitting - shown);
+	if (!details && shown > 0)
+		buf_cat(out, "    (--rows: all, with sender and reasons)\n");
 }
 
 static void
@@ -238,6 +309,7 @@ plan_print(const struct plan *plan, size_t rows, struct buf *out)
 	print_files(plan, out);
 	print_steps(plan, out);
 	print_fitting(plan, rows, out);
+	print_skipped(plan, out);
 	print_others(plan, rows, out);
 	buf_printf(out, "\n%s; at most %lld mails for one partner\n",
 		   plan->changes ? "Changes to apply" : "Nothing to change",
