@@ -3,7 +3,7 @@
  * the endpoint of their partner.
  *
  *	webhook:			to the public internet
- *	webhook:?loopback=yes		to this host too: for development
+ *	webhook:?loopback=yes		to this host alone: for development
  *	webhook:?timeout=5		seconds for a request, 1 to 60; else 20
  *
  *	endpoint -> marker -> sign, submit ... answer -> verdict
@@ -37,7 +37,7 @@
 enum { PARALLEL = 16, RUN_MS = 100, TIMEOUT_S = 20, TIMEOUT_MAX_S = 60 };
 
 struct webhook {
-	bool allow_loopback;
+	bool only_loopback;
 	int timeout_ms;
 };
 
@@ -267,7 +267,7 @@ webhook_session(void *self, struct dispatch_feed *feed, struct error *err)
 	struct session s = { .wire = self, .feed = feed };
 	bool more;
 
-	if (http_client_open(&s.client, s.wire->allow_loopback, err) < 0)
+	if (http_client_open(&s.client, s.wire->only_loopback, err) < 0)
 		return -(int)err->code;
 	do
 		more = take_some(&s) && !s.failed && s.taken < feed_batch(feed);
@@ -290,7 +290,7 @@ read_option(struct webhook *w, struct str option, struct error *err)
 
 	(void)str_split(&value, '=', &name);
 	if (str_eq_cstr(name, "loopback") && str_eq_cstr(value, "yes")) {
-		w->allow_loopback = true;
+		w->only_loopback = true;
 		return 0;
 	}
 	if (str_eq_cstr(name, "timeout") &&
@@ -337,12 +337,10 @@ webhook_open(void **out, const char *url, struct error *err)
 	return 0;
 }
 
-/* Whatever a partner's URL says: signatures bear the time, which is false. */
 static bool
 webhook_leaves(const void *self)
 {
-	(void)self;
-	return true;
+	return !((const struct webhook *)self)->only_loopback;
 }
 
 const struct transport webhook_transport = {

@@ -74,51 +74,51 @@ has_any(const uint8_t *address, const struct prefix *p, size_t count)
 }
 
 static bool
-allowed4(const struct in_addr *in, bool allow_loopback)
+allowed4(const struct in_addr *in, bool only_loopback)
 {
 	uint8_t bytes[4];
 
 	memcpy(bytes, in, sizeof(bytes));
-	if (allow_loopback && has_prefix(bytes, &loopback4))
-		return true;
+	if (only_loopback)
+		return has_prefix(bytes, &loopback4);
 	return !has_any(bytes, special4, COUNT_OF(special4));
 }
 
 static bool
-allowed6(const struct in6_addr *in, bool allow_loopback)
+allowed6(const struct in6_addr *in, bool only_loopback)
 {
-	if (allow_loopback && has_prefix(in->s6_addr, &loopback6))
-		return true;
+	if (only_loopback)
+		return has_prefix(in->s6_addr, &loopback6);
 	return has_prefix(in->s6_addr, &global6) &&
 	       !has_any(in->s6_addr, special6, COUNT_OF(special6));
 }
 
 bool
-http_address_allowed(const struct sockaddr *address, bool allow_loopback)
+http_address_allowed(const struct sockaddr *address, bool only_loopback)
 {
 	struct sockaddr_in in;
 	struct sockaddr_in6 in6;
 
 	if (address->sa_family == AF_INET) {
 		memcpy(&in, address, sizeof(in));
-		return allowed4(&in.sin_addr, allow_loopback);
+		return allowed4(&in.sin_addr, only_loopback);
 	}
 	if (address->sa_family == AF_INET6) {
 		memcpy(&in6, address, sizeof(in6));
-		return allowed6(&in6.sin6_addr, allow_loopback);
+		return allowed6(&in6.sin6_addr, only_loopback);
 	}
 	return false;
 }
 
 bool
-http_address_text_allowed(const char *text, bool allow_loopback)
+http_address_text_allowed(const char *text, bool only_loopback)
 {
 	struct in_addr in;
 	struct in6_addr in6;
 
 	if (inet_pton(AF_INET, text, &in) == 1)
-		return allowed4(&in, allow_loopback);
+		return allowed4(&in, only_loopback);
 	if (inet_pton(AF_INET6, text, &in6) == 1)
-		return allowed6(&in6, allow_loopback);
+		return allowed6(&in6, only_loopback);
 	return false;
 }

@@ -16,10 +16,10 @@
 
 struct sockaddr;
 
-/* allow_loopback: 127.0.0.0/8 and ::1 too. */
-bool http_address_allowed(const struct sockaddr *address, bool allow_loopback);
+/* only_loopback: 127.0.0.0/8 and ::1, and nothing else. */
+bool http_address_allowed(const struct sockaddr *address, bool only_loopback);
 
 /* The same of an address as inet_ntop() writes it; false when it is none. */
-bool http_address_text_allowed(const char *text, bool allow_loopback);
+bool http_address_text_allowed(const char *text, bool only_loopback);
 
 #endif

@@ -46,7 +46,7 @@ struct transfer {
 
 struct http_client {
 	CURLM *multi;
-	bool allow_loopback;
+	bool only_loopback;
 	struct transfer *first;
 	int count;
 };
@@ -75,7 +75,7 @@ init_library(void)
 }
 
 int
-http_client_open(struct http_client **out, bool allow_loopback,
+http_client_open(struct http_client **out, bool only_loopback,
 		 struct error *err)
 {
 	struct http_client *client;
@@ -86,7 +86,7 @@ http_client_open(struct http_client **out, bool allow_loopback,
 				 curl_easy_strerror(initialised));
 	client = calloc(1, sizeof(*client));
 	check(client);
-	client->allow_loopback = allow_loopback;
+	client->only_loopback = only_loopback;
 	client->multi = curl_multi_init();
 	check(client->multi);
 	*out = client;
@@ -132,7 +132,7 @@ on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 	struct transfer *t = arg;
 
 	(void)purpose;
-	if (!http_address_allowed(&address->addr, t->client->allow_loopback)) {
+	if (!http_address_allowed(&address->addr, t->client->only_loopback)) {
 		t->refused = true;
 		return CURL_SOCKET_BAD;
 	}
@@ -149,7 +149,7 @@ on_request(void *arg, char *peer, char *local, int peer_port, int local_port)
 	(void)local;
 	(void)peer_port;
 	(void)local_port;
-	if (!http_address_text_allowed(peer, t->client->allow_loopback)) {
+	if (!http_address_text_allowed(peer, t->client->only_loopback)) {
 		t->refused = true;
 		t->opened = false;
 		return CURL_PREREQFUNC_ABORT;

@@ -19,7 +19,7 @@
  * The guard. What a name resolves to is looked at when the socket is opened,
  * and again when it is connected: only addresses of the public internet pass,
  * so a name cannot lead us to a neighbour (threat: server-side request
- * forgery). A development set-up may allow loopback in addition.
+ * forgery). A development set-up reaches loopback, and nothing else.
  *
  * Thread rule: a client belongs to one thread; several clients to several.
  */
@@ -77,7 +77,7 @@ struct http_reply {
 typedef void http_done_fn(void *arg, const struct http_reply *reply);
 
 /* IO when the library cannot be had. */
-int http_client_open(struct http_client **out, bool allow_loopback,
+int http_client_open(struct http_client **out, bool only_loopback,
 		     struct error *err) MUST_CHECK;
 
 /* What is under way is dropped: its done() is not called. NULL is fine. */

@@ -33,7 +33,7 @@ on_done(void *arg, const struct http_reply *reply)
 }
 
 static struct seen
-post_to(const char *url, bool allow_loopback)
+post_to(const char *url, bool only_loopback)
 {
 	const struct http_post post = {
 		.url = url,
@@ -43,7 +43,7 @@ post_to(const char *url, bool allow_loopback)
 	struct http_client *client;
 	struct seen seen = { 0 };
 
-	assert_ok(http_client_open(&client, allow_loopback, &err), err);
+	assert_ok(http_client_open(&client, only_loopback, &err), err);
 	http_client_submit(client, &post, on_done, &seen);
 	while (http_client_run(client, 100) > 0)
 		continue;
