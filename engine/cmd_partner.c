@@ -256,7 +256,7 @@ static int
 run_webhook(struct app *app, struct error *err)
 {
 	struct endpoints set = { .now_ms = app_now_ms(app) };
-	int64_t partner_id;
+	int64_t partner_id = PARTNER_VENDOR;
 
 	if (find_owner(app, &partner_id, err) < 0)
 		return -(int)err->code;

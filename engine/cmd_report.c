@@ -101,10 +101,10 @@ static int
 run(struct app *app, struct error *err)
 {
 	struct buf text = { 0 };
-	report_form_fn *form;
+	report_form_fn *form = NULL;
 	struct report report;
 	struct str campaign;
-	int64_t partner_id;
+	int64_t partner_id = -1;
 
 	if (find_form(app, &form, err) < 0)
 		return cmd_usage(app, err);
