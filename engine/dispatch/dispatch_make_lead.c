@@ -15,22 +15,34 @@
 #include "base/js.h"
 #include "lead/lead.h"
 
-/* The step of the mail that brought the visitor; empty: none did. */
+/* Of the mail that brought the visitor; all zero: none did. */
+struct brought {
+	struct str step;
+	bool is_reader; /* and the visitor is whom it was sent to */
+};
+
+static bool
+is_reader(const struct lead *lead, const struct outbox_key *key)
+{
+	return lead->has_person && key->subject_kind == OUTBOX_PERSON &&
+	       str_eq(key->subject, person_hash_view(&lead->person));
+}
+
 static int
-step_of(struct making *m, const struct lead *lead, struct str *step,
-	struct error *err)
+brought_by(struct making *m, const struct lead *lead, struct brought *out,
+	   struct error *err)
 {
 	struct outbox_id id = { .partner_id = lead->partner_id };
 	struct outbox_delivery d;
 	int got;
 
-	*step = (struct str){ 0 };
+	*out = (struct brought){ 0 };
 	if (lead->delivery.len != sizeof(id.bytes))
 		return 0;
 	memcpy(id.bytes, lead->delivery.p, sizeof(id.bytes));
 	got = outbox_find(m->db, m->a, &id, &d, err);
 	if (got > 0)
-		*step = d.key.step;
+		*out = (struct brought){ d.key.step, is_reader(lead, &d.key) };
 	return got < 0 ? got : 0;
 }
 
@@ -59,8 +71,9 @@ read_fields(struct arena *a, const struct lead *lead, struct render_lead *out,
 }
 
 static int
-lead_as_rendered(struct making *m, const struct lead *lead, struct str step,
-		 struct render_lead *out, struct error *err)
+lead_as_rendered(struct making *m, const struct lead *lead,
+		 const struct brought *by, struct render_lead *out,
+		 struct error *err)
 {
 	*out = (struct render_lead){
 		.given_name = lead->given_name,
@@ -71,9 +84,10 @@ lead_as_rendered(struct making *m, const struct lead *lead, struct str step,
 		.message = lead->message,
 		.consent = lead->consent_text,
 		.page = lead->page,
-		.step = step,
+		.step = by->step,
 		.form = lead->form,
 		.at_ms = lead->at_ms,
+		.is_reader = by->is_reader,
 	};
 	return read_fields(m->a, lead, out, err);
 }
@@ -102,7 +116,7 @@ check_kit(const struct making *m, struct error *err)
 }
 
 static int
-make_letter(struct making *m, const struct lead *lead, struct str step,
+make_letter(struct making *m, const struct lead *lead, const struct brought *by,
 	    bool thanks, struct error *err)
 {
 	struct render_subject subject = m->about->subject;
@@ -120,7 +134,7 @@ make_letter(struct making *m, const struct lead *lead, struct str step,
 	int code;
 
 	if (check_kit(m, err) < 0 ||
-	    lead_as_rendered(m, lead, step, &shown, err) < 0)
+	    lead_as_rendered(m, lead, by, &shown, err) < 0)
 		return -(int)err->code;
 	subject.contact = thanks ? &visitor : NULL;
 	code = thanks ? render_kit_lead_thanks(m->about->kit, &subject, &shown,
@@ -151,7 +165,7 @@ make_of_lead(struct making *m, struct error *err)
 {
 	const struct outbox_key *key = &m->delivery->key;
 	struct lead lead;
-	struct str step;
+	struct brought by;
 	int64_t id;
 
 	if (!lead_of_subject(key->subject, &id))
@@ -160,14 +174,14 @@ make_of_lead(struct making *m, struct error *err)
 		return -(int)err->code;
 	if (lead.erased)
 		return error_set(err, ERROR_NOT_FOUND, "the lead was erased");
-	if (step_of(m, &lead, &step, err) < 0)
+	if (brought_by(m, &lead, &by, err) < 0)
 		return -(int)err->code;
 	if (str_eq_cstr(key->step, LEAD_STEP_HOOK))
-		return make_hook(m, &lead, step);
+		return make_hook(m, &lead, by.step);
 	if (str_eq_cstr(key->step, LEAD_STEP_NOTIFY))
-		return make_letter(m, &lead, step, false, err);
+		return make_letter(m, &lead, &by, false, err);
 	if (str_eq_cstr(key->step, LEAD_STEP_THANKS))
-		return make_letter(m, &lead, step, true, err);
+		return make_letter(m, &lead, &by, true, err);
 	return error_set(err, ERROR_INVALID, "nothing is made for step %.*s",
 			 STR_ARG(key->step));
 }

@@ -19,6 +19,8 @@
  * Thread rule: making a kit on one thread; rendering on any.
  */
 
+#include <stdbool.h>
+
 #include "base/check.h"
 #include "base/error.h"
 #include "base/str.h"
@@ -121,6 +123,7 @@ struct render_lead {
 	int64_t at_ms;
 	const struct render_form_value *fields; /* all, in the form's order */
 	size_t field_count;
+	bool is_reader; /* who sent the form reads the mail that brought them */
 };
 
 int render_kit_notice(const struct render_kit *kit, enum render_notice notice,
@@ -154,7 +157,11 @@ int render_kit_lead_notify(const struct render_kit *kit,
 			   const struct render_lead *lead, struct arena *a,
 			   struct render_mail *mail,
 			   struct error *err) MUST_CHECK;
-/* To the visitor, in the partner's name. */
+/*
+ * To the visitor, in the partner's name. What was typed is said back only to
+ * `is_reader`: anybody may type anybody's address, and nobody is to write to
+ * others through our form.
+ */
 int render_kit_lead_thanks(const struct render_kit *kit,
 			   const struct render_subject *subject,
 			   const struct render_lead *lead, struct arena *a,

@@ -1,6 +1,8 @@
 /*
  * Mails about a lead: to the partner, who is to call back, and to the visitor,
- * who is told so. What a visitor typed is in both and is data.
+ * who is told so. What a visitor typed is data. The visitor's own mail repeats it
+ * only where the address is proven, by the mail that brought them: else a form
+ * would carry anybody's words, in our name, to any address.
  *
  * The time is written as ISO 8601 has it, on a clock of the partner's zone:
  * no language would have it otherwise. A zone that is not known is UTC, and
@@ -134,23 +136,40 @@ render_kit_lead_notify(const struct render_kit *kit,
 	return make(&run, &kit->notify, &to, mail, err);
 }
 
+/* What may be said to an address that a stranger may have typed. */
+static struct render_lead
+thanked(const struct render_lead *lead)
+{
+	if (lead->is_reader)
+		return *lead;
+	return (struct render_lead){
+		.email = lead->email,
+		.consent = lead->consent,
+		.page = lead->page,
+		.step = lead->step,
+		.form = lead->form,
+		.at_ms = lead->at_ms,
+	};
+}
+
 int
 render_kit_lead_thanks(const struct render_kit *kit,
 		       const struct render_subject *subject,
 		       const struct render_lead *lead, struct arena *a,
 		       struct render_mail *mail, struct error *err)
 {
+	const struct render_lead said = thanked(lead);
 	const struct render_reader to = {
-		.receiver = lead->email,
-		.given_name = lead->given_name,
-		.family_name = lead->family_name,
+		.receiver = said.email,
+		.given_name = said.given_name,
+		.family_name = said.family_name,
 		.reply_to = subject->partner->lead_email.len
 				? subject->partner->lead_email
 				: subject->sender->reply_to,
 	};
 	struct kit_run run;
 
-	if (begin(&run, kit, subject, lead, a, err) < 0)
+	if (begin(&run, kit, subject, &said, a, err) < 0)
 		return -(int)err->code;
 	return make(&run, &kit->thanks, &to, mail, err);
 }

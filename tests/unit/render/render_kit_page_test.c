@@ -27,6 +27,7 @@ begin(void **state)
 		.at_ms = sent_ms,
 		.fields = fields,
 		.field_count = COUNT_OF(fields),
+		.is_reader = true,
 	};
 	subject.contact = NULL;
 	assert_ok(make_kit(), err);
@@ -176,6 +177,26 @@ the_visitor_is_thanked(void **state)
 }
 
 static void
+nobody_writes_to_others_through_our_form(void **state)
+{
+	const struct str bait = STR("WIN at https://bait.example");
+	const struct render_form_value field = { .name = STR("message"),
+						 .value = bait };
+
+	(void)state;
+	lead.is_reader = false;
+	lead.given_name = lead.family_name = bait;
+	lead.company = lead.phone = lead.message = bait;
+	lead.fields = &field;
+	lead.field_count = 1;
+	assert_ok(render_kit_lead_thanks(kit, &subject, &lead, a, &mail, &err),
+		  err);
+	assert_str(mail.receiver, "ann@example.org");
+	assert_false(has(mail.bytes, "bait"));
+	assert_false(has(mail.bytes, "WIN"));
+}
+
+static void
 a_visitors_name_adds_no_header(void **state)
 {
 	(void)state;
@@ -207,6 +228,7 @@ main(void)
 		PAGE_TEST(a_post_is_one_of_its_variants),
 		PAGE_TEST(the_partner_is_told_of_a_lead),
 		PAGE_TEST(the_visitor_is_thanked),
+		PAGE_TEST(nobody_writes_to_others_through_our_form),
 		PAGE_TEST(a_visitors_name_adds_no_header),
 	};
 
