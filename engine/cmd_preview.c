@@ -3,6 +3,10 @@
  * there is nothing to keep and nothing that could be stale. The page itself is
  * a template like any other, but the program's own.
  *
+ * Who asks for it by a name that is not this machine's own gets nothing: a web
+ * page elsewhere can make its own name mean 127.0.0.1 and so let a browser
+ * here read what is served here, and a proxy passes strangers on.
+ *
  * The page asks once in a moment for the version of the files, which is a hash
  * of their names, sizes and times.
  */
@@ -36,9 +40,19 @@ static const char raw_policy[] =
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; "
     "frame-ancestors 'self'; form-action 'none'; base-uri 'none'";
 
+typedef void handle_fn(void *arg, const struct http_request *request,
+		       struct http_response *response);
+
+/* A route, and what answers those who are let in. */
+struct door {
+	struct preview *preview;
+	handle_fn *handle;
+};
+
 struct preview {
 	const char *folder;
 	struct liquid_program *page;
+	struct door doors[ROUTES];
 	struct http_route routes[ROUTES];
 };
 
@@ -514,6 +528,46 @@ root(void *arg, const struct http_request *request,
 		response->body = STR("not found\n");
 }
 
+/* ---- who is let in ---- */
+
+static bool
+is_numeric(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.p[i] != '.' && (s.p[i] < '0' || s.p[i] > '9'))
+			return false;
+	return true;
+}
+
+/* Host as a browser on this machine says it; "127.x.example" is a name. */
+static bool
+is_this_machine(struct str host)
+{
+	size_t end = host.len;
+
+	while (end > 0 && host.p[end - 1] >= '0' && host.p[end - 1] <= '9')
+		end--;
+	if (end > 0 && host.p[end - 1] == ':')
+		host.len = end - 1;
+	return str_eq_fold(host, STR("localhost")) ||
+	       str_eq(host, STR("[::1]")) ||
+	       (str_starts(host, STR("127.")) && is_numeric(host));
+}
+
+static void
+enter(void *arg, const struct http_request *request,
+      struct http_response *response)
+{
+	const struct door *door = arg;
+
+	if (is_this_machine(request->host)) {
+		door->handle(door->preview, request, response);
+		return;
+	}
+	response->status = 404;
+	response->body = STR("not found\n");
+}
+
 /* ---- open and close ---- */
 
 struct preview *
@@ -548,18 +602,22 @@ preview_free(struct preview **preview)
 const struct http_route *
 preview_routes(struct preview *p, size_t *count)
 {
-	static const struct http_route routes[ROUTES] = {
-		{ HTTP_GET, "/", 0, root, NULL },
-		{ HTTP_GET, "/preview/", 0, page, NULL },
-		{ HTTP_GET, "/preview-raw/", 0, raw, NULL },
-		{ HTTP_GET, "/preview-image/", 0, image, NULL },
-		{ HTTP_GET, "/preview-version", 0, version, NULL },
-		{ HTTP_GET, "/preview.js", 0, script, NULL },
+	static const struct {
+		const char *prefix;
+		handle_fn *handle;
+	} rows[ROUTES] = {
+		{ "/", root },
+		{ "/preview/", page },
+		{ "/preview-raw/", raw },
+		{ "/preview-image/", image },
+		{ "/preview-version", version },
+		{ "/preview.js", script },
 	};
 
 	for (size_t i = 0; i < ROUTES; i++) {
-		p->routes[i] = routes[i];
-		p->routes[i].arg = p;
+		p->doors[i] = (struct door){ p, rows[i].handle };
+		p->routes[i] = (struct http_route){ HTTP_GET, rows[i].prefix, 0,
+						    enter, &p->doors[i] };
 	}
 	*count = ROUTES;
 	return p->routes;

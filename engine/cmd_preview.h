@@ -12,7 +12,7 @@
  *	/preview-raw/...                  what stands in its frames
  *
  * It is for the one who writes a campaign, on the own machine: nobody else
- * should reach it.
+ * should reach it, so it answers to loopback's names alone (the Host header).
  *
  * Thread rule: the handlers are the server's thread's.
  */

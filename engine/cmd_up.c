@@ -59,7 +59,7 @@ const struct command cmd_up = {
 	    "step for every partner,\nas wide as on a desk and on a phone. It "
 	    "shows itself anew when a file is saved,\nand what is wrong with "
 	    "the files. The preview is not for strangers: it is served on\n"
-	    "a loopback address alone.",
+	    "a loopback address alone, and under no other name.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon up", "at http://127.0.0.1:8080" },

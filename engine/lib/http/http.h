@@ -82,6 +82,7 @@ struct http_request {
 	struct str user_agent;
 	struct str language; /* Accept-Language */
 	struct str origin;   /* Origin */
+	struct str host;     /* Host: what we were called */
 	struct str peer;     /* address of the client, as text */
 	int64_t now_ms;
 	struct http_exchange *exchange;

@@ -170,6 +170,7 @@ fill_request(struct http_exchange *x, const struct http_asked *asked,
 	r->user_agent = str_copy(x->a, header(head, STR("user-agent")));
 	r->language = str_copy(x->a, header(head, STR("accept-language")));
 	r->origin = str_copy(x->a, header(head, STR("origin")));
+	r->host = str_copy(x->a, header(head, STR("host")));
 	r->peer = peer_of(x, head);
 	r->exchange = x;
 }
