@@ -101,3 +101,48 @@ start_aiosmtpd() {
 	node "$LIB/mail_check.mjs" ../sink . 2026-03-27 changes=Europe/Paris changes=Australia/Sydney
 	[ "$(go_on status --json | python3 -c 'import json, sys; s = json.load(sys.stdin); print(s["planned"] - s["sent"])')" = 0 ]
 }
+
+# FILE N: the Nth secret that it shows
+secret_in() {
+	grep -o 'whsec_[A-Za-z0-9+/=]*' "$1" | sed -n "$2p"
+}
+
+@test "posts and leads are posted, and the library of Standard Webhooks verifies each" {
+	begin=$(date -ud '12 days ago' +%FT%TZ) # so that all posts are due
+	site=http://127.0.0.1:$(free_port)
+	start node "$LIB/hook_keeper.mjs" ledger
+	until [ -s started.log ]; do sleep 0.05; done
+	hooks=http://127.0.0.1:$(cat started.log)
+	"$LIB/stock-workspace" w "$site" --now "$begin"
+	cd w
+	"$GUIDON" --now "$begin" plan spring-launch -o spring.plan >plan.txt
+	"$GUIDON" --now "$begin" apply spring.plan >applied
+	"$GUIDON" partner webhook --posts "$hooks/posts" --leads "$hooks/leads" >vendor.txt
+	"$GUIDON" partner webhook acme --leads "$hooks/acme" >acme.txt
+	"$GUIDON" run --once --posts 'webhook:?loopback=yes'
+
+	secrets=("/posts=$(secret_in vendor.txt 1)" "/leads=$(secret_in vendor.txt 2)" "/acme=$(secret_in acme.txt 1)")
+	node "$LIB/hook_check.mjs" ../ledger "${secrets[@]}" >posts
+	cat posts
+	[ "$(grep -c '"type":"post.due"' posts)" = 24 ] # 6 partners, 2 posts, 2 networks
+	[ "$(wc -l <posts)" = 24 ]
+
+	# Somebody follows the link of a post of acme, and one of brightline's.
+	start "$GUIDON" serve --listen "${site#http://}"
+	answers "${site##*:}"
+	for partner in acme brightline; do
+		link=$(grep -om1 "$site/p/$partner/[^\"?]*" posts)
+		curl -sf -A 'Mozilla/5.0 (X11) Firefox/128.0' -o page "$link"
+		t=$(sed -n 's/.*name="t" value="\([^"]*\)".*/\1/p' page)
+		curl -sf -o thanks -d form=call-me -d "t=$t" -d given_name=Zoë -d family_name=Quill -d company=Quills \
+			-d "email=zoe@$partner-visitor.example" -d phone=+442079460999 -d consent=yes "$link"
+	done
+	"$GUIDON" run --once --posts 'webhook:?loopback=yes'
+	node "$LIB/hook_check.mjs" ../ledger "${secrets[@]}" >all
+	grep '"type":"lead' all >leads
+	cat leads
+	[ "$(wc -l <leads)" = 2 ]
+	grep '^{"path":"/acme"' leads | grep -q zoe@acme-visitor.example
+	grep '^{"path":"/leads"' leads | grep -q zoe@brightline-visitor.example
+	[ "$("$GUIDON" lead list --json | grep -c '"lead"')" = 2 ]
+}
