@@ -230,7 +230,7 @@ check_clock(struct app *app, struct error *err)
 			       "no --virtual or a store of its own (--store)");
 }
 
-/* A virtual clock goes on from where the last run left it. */
+/* A virtual clock goes on from where apply, start or run left it. */
 static int
 resume_clock(struct app *app, struct error *err)
 {

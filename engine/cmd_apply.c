@@ -119,6 +119,8 @@ run(struct app *app, struct error *err)
 		return -(int)err->code;
 	code = apply_work(app, reviewed, &work, err);
 	work_close(&work);
+	if (code == CMD_EXIT_OK && app_keep_time(app, err) < 0)
+		code = -(int)err->code;
 	return code;
 }
 

@@ -105,6 +105,8 @@ run(struct app *app, struct error *err)
 	if (code > 0)
 		code = with_kit(app, &published, buf_view(&parameters), err);
 	buf_fini(&parameters);
+	if (code == CMD_EXIT_OK && app_keep_time(app, err) < 0)
+		code = -(int)err->code;
 	return code;
 }
 

@@ -95,7 +95,7 @@ start_aiosmtpd() {
 	at $begin plan spring-launch -o spring.plan >plan.txt
 	at $begin apply spring.plan
 	# Over Sydney's, too; stopped and begun again on the way.
-	at $begin run --until 2026-03-27T12:00:00Z --mail "smtp://127.0.0.1:$port"
+	go_on run --until 2026-03-27T12:00:00Z --mail "smtp://127.0.0.1:$port"
 	go_on run --until 2026-03-31T08:00:00Z --mail "smtp://127.0.0.1:$port"
 	go_on run --until 2026-04-30T00:00:00Z --mail "smtp://127.0.0.1:$port"
 	node "$LIB/mail_check.mjs" ../sink . 2026-03-27 changes=Europe/Paris changes=Australia/Sydney
