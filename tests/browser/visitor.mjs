@@ -46,6 +46,10 @@ async function lookAround({ browser, site }) {
 	}
 	assert.equal(await browser.brokenImages(), 0);
 	assert.ok(await browser.ask('[...document.querySelectorAll("input[id], textarea")].every((e) => e.labels.length === 1)'));
+	assert.deepEqual(
+		await browser.ask('[...document.querySelectorAll("[name=homepage]")].map((e) => e.getBoundingClientRect().right < 0)'),
+		[true], 'the trap for programs: one, out of sight',
+	);
 	assert.deepEqual(browser.requests.filter((r) => !r.startsWith(`${site}/`)), [], 'nothing from elsewhere');
 	assert.deepEqual(browser.complaints, []);
 	done('it fits, has its images and labels, and asks nobody else for anything');
