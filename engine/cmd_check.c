@@ -175,37 +175,23 @@ print_text(struct app *app, const struct campaign_findings *f)
 }
 
 static void
-key_str(struct js_writer *w, const char *key, struct str value)
-{
-	js_key(w, str_of(key));
-	js_string(w, value);
-}
-
-static void
-key_int(struct js_writer *w, const char *key, int64_t value)
-{
-	js_key(w, str_of(key));
-	js_int(w, value);
-}
-
-static void
 write_json(struct js_writer *w, const struct campaign_findings *f)
 {
 	js_begin_object(w);
-	key_int(w, "errors", (int64_t)f->error_count);
-	key_int(w, "warnings", (int64_t)(f->count - f->error_count));
+	js_key_int(w, "errors", (int64_t)f->error_count);
+	js_key_int(w, "warnings", (int64_t)(f->count - f->error_count));
 	js_key(w, STR("findings"));
 	js_begin_array(w);
 	for (size_t i = 0; i < f->count; i++) {
 		const struct campaign_finding *x = &f->items[i];
 
 		js_begin_object(w);
-		key_str(w, "file", x->file);
-		key_int(w, "line", x->line);
-		key_int(w, "column", x->column);
-		key_str(w, "severity", str_of(severity_names[x->severity]));
-		key_str(w, "rule", str_of(x->rule));
-		key_str(w, "text", x->text);
+		js_key_str(w, "file", x->file);
+		js_key_int(w, "line", x->line);
+		js_key_int(w, "column", x->column);
+		js_key_str(w, "severity", str_of(severity_names[x->severity]));
+		js_key_str(w, "rule", str_of(x->rule));
+		js_key_str(w, "text", x->text);
 		js_end_object(w);
 	}
 	js_end_array(w);
@@ -222,12 +208,12 @@ write_sarif_place(struct js_writer *w, const struct campaign_finding *x)
 	js_begin_object(w);
 	js_key(w, STR("artifactLocation"));
 	js_begin_object(w);
-	key_str(w, "uri", x->file);
+	js_key_str(w, "uri", x->file);
 	js_end_object(w);
 	js_key(w, STR("region"));
 	js_begin_object(w);
-	key_int(w, "startLine", x->line > 0 ? x->line : 1);
-	key_int(w, "startColumn", x->column > 0 ? x->column : 1);
+	js_key_int(w, "startLine", x->line > 0 ? x->line : 1);
+	js_key_int(w, "startColumn", x->column > 0 ? x->column : 1);
 	js_end_object(w);
 	js_end_object(w);
 	js_end_object(w);
@@ -241,11 +227,11 @@ write_sarif_tool(struct js_writer *w)
 	js_begin_object(w);
 	js_key(w, STR("driver"));
 	js_begin_object(w);
-	key_str(w, "name", STR("guidon"));
-	key_str(w, "version", STR(GUIDON_VERSION));
+	js_key_str(w, "name", STR("guidon"));
+	js_key_str(w, "version", STR(GUIDON_VERSION));
 	js_end_object(w);
 	js_end_object(w);
-	key_str(w, "columnKind", STR("unicodeCodePoints"));
+	js_key_str(w, "columnKind", STR("unicodeCodePoints"));
 }
 
 /* OASIS SARIF 2.1.0: a run with its tool and results. */
@@ -253,8 +239,8 @@ static void
 write_sarif(struct js_writer *w, const struct campaign_findings *f)
 {
 	js_begin_object(w);
-	key_str(w, "$schema", SARIF_SCHEMA);
-	key_str(w, "version", STR("2.1.0"));
+	js_key_str(w, "$schema", SARIF_SCHEMA);
+	js_key_str(w, "version", STR("2.1.0"));
 	js_key(w, STR("runs"));
 	js_begin_array(w);
 	js_begin_object(w);
@@ -265,11 +251,11 @@ write_sarif(struct js_writer *w, const struct campaign_findings *f)
 		const struct campaign_finding *x = &f->items[i];
 
 		js_begin_object(w);
-		key_str(w, "ruleId", str_of(x->rule));
-		key_str(w, "level", str_of(severity_names[x->severity]));
+		js_key_str(w, "ruleId", str_of(x->rule));
+		js_key_str(w, "level", str_of(severity_names[x->severity]));
 		js_key(w, STR("message"));
 		js_begin_object(w);
-		key_str(w, "text", x->text);
+		js_key_str(w, "text", x->text);
 		js_end_object(w);
 		write_sarif_place(w, x);
 		js_end_object(w);

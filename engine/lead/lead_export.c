@@ -18,8 +18,7 @@ member(struct js_writer *w, const char *key, struct str value)
 {
 	if (value.len == 0)
 		return;
-	js_key(w, str_of(key));
-	js_string(w, value);
+	js_key_str(w, key, value);
 }
 
 static void

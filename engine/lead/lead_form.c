@@ -66,16 +66,6 @@ clean(struct arena *a, struct str value, bool lines)
 	return out;
 }
 
-static size_t
-count_characters(struct str s)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < s.len; i++)
-		count += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-	return count;
-}
-
 static bool
 is_phone(struct str s)
 {
@@ -123,7 +113,7 @@ is_good(const struct campaign_field *f, struct arena *a, struct str *value,
 		*kind = LEAD_REQUIRED;
 		return !f->required;
 	}
-	if (count_characters(*value) > longest(f)) {
+	if (str_characters(*value) > longest(f)) {
 		*kind = LEAD_TOO_LONG;
 		return false;
 	}

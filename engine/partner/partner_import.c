@@ -493,15 +493,13 @@ contact_import_json(const struct contact_import_result *result, struct buf *out)
 
 	js_writer_init(&w, out, false);
 	js_begin_object(&w);
-	js_key(&w, STR("rows"));
-	js_int(&w, result->rows);
+	js_key_int(&w, "rows", result->rows);
 	for (int i = 0; i < CONTACT_VERDICT_COUNT; i++) {
 		js_key(&w,
 		       str_of(contact_verdict_name((enum contact_verdict)i)));
 		js_int(&w, result->counts[i]);
 	}
-	js_key(&w, STR("lacking"));
-	js_int(&w, result->lacking);
+	js_key_int(&w, "lacking", result->lacking);
 	js_end_object(&w);
 	js_writer_end(&w);
 }

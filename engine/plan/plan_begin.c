@@ -23,16 +23,6 @@ find_slot(const struct campaign *c, struct str id)
 	return NULL;
 }
 
-static int64_t
-characters(struct str s)
-{
-	int64_t n = 0;
-
-	for (size_t i = 0; i < s.len; i++)
-		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-	return n;
-}
-
 static bool
 is_choice(const struct campaign_slot *slot, struct str text)
 {
@@ -65,11 +55,11 @@ check_slot(const struct campaign *c, struct str id, const struct js *value,
 				 "expected one of its choices",
 				 STR_ARG(text), STR_ARG(id));
 	if (slot->type == CAMPAIGN_SLOT_TEXT && slot->max > 0 &&
-	    characters(text) > slot->max)
+	    (int64_t)str_characters(text) > slot->max)
 		return error_set(err, ERROR_INVALID,
-				 "found %lld characters for the slot "
+				 "found %zu characters for the slot "
 				 "\"%.*s\", expected at most %lld",
-				 (long long)characters(text), STR_ARG(id),
+				 str_characters(text), STR_ARG(id),
 				 (long long)slot->max);
 	return 0;
 }
@@ -115,10 +105,8 @@ append_activated(struct db *db, const struct activation *act, struct str who,
 
 	js_writer_init(&w, &payload, false);
 	js_begin_object(&w);
-	js_key(&w, STR("campaign"));
-	js_string(&w, act->campaign);
-	js_key(&w, STR("who"));
-	js_string(&w, who);
+	js_key_str(&w, "campaign", act->campaign);
+	js_key_str(&w, "who", who);
 	js_end_object(&w);
 	js_writer_end(&w);
 	event.payload = buf_view(&payload);

@@ -22,33 +22,12 @@ enum { FORMAT = 1 };
 /* ---- writing ---- */
 
 static void
-put_str(struct js_writer *w, const char *key, struct str s)
-{
-	js_key(w, str_of(key));
-	js_string(w, s);
-}
-
-static void
-put_int(struct js_writer *w, const char *key, int64_t n)
-{
-	js_key(w, str_of(key));
-	js_int(w, n);
-}
-
-static void
-put_bool(struct js_writer *w, const char *key, bool b)
-{
-	js_key(w, str_of(key));
-	js_bool(w, b);
-}
-
-static void
 put_hex(struct js_writer *w, const char *key, struct str bytes)
 {
 	struct buf hex = { 0 };
 
 	encode_hex(&hex, bytes);
-	put_str(w, key, buf_view(&hex));
+	js_key_str(w, key, buf_view(&hex));
 	buf_fini(&hex);
 }
 
@@ -56,23 +35,23 @@ static void
 put_partner(struct js_writer *w, const struct plan_partner *p)
 {
 	js_begin_object(w);
-	put_str(w, "id", p->slug);
-	put_str(w, "company", p->company);
-	put_bool(w, "fits", p->fits);
-	put_str(w, "why", p->why);
-	put_bool(w, "running", p->running);
-	put_bool(w, "new", p->is_new);
-	put_str(w, "from", p->from);
-	put_str(w, "zone", p->zone);
-	put_int(w, "contacts", p->contacts);
-	put_int(w, "first_ms", p->first_ms);
-	put_int(w, "last_ms", p->last_ms);
+	js_key_str(w, "id", p->slug);
+	js_key_str(w, "company", p->company);
+	js_key_bool(w, "fits", p->fits);
+	js_key_str(w, "why", p->why);
+	js_key_bool(w, "running", p->running);
+	js_key_bool(w, "new", p->is_new);
+	js_key_str(w, "from", p->from);
+	js_key_str(w, "zone", p->zone);
+	js_key_int(w, "contacts", p->contacts);
+	js_key_int(w, "first_ms", p->first_ms);
+	js_key_int(w, "last_ms", p->last_ms);
 	js_key(w, STR("skipped"));
 	js_begin_array(w);
 	for (size_t i = 0; i < p->skipped_count; i++) {
 		js_begin_object(w);
-		put_str(w, "reason", p->skipped[i].reason);
-		put_int(w, "count", p->skipped[i].count);
+		js_key_str(w, "reason", p->skipped[i].reason);
+		js_key_int(w, "count", p->skipped[i].count);
 		js_end_object(w);
 	}
 	js_end_array(w);
@@ -83,10 +62,10 @@ static void
 put_step(struct js_writer *w, const struct plan_step_summary *s)
 {
 	js_begin_object(w);
-	put_str(w, "id", s->id);
-	put_str(w, "kind", s->kind);
-	put_str(w, "when", s->when);
-	put_int(w, "most", s->most);
+	js_key_str(w, "id", s->id);
+	js_key_str(w, "kind", s->kind);
+	js_key_str(w, "when", s->when);
+	js_key_int(w, "most", s->most);
 	js_end_object(w);
 }
 
@@ -114,15 +93,15 @@ static void
 put_plan(struct js_writer *w, const struct plan *plan)
 {
 	js_begin_object(w);
-	put_str(w, "campaign", plan->campaign);
-	put_str(w, "title", plan->title);
-	put_str(w, "start", plan->start);
+	js_key_str(w, "campaign", plan->campaign);
+	js_key_str(w, "title", plan->title);
+	js_key_str(w, "start", plan->start);
 	put_hex(w, "revision", plan->revision);
 	put_hex(w, "old_revision", plan->old_revision);
-	put_bool(w, "changes", plan->changes);
-	put_int(w, "made_ms", plan->made_ms);
-	put_int(w, "mails", plan->mails);
-	put_int(w, "mails_most", plan->mails_most);
+	js_key_bool(w, "changes", plan->changes);
+	js_key_int(w, "made_ms", plan->made_ms);
+	js_key_int(w, "mails", plan->mails);
+	js_key_int(w, "mails_most", plan->mails_most);
 	put_lists(w, plan);
 	js_end_object(w);
 }
@@ -152,8 +131,8 @@ plan_write(const struct plan *plan, struct buf *out)
 	add_hash(plan, &hash);
 	js_writer_init(&w, out, true);
 	js_begin_object(&w);
-	put_int(&w, "guidon-plan", FORMAT);
-	put_str(&w, "sha256", buf_view(&hash));
+	js_key_int(&w, "guidon-plan", FORMAT);
+	js_key_str(&w, "sha256", buf_view(&hash));
 	js_key(&w, STR("plan"));
 	put_plan(&w, plan);
 	js_end_object(&w);

@@ -13,21 +13,11 @@
 enum { SHORT_BYTES = 6, FILES_SHOWN = 5 };
 enum { NAME_MAX = 24, REASONS_MAX = 32 };
 
-static size_t
-characters(struct str s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.len; i++)
-		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-	return n;
-}
-
 static void
 add_cell(struct buf *out, struct str s, size_t width)
 {
 	buf_str(out, s);
-	for (size_t n = characters(s); n < width; n++)
+	for (size_t n = str_characters(s); n < width; n++)
 		buf_char(out, ' ');
 }
 
@@ -77,8 +67,8 @@ print_steps(const struct plan *plan, struct buf *out)
 	size_t wide = 0;
 
 	for (size_t i = 0; i < plan->step_count; i++)
-		if (characters(plan->steps[i].id) > wide)
-			wide = characters(plan->steps[i].id);
+		if (str_characters(plan->steps[i].id) > wide)
+			wide = str_characters(plan->steps[i].id);
 	buf_cat(out, "\nSteps\n");
 	for (size_t i = 0; i < plan->step_count; i++) {
 		const struct plan_step_summary *s = &plan->steps[i];
@@ -197,8 +187,8 @@ widest(const struct plan *plan)
 	size_t wide = sizeof("partner") - 1;
 
 	for (size_t i = 0; i < plan->partner_count; i++)
-		if (characters(plan->partners[i].slug) > wide)
-			wide = characters(plan->partners[i].slug);
+		if (str_characters(plan->partners[i].slug) > wide)
+			wide = str_characters(plan->partners[i].slug);
 	return wide < NAME_MAX ? wide : NAME_MAX;
 }
 

@@ -47,25 +47,15 @@ account_of(struct str channel)
 }
 
 static size_t
-count_characters(struct str text)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < text.len; i++)
-		count += ((unsigned char)text.p[i] & 0xc0) != 0x80;
-	return count;
-}
-
-static size_t
 length_on(const struct network *n, const struct render_post_content *content)
 {
-	size_t text = count_characters(content->text);
+	size_t text = str_characters(content->text);
 
 	if (content->link.len == 0)
 		return text;
 	return text + 1 +
 	       (n->link_length > 0 ? n->link_length
-				   : count_characters(content->link));
+				   : str_characters(content->link));
 }
 
 static int
@@ -104,8 +94,7 @@ write_member(struct js_writer *w, const char *key, struct str value)
 {
 	if (value.len == 0)
 		return;
-	js_key(w, str_of(key));
-	js_string(w, value);
+	js_key_str(w, key, value);
 }
 
 static void

@@ -155,14 +155,11 @@ json_rows(struct js_writer *w, struct str name, const struct report_row *rows,
 		numbers_of(&rows[i], numbers);
 		js_begin_object(w);
 		if (rows[i].partner.len > 0) {
-			js_key(w, STR("partner"));
-			js_string(w, rows[i].partner);
+			js_key_str(w, "partner", rows[i].partner);
 		}
-		js_key(w, STR("step"));
-		js_string(w, rows[i].step);
+		js_key_str(w, "step", rows[i].step);
 		for (int n = 0; n < NUMBER_COUNT; n++) {
-			js_key(w, str_of(names[n]));
-			js_int(w, numbers[n]);
+			js_key_int(w, names[n], numbers[n]);
 		}
 		js_end_object(w);
 	}
@@ -176,8 +173,7 @@ report_json(const struct report *r, struct buf *out)
 
 	js_writer_init(&w, out, true);
 	js_begin_object(&w);
-	js_key(&w, STR("campaign"));
-	js_string(&w, r->campaign);
+	js_key_str(&w, "campaign", r->campaign);
 	json_rows(&w, STR("totals"), r->totals, r->total_count);
 	json_rows(&w, STR("rows"), r->rows, r->row_count);
 	js_end_object(&w);

@@ -113,8 +113,7 @@ bool js_next(const struct js *object, struct js_member *m);
  *	struct js_writer w;
  *	js_writer_init(&w, &out, false);
  *	js_begin_object(&w);
- *	js_key(&w, STR("id"));
- *	js_int(&w, id);
+ *	js_key_int(&w, "id", id);
  *	js_end_object(&w);
  *	js_writer_end(&w);
  */
@@ -141,5 +140,10 @@ void js_string(struct js_writer *w, struct str s);
 void js_int(struct js_writer *w, int64_t n);
 void js_bool(struct js_writer *w, bool b);
 void js_null(struct js_writer *w);
+
+/* A member of an object, key and value at once. */
+void js_key_str(struct js_writer *w, const char *key, struct str value);
+void js_key_int(struct js_writer *w, const char *key, int64_t value);
+void js_key_bool(struct js_writer *w, const char *key, bool value);
 
 #endif

@@ -153,3 +153,24 @@ js_null(struct js_writer *w)
 	before_value(w);
 	buf_cat(w->out, "null");
 }
+
+void
+js_key_str(struct js_writer *w, const char *key, struct str value)
+{
+	js_key(w, str_of(key));
+	js_string(w, value);
+}
+
+void
+js_key_int(struct js_writer *w, const char *key, int64_t value)
+{
+	js_key(w, str_of(key));
+	js_int(w, value);
+}
+
+void
+js_key_bool(struct js_writer *w, const char *key, bool value)
+{
+	js_key(w, str_of(key));
+	js_bool(w, value);
+}

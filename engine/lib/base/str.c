@@ -243,6 +243,16 @@ str_utf8_sequence(struct str s, size_t i)
 	return len;
 }
 
+size_t
+str_characters(struct str s)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		count += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+	return count;
+}
+
 bool
 str_utf8_valid(struct str s)
 {

@@ -90,6 +90,9 @@ struct str str_lower(struct arena *a, struct str s);
 /* Well-formed UTF-8 without surrogates and overlong forms (RFC 3629). */
 bool str_utf8_valid(struct str s);
 
+/* How many characters (code points) well-formed UTF-8 has. */
+size_t str_characters(struct str s);
+
 /* The length of the well-formed sequence at s.p[i], i < s.len; 0: malformed. */
 size_t str_utf8_sequence(struct str s, size_t i);
 

@@ -215,16 +215,6 @@ liquid_contains(const struct liquid_value *in, const struct liquid_value *part)
 	return liquid_object_get(in->object, &key) != NULL;
 }
 
-static size_t
-characters(struct str s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.len; i++)
-		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-	return n;
-}
-
 size_t
 liquid_count(const struct liquid_value *v)
 {
@@ -312,7 +302,7 @@ common_member(const struct liquid_value *of, struct str name, struct arena *a,
 	if (of->type == LIQUID_STRING) {
 		if (!str_eq_cstr(name, "size"))
 			return false;
-		*out = liquid_int((int64_t)characters(of->s));
+		*out = liquid_int((int64_t)str_characters(of->s));
 		return true;
 	}
 	if (of->type != LIQUID_ARRAY && of->type != LIQUID_OBJECT &&

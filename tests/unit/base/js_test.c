@@ -224,6 +224,25 @@ every_byte_written_reads_back(void **state)
 	buf_fini(&b);
 }
 
+static void
+a_member_is_written_at_once(void **state)
+{
+	struct buf b = { 0 };
+	struct js_writer w;
+
+	(void)state;
+	js_writer_init(&w, &b, false);
+	js_begin_object(&w);
+	js_key_str(&w, "step", STR("invite"));
+	js_key_int(&w, "count", -3);
+	js_key_bool(&w, "dirty", true);
+	js_end_object(&w);
+	js_writer_end(&w);
+	assert_str(buf_view(&b),
+		   "{\"step\":\"invite\",\"count\":-3,\"dirty\":true}");
+	buf_fini(&b);
+}
+
 int
 main(void)
 {
@@ -235,6 +254,7 @@ main(void)
 		cmocka_unit_test(depth_and_size_are_capped),
 		cmocka_unit_test(writes_minified_and_indented),
 		cmocka_unit_test(every_byte_written_reads_back),
+		cmocka_unit_test(a_member_is_written_at_once),
 	};
 
 	return cmocka_run_group_tests_name("base/js", tests, NULL, NULL);

@@ -101,6 +101,16 @@ knows_utf8(void **state)
 }
 
 static void
+counts_characters(void **state)
+{
+	(void)state;
+	assert_int_equal(str_characters(STR("")), 0);
+	assert_int_equal(str_characters(STR("abc")), 3);
+	assert_int_equal(str_characters(STR("\xc3\xa9t\xc3\xa9")), 3);
+	assert_int_equal(str_characters(STR("\xf0\x9f\x99\x82")), 1);
+}
+
+static void
 suggests_the_nearest_name(void **state)
 {
 	static const char *const names[] = { "phone", "company", "city" };
@@ -133,6 +143,7 @@ main(void)
 		cmocka_unit_test(splits),
 		cmocka_unit_test(reads_integers),
 		cmocka_unit_test(knows_utf8),
+		cmocka_unit_test(counts_characters),
 		cmocka_unit_test(suggests_the_nearest_name),
 		cmocka_unit_test(copies_into_an_arena),
 	};
