@@ -164,19 +164,6 @@ app_activation_text(struct app *app, int64_t id)
 
 /* ---- the journal ---- */
 
-static void
-add_payload(struct buf *out, const struct app_fact *fact)
-{
-	struct js_writer w;
-
-	js_writer_init(&w, out, false);
-	js_begin_object(&w);
-	js_key(&w, str_of(fact->name));
-	js_string(&w, fact->value);
-	js_end_object(&w);
-	js_writer_end(&w);
-}
-
 int
 app_journal(struct db *db, const struct app_fact *fact, struct error *err)
 {
@@ -186,8 +173,6 @@ app_journal(struct db *db, const struct app_fact *fact, struct error *err)
 		.at_ms = fact->at_ms,
 		.partner_id = fact->partner_id,
 	};
-	struct buf payload = { 0 };
-	int code;
 
 	if (d) {
 		event.partner_id = d->key.partner_id;
@@ -195,10 +180,7 @@ app_journal(struct db *db, const struct app_fact *fact, struct error *err)
 		event.delivery = (struct str){ (const char *)d->id.bytes,
 					       sizeof(d->id.bytes) };
 	}
-	if (fact->name)
-		add_payload(&payload, fact);
-	event.payload = buf_view(&payload);
-	code = event_append(db, &event, err);
-	buf_fini(&payload);
-	return code;
+	if (!fact->name)
+		return event_append(db, &event, err);
+	return event_append_with(db, &event, fact->name, fact->value, err);
 }

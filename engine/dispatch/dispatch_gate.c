@@ -11,7 +11,6 @@
 
 #include <string.h>
 
-#include "base/js.h"
 #include "dispatch/dispatch_sql.h"
 
 static int
@@ -82,17 +81,7 @@ int
 gate_note(struct db *db, enum event_kind kind, const struct outbox_delivery *d,
 	  struct str status, int64_t now_ms, struct error *err)
 {
-	struct buf payload = { 0 };
-	struct js_writer w;
-	int rc;
-
-	js_writer_init(&w, &payload, false);
-	js_begin_object(&w);
-	js_key(&w, STR("status"));
-	js_string(&w, status);
-	js_end_object(&w);
-	js_writer_end(&w);
-	rc = event_append(
+	return event_append_with(
 	    db,
 	    &(struct event){
 		.kind = kind,
@@ -100,9 +89,6 @@ gate_note(struct db *db, enum event_kind kind, const struct outbox_delivery *d,
 		.partner_id = d->key.partner_id,
 		.activation_id = d->key.activation_id,
 		.delivery = { (const char *)d->id.bytes, sizeof(d->id.bytes) },
-		.payload = buf_view(&payload),
 	    },
-	    err);
-	buf_fini(&payload);
-	return rc;
+	    "status", status, err);
 }

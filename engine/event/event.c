@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/js.h"
 #include "base/random.h"
 #include "event/event_priv.h"
 #include "event/event_sql.h"
@@ -104,6 +105,27 @@ event_append(struct db *db, const struct event *event, struct error *err)
 		return error_context(err, "event %s",
 				     event_kind_name(event->kind));
 	return 0;
+}
+
+int
+event_append_with(struct db *db, const struct event *event, const char *name,
+		  struct str value, struct error *err)
+{
+	struct event told = *event;
+	struct buf payload = { 0 };
+	struct js_writer w;
+	int code;
+
+	check(event->payload.len == 0);
+	js_writer_init(&w, &payload, false);
+	js_begin_object(&w);
+	js_key_str(&w, name, value);
+	js_end_object(&w);
+	js_writer_end(&w);
+	told.payload = buf_view(&payload);
+	code = event_append(db, &told, err);
+	buf_fini(&payload);
+	return code;
 }
 
 int

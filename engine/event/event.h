@@ -114,6 +114,11 @@ struct event {
 int event_append(struct db *db, const struct event *event,
 		 struct error *err) MUST_CHECK;
 
+/* The same of an event without a payload, with {"name": "value"} as its. */
+int event_append_with(struct db *db, const struct event *event,
+		      const char *name, struct str value,
+		      struct error *err) MUST_CHECK;
+
 /* One row, as event_list() gives it. */
 struct event_row {
 	int64_t lane;

@@ -118,13 +118,6 @@ put_lead(struct work *w, struct error *err)
 
 /* ---- the journal ---- */
 
-static void
-add_text(struct js_writer *w, const char *key, struct str value)
-{
-	js_key(w, str_of(key));
-	js_string(w, value);
-}
-
 static int
 note_submitted(struct work *w, struct error *err)
 {
@@ -137,10 +130,10 @@ note_submitted(struct work *w, struct error *err)
 	encode_id(&id, l->id);
 	js_writer_init(&js, &payload, false);
 	js_begin_object(&js);
-	add_text(&js, "lead", buf_view(&id));
-	add_text(&js, "campaign", l->campaign);
-	add_text(&js, "page", l->page);
-	add_text(&js, "form", l->form);
+	js_key_str(&js, "lead", buf_view(&id));
+	js_key_str(&js, "campaign", l->campaign);
+	js_key_str(&js, "page", l->page);
+	js_key_str(&js, "form", l->form);
 	js_end_object(&js);
 	js_writer_end(&js);
 	code = event_append(w->db,
@@ -162,16 +155,7 @@ static int
 note_cancelled(struct db *db, const struct outbox_delivery *d, struct str why,
 	       int64_t now_ms, struct error *err)
 {
-	struct buf payload = { 0 };
-	struct js_writer js;
-	int code;
-
-	js_writer_init(&js, &payload, false);
-	js_begin_object(&js);
-	add_text(&js, "status", why);
-	js_end_object(&js);
-	js_writer_end(&js);
-	code = event_append(
+	return event_append_with(
 	    db,
 	    &(struct event){
 		.kind = EVENT_CANCELLED,
@@ -179,11 +163,8 @@ note_cancelled(struct db *db, const struct outbox_delivery *d, struct str why,
 		.partner_id = d->key.partner_id,
 		.activation_id = d->key.activation_id,
 		.delivery = { (const char *)d->id.bytes, sizeof(d->id.bytes) },
-		.payload = buf_view(&payload),
 	    },
-	    err);
-	buf_fini(&payload);
-	return code;
+	    "status", why, err);
 }
 
 /* ---- the exit ---- */

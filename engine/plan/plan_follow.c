@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/js.h"
 #include "base/map.h"
 #include "event/event.h"
 #include "plan/plan_priv.h"
@@ -233,9 +232,7 @@ plan_skip(struct db *db, const struct outbox_key *key, struct str why,
 	  int64_t due_ms, struct error *err)
 {
 	struct outbox_id id = outbox_id_of(key);
-	struct buf payload = { 0 };
-	struct js_writer w;
-	struct event skipped = {
+	const struct event skipped = {
 		.kind = EVENT_SKIPPED,
 		.at_ms = due_ms,
 		.partner_id = key->partner_id,
@@ -244,18 +241,8 @@ plan_skip(struct db *db, const struct outbox_key *key, struct str why,
 	};
 	int put = outbox_skip(db, key, why, due_ms, err);
 
-	if (put <= 0)
-		return put;
-	js_writer_init(&w, &payload, false);
-	js_begin_object(&w);
-	js_key(&w, STR("reason"));
-	js_string(&w, why);
-	js_end_object(&w);
-	js_writer_end(&w);
-	skipped.payload = buf_view(&payload);
-	if (event_append(db, &skipped, err) < 0)
-		put = -(int)err->code;
-	buf_fini(&payload);
+	if (put > 0 && event_append_with(db, &skipped, "reason", why, err) < 0)
+		return -(int)err->code;
 	return put;
 }
 

@@ -40,7 +40,7 @@ static int
 note_cancelled(struct db *db, const struct leaving *l,
 	       const struct outbox_delivery *d, struct error *err)
 {
-	return event_append(
+	return event_append_with(
 	    db,
 	    &(struct event){
 		.kind = EVENT_CANCELLED,
@@ -48,9 +48,8 @@ note_cancelled(struct db *db, const struct leaving *l,
 		.partner_id = d->key.partner_id,
 		.activation_id = d->key.activation_id,
 		.delivery = { (const char *)d->id.bytes, sizeof(d->id.bytes) },
-		.payload = STR("{\"status\":\"opted out\"}"),
 	    },
-	    err);
+	    "status", str_of(reason), err);
 }
 
 static bool
