@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/fd.h"
 
 /* ---- reading ---- */
 
@@ -53,27 +54,14 @@ file_get(const char *path, struct arena *a, size_t most, struct str *bytes,
 
 /* ---- writing ---- */
 
-static int
-write_all(int fd, struct str bytes)
-{
-	while (bytes.len > 0) {
-		ssize_t n = write(fd, bytes.p, bytes.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		bytes = str_slice(bytes, (size_t)n, bytes.len);
-	}
-	return fsync(fd);
-}
-
 /* 0, or errno of what failed; the file beside is gone then. */
 static int
 replace(const char *path, const char *beside, int fd, struct str bytes)
 {
 	int failed =
-	    fchmod(fd, 0644) != 0 || write_all(fd, bytes) != 0 ? errno : 0;
+	    fchmod(fd, 0644) != 0 || fd_write(fd, bytes) != 0 || fsync(fd) != 0
+		? errno
+		: 0;
 
 	if (close(fd) != 0 && !failed)
 		failed = errno;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/fd.h"
 
 enum { DEPTH_MAX = 8 };
 
@@ -98,28 +99,13 @@ create(const char *folder, struct str path, struct arena *a)
 	return fd;
 }
 
-static int
-write_all(int fd, struct str bytes)
-{
-	while (bytes.len > 0) {
-		ssize_t n = write(fd, bytes.p, bytes.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		bytes = str_slice(bytes, (size_t)n, bytes.len);
-	}
-	return 0;
-}
-
 int
 tree_put(const char *folder, struct str path, struct str bytes,
 	 struct error *err)
 {
 	struct arena *a = arena_new();
 	int fd = create(folder, path, a);
-	int failed = fd < 0 || write_all(fd, bytes) != 0 ? errno : 0;
+	int failed = fd < 0 || fd_write(fd, bytes) != 0 ? errno : 0;
 
 	arena_free(&a);
 	if (fd >= 0 && close(fd) != 0 && !failed)

@@ -38,6 +38,7 @@
 #include "base/civil.h"
 #include "base/crypto.h"
 #include "base/encode.h"
+#include "base/fd.h"
 #include "base/js.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -64,21 +65,6 @@ struct piece {
 };
 
 /* ---- files ---- */
-
-static int
-write_all(int fd, struct str bytes)
-{
-	while (bytes.len > 0) {
-		ssize_t n = write(fd, bytes.p, bytes.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		bytes = str_slice(bytes, (size_t)n, bytes.len);
-	}
-	return 0;
-}
 
 /* Made when it is not there; 1 when it was made. */
 static int
@@ -151,7 +137,7 @@ write_tmp(struct spool *s, struct piece *p, struct error *err)
 
 	if (fd < 0)
 		return error_system(err, errno, "tmp/%s", p->tmp_name);
-	if (write_all(fd, p->message->bytes) < 0 || fsync(fd) < 0)
+	if (fd_write(fd, p->message->bytes) < 0 || fsync(fd) < 0)
 		code = error_system(err, errno, "tmp/%s", p->tmp_name);
 	if (close(fd) < 0 && code == 0)
 		code = error_system(err, errno, "tmp/%s", p->tmp_name);
@@ -163,19 +149,12 @@ write_tmp(struct spool *s, struct piece *p, struct error *err)
 /* ---- after the marker ---- */
 
 static void
-add_text(struct js_writer *w, struct str key, struct str value)
-{
-	js_key(w, key);
-	js_string(w, value);
-}
-
-static void
-add_hex(struct js_writer *w, struct str key, const void *p, size_t len)
+add_hex(struct js_writer *w, const char *key, const void *p, size_t len)
 {
 	struct buf hex = { 0 };
 
 	encode_hex(&hex, (struct str){ p, len });
-	add_text(w, key, buf_view(&hex));
+	js_key_str(w, key, buf_view(&hex));
 	buf_fini(&hex);
 }
 
@@ -190,19 +169,16 @@ index_line(const struct piece *p, struct buf *out)
 	crypto_sha256(m->bytes, sha256);
 	js_writer_init(&w, out, false);
 	js_begin_object(&w);
-	js_key(&w, STR("at"));
-	js_int(&w, p->now_ms);
-	js_key(&w, STR("partner"));
-	js_int(&w, d->id.partner_id);
-	add_hex(&w, STR("delivery"), d->id.bytes, sizeof(d->id.bytes));
-	js_key(&w, STR("attempt"));
-	js_int(&w, d->attempt + 1);
-	add_text(&w, STR("file"),
-		 str_printf(p->arena, "%s/%s", p->day_name, p->file_name));
-	add_text(&w, STR("to"),
-		 is_mail(m) ? log_mask_address(p->arena, m->receiver)
-			    : m->receiver);
-	add_hex(&w, STR("sha256"), sha256, sizeof(sha256));
+	js_key_int(&w, "at", p->now_ms);
+	js_key_int(&w, "partner", d->id.partner_id);
+	add_hex(&w, "delivery", d->id.bytes, sizeof(d->id.bytes));
+	js_key_int(&w, "attempt", d->attempt + 1);
+	js_key_str(&w, "file",
+		   str_printf(p->arena, "%s/%s", p->day_name, p->file_name));
+	js_key_str(&w, "to",
+		   is_mail(m) ? log_mask_address(p->arena, m->receiver)
+			      : m->receiver);
+	add_hex(&w, "sha256", sha256, sizeof(sha256));
 	js_end_object(&w);
 	js_writer_end(&w);
 	buf_char(out, '\n');
@@ -218,7 +194,7 @@ add_to_index(struct spool *s, const struct piece *p, struct error *err)
 	if (s->torn)
 		buf_char(&line, '\n');
 	index_line(p, &line);
-	s->torn = write_all(s->index, buf_view(&line)) < 0;
+	s->torn = fd_write(s->index, buf_view(&line)) < 0;
 	if (s->torn || fsync(s->index) < 0)
 		code = error_system(err, errno, "index.jsonl");
 	pthread_mutex_unlock(&s->mutex);
