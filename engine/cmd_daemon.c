@@ -10,15 +10,13 @@
  */
 #include "cmd_daemon.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
-#include "base/arena.h"
 #include "base/log.h"
 #include "cmd.h"
+#include "cmd_making.h"
 #include "cmd_progress.h"
+#include "cmd_stop.h"
 
 #include "dispatch/dispatch.h"
 #include "dispatch/dispatch_make.h"
@@ -26,15 +24,12 @@
 #include "outbox/outbox.h"
 #include "plan/plan.h"
 #include "render/render_kit.h"
-#include "web/web.h"
 
 enum { POLL_MS = 1000, HITS = 500, BATCH = 100 };
 
 struct daemon {
 	struct app *app;
-	struct event_keys *keys;
-	struct render_kits *kits;
-	struct dispatch_maker *maker;
+	struct making making;
 	struct dispatch *dispatch;
 	struct plan_revisions revisions;
 	const struct render_kit *lent; /* to a step; NULL: none */
@@ -49,7 +44,7 @@ static void
 let_go(struct daemon *d)
 {
 	if (d->lent)
-		render_kits_put(d->kits, d->lent);
+		render_kits_put(d->making.kits, d->lent);
 	d->lent = NULL;
 }
 
@@ -144,22 +139,6 @@ daemon_once(struct daemon *d, struct error *err)
 
 /* ---- on and on ---- */
 
-/* Waits: true when a signal asks to stop. */
-static bool
-stop_asked(int64_t wait_ms)
-{
-	struct timespec time = {
-		.tv_sec = (time_t)(wait_ms / 1000),
-		.tv_nsec = (long)(wait_ms % 1000) * 1000000,
-	};
-	sigset_t stop;
-
-	sigemptyset(&stop);
-	sigaddset(&stop, SIGINT);
-	sigaddset(&stop, SIGTERM);
-	return sigtimedwait(&stop, NULL, &time) > 0;
-}
-
 /*
  * Retries lie in the future, so time goes on even while a receiver refuses; a
  * wire that is down would be tried again and again within one instant.
@@ -244,27 +223,16 @@ campaign_of(void *arg, struct db *db, struct str campaign, struct str revision,
 	struct daemon *d = arg;
 
 	let_go(d);
-	if (render_kits_get(d->kits, db, campaign, revision, &d->lent, err) < 0)
+	if (render_kits_get(d->making.kits, db, campaign, revision, &d->lent,
+			    err) < 0)
 		return -(int)err->code;
 	*out = render_kit_campaign(d->lent);
 	return 0;
 }
 
-/* From now on SIGINT and SIGTERM are waited for, in all threads to come. */
-static void
-block_signals(void)
-{
-	sigset_t stop;
-
-	sigemptyset(&stop);
-	sigaddset(&stop, SIGINT);
-	sigaddset(&stop, SIGTERM);
-	check(pthread_sigmask(SIG_BLOCK, &stop, NULL) == 0);
-}
-
 static int
-open_parts(struct daemon *d, const struct daemon_config *config,
-	   struct error *err)
+open_sender(struct daemon *d, const struct daemon_config *config,
+	    struct error *err)
 {
 	struct dispatch_config sender = {
 		.store = d->app->store,
@@ -275,13 +243,10 @@ open_parts(struct daemon *d, const struct daemon_config *config,
 		.batch = BATCH,
 	};
 
-	if (event_keys_open(&d->keys, d->app->store, err) < 0 ||
-	    render_kits_open(&d->kits, err) < 0 ||
-	    dispatch_maker_open(&d->maker, d->app->store, d->kits, d->keys,
-				err) < 0)
+	if (making_open(&d->making, d->app, err) < 0)
 		return -(int)err->code;
-	sender.source = dispatch_maker_source(d->maker);
-	sender.key_id = event_keys_newest(d->keys);
+	sender.source = dispatch_maker_source(d->making.maker);
+	sender.key_id = event_keys_newest(d->making.keys);
 	return dispatch_open(&d->dispatch, &sender, err);
 }
 
@@ -292,12 +257,12 @@ daemon_open(struct daemon **out, struct app *app,
 	struct daemon *d = calloc(1, sizeof(*d));
 
 	check(d);
-	block_signals();
+	stop_block();
 	d->app = app;
 	d->revisions =
 	    (struct plan_revisions){ .campaign = campaign_of, .arg = d };
 	progress_begin(&d->progress, &app->out, "sending");
-	if (open_parts(d, config, err) < 0) {
+	if (open_sender(d, config, err) < 0) {
 		daemon_close(&d);
 		return -(int)err->code;
 	}
@@ -314,9 +279,7 @@ daemon_close(struct daemon **daemon)
 		return;
 	progress_end(&d->progress);
 	dispatch_close(&d->dispatch);
-	dispatch_maker_close(&d->maker);
-	render_kits_free(&d->kits);
-	event_keys_free(&d->keys);
+	making_close(&d->making);
 	free(d);
 	*daemon = NULL;
 }
@@ -324,9 +287,5 @@ daemon_close(struct daemon **daemon)
 void
 daemon_web(struct daemon *d, struct web_config *config)
 {
-	config->store = d->app->store;
-	config->maker = d->maker;
-	config->keys = d->keys;
-	config->pepper = d->app->pepper;
-	config->clock = &d->app->clock;
+	making_web(&d->making, d->app, config);
 }
