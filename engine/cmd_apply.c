@@ -65,9 +65,10 @@ apply(struct app *app, struct plan_apply *in, struct error *err)
 }
 
 static int
-apply_work(struct app *app, const struct plan *reviewed,
-	   const struct work *work, struct error *err)
+apply_work(struct app *app, const struct work *work, void *arg,
+	   struct error *err)
 {
+	const struct plan *reviewed = arg;
 	struct str only[ONLY_MAX];
 	struct git_state git = git_state_of(app->arena, app->workspace);
 	struct plan_apply in = {
@@ -111,14 +112,11 @@ static int
 run(struct app *app, struct error *err)
 {
 	struct plan *reviewed;
-	struct work work;
 	int code;
 
-	if (read_plan(app, app_operand(app, 0), &reviewed, err) < 0 ||
-	    work_open(&work, app, reviewed->campaign, err) < 0)
+	if (read_plan(app, app_operand(app, 0), &reviewed, err) < 0)
 		return -(int)err->code;
-	code = apply_work(app, reviewed, &work, err);
-	work_close(&work);
+	code = work_on(app, reviewed->campaign, apply_work, reviewed, err);
 	if (code == CMD_EXIT_OK && app_keep_time(app, err) < 0)
 		code = -(int)err->code;
 	return code;

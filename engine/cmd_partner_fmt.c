@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "campaign/campaign.h"
 #include "cmd_file.h"
+#include "cmd_workspace.h"
 #include "xml/xml.h"
 
 enum { FILE_BYTES_MAX = 5 * 1024 * 1024 };
@@ -35,16 +36,7 @@ static int
 tell(struct app *app, const char *path, const struct campaign_findings *f,
      struct error *err)
 {
-	for (size_t i = 0; i < f->count; i++) {
-		const struct campaign_finding *x = &f->items[i];
-
-		if (x->severity == CAMPAIGN_ERROR)
-			out_error(&app->out, "%s:%d:%d: %.*s", path, x->line,
-				  x->column, STR_ARG(x->text));
-		else
-			out_note(&app->out, "%s:%d:%d: warning: %.*s", path,
-				 x->line, x->column, STR_ARG(x->text));
-	}
+	work_findings_print(app, f, path);
 	if (f->error_count == 0)
 		return 0;
 	return error_set(err, ERROR_INVALID,

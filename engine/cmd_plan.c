@@ -64,11 +64,13 @@ print_plan(struct app *app, const struct plan *plan)
 }
 
 static int
-plan_work(struct app *app, const struct work *work, struct error *err)
+plan_work(struct app *app, const struct work *work, void *arg,
+	  struct error *err)
 {
 	struct partner_rows partners;
 	struct plan *plan;
 
+	(void)arg;
 	if (work_partners(&partners, app, err) < 0 ||
 	    plan_of(app, work, &partners, &plan, err) < 0 ||
 	    write_plan(app, plan, err) < 0)
@@ -82,16 +84,7 @@ plan_work(struct app *app, const struct work *work, struct error *err)
 static int
 run(struct app *app, struct error *err)
 {
-	struct str campaign;
-	struct work work;
-	int code;
-
-	if (work_campaign(app, 0, &campaign, err) < 0 ||
-	    work_open(&work, app, campaign, err) < 0)
-		return -(int)err->code;
-	code = plan_work(app, &work, err);
-	work_close(&work);
-	return code;
+	return work_on_operand(app, 0, plan_work, err);
 }
 
 extern const struct command cmd_plan;

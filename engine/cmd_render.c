@@ -153,41 +153,34 @@ put_all(struct rendering *r, struct error *err)
 }
 
 static int
-render(struct app *app, const struct render_kit *kit, struct error *err)
+render(struct app *app, const struct work *work, void *arg, struct error *err)
 {
+	const struct campaign *campaign = render_kit_campaign(work->kit);
 	const struct campaign_partner_row *row;
 	const char *folder = app_option(app, "out");
 	const char *lang = app_option(app, "lang");
-	struct rendering r = { .app = app, .kit = kit };
+	struct rendering r = { .app = app, .kit = work->kit };
 	struct sample sample;
 
+	(void)arg;
 	if (find_row(app, app_option(app, "partner"), &row, err) < 0 ||
-	    sample_make(&sample, render_kit_campaign(kit), row,
-			lang ? str_of(lang) : STR(""), STR(""), app->arena,
-			app_now_ms(app), err) < 0)
+	    sample_make(&sample, campaign, row, lang ? str_of(lang) : STR(""),
+			STR(""), app->arena, app_now_ms(app), err) < 0)
 		return -(int)err->code;
 	r.sample = &sample;
-	r.folder = folder ? folder
-			  : arena_printf(app->arena, "%.*s-%.*s",
-					 STR_ARG(render_kit_campaign(kit)->id),
-					 STR_ARG(row->id));
+	r.folder = folder
+		       ? folder
+		       : arena_printf(app->arena, "%.*s-%.*s",
+				      STR_ARG(campaign->id), STR_ARG(row->id));
 	return put_all(&r, err) < 0 ? -(int)err->code : CMD_EXIT_OK;
 }
 
 static int
 run(struct app *app, struct error *err)
 {
-	struct str campaign;
-	struct work work;
-	int code;
-
-	if (app_init(app, err) < 0 ||
-	    work_campaign(app, 0, &campaign, err) < 0 ||
-	    work_open(&work, app, campaign, err) < 0)
+	if (app_init(app, err) < 0)
 		return -(int)err->code;
-	code = render(app, work.kit, err);
-	work_close(&work);
-	return code;
+	return work_on_operand(app, 0, render, err);
 }
 
 extern const struct command cmd_render;

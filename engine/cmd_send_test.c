@@ -189,12 +189,14 @@ try_it(struct app *app, struct trial *t, struct error *err)
 }
 
 static int
-with_scratch(struct app *app, const struct render_kit *kit, struct error *err)
+with_scratch(struct app *app, const struct work *work, void *arg,
+	     struct error *err)
 {
 	struct app scratch;
-	struct trial trial = { .app = &scratch, .kit = kit };
+	struct trial trial = { .app = &scratch, .kit = work->kit };
 	int code;
 
+	(void)arg;
 	if (scratch_open(&scratch, app, -1, err) < 0)
 		return -(int)err->code;
 	code = try_it(app, &trial, err);
@@ -205,17 +207,9 @@ with_scratch(struct app *app, const struct render_kit *kit, struct error *err)
 static int
 run(struct app *app, struct error *err)
 {
-	struct str campaign;
-	struct work work;
-	int code;
-
-	if (app_init(app, err) < 0 ||
-	    work_campaign(app, 1, &campaign, err) < 0 ||
-	    work_open(&work, app, campaign, err) < 0)
+	if (app_init(app, err) < 0)
 		return -(int)err->code;
-	code = with_scratch(app, work.kit, err);
-	work_close(&work);
-	return code;
+	return work_on_operand(app, 1, with_scratch, err);
 }
 
 extern const struct command cmd_send_test;

@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "campaign/campaign.h"
 #include "cmd_file.h"
 #include "cmd_simulate.h"
 #include "cmd_workspace.h"
+#include "render/render_kit.h"
 
 enum { EXPECTED_BYTES_MAX = 1 << 20 };
 
@@ -148,16 +150,18 @@ conclude(struct app *app, const char *path, const struct simulated *all,
 }
 
 static int
-test_work(struct app *app, const struct work *work, struct str campaign,
+test_work(struct app *app, const struct work *work, void *arg,
 	  struct error *err)
 {
+	const struct campaign *campaign = render_kit_campaign(work->kit);
 	const char *path =
 	    arena_printf(app->arena, "%s/campaigns/%.*s/test.csv",
-			 app->workspace, STR_ARG(campaign));
+			 app->workspace, STR_ARG(campaign->id));
 	struct partner_rows partners;
 	struct simulated *all;
 	size_t count;
 
+	(void)arg;
 	if (work_partners(&partners, app, err) < 0 ||
 	    simulate(app, work, &partners, &all, &count, err) < 0)
 		return -(int)err->code;
@@ -167,17 +171,9 @@ test_work(struct app *app, const struct work *work, struct str campaign,
 static int
 run(struct app *app, struct error *err)
 {
-	struct str campaign;
-	struct work work;
-	int code;
-
-	if (app_init(app, err) < 0 ||
-	    work_campaign(app, 0, &campaign, err) < 0 ||
-	    work_open(&work, app, campaign, err) < 0)
+	if (app_init(app, err) < 0)
 		return -(int)err->code;
-	code = test_work(app, &work, campaign, err);
-	work_close(&work);
-	return code;
+	return work_on_operand(app, 0, test_work, err);
 }
 
 extern const struct command cmd_test;

@@ -11,19 +11,20 @@
 #include "render/render_kit.h"
 
 void
-work_findings_print(struct app *app, const struct campaign_findings *f)
+work_findings_print(struct app *app, const struct campaign_findings *f,
+		    const char *file)
 {
 	for (size_t i = 0; i < f->count; i++) {
 		const struct campaign_finding *x = &f->items[i];
+		struct str name = file ? str_of(file) : x->file;
 
 		if (x->severity == CAMPAIGN_WARNING)
 			out_note(&app->out, "%.*s:%d:%d: warning: %.*s",
-				 STR_ARG(x->file), x->line, x->column,
+				 STR_ARG(name), x->line, x->column,
 				 STR_ARG(x->text));
 		else
-			out_error(&app->out, "%.*s:%d:%d: %.*s",
-				  STR_ARG(x->file), x->line, x->column,
-				  STR_ARG(x->text));
+			out_error(&app->out, "%.*s:%d:%d: %.*s", STR_ARG(name),
+				  x->line, x->column, STR_ARG(x->text));
 	}
 }
 
@@ -32,7 +33,7 @@ static int
 conclude(struct app *app, const struct campaign_findings *f, int code,
 	 const char *what, struct error *err)
 {
-	work_findings_print(app, f);
+	work_findings_print(app, f, NULL);
 	if (f->error_count == 0)
 		return code;
 	return error_set(err, ERROR_INVALID,
@@ -40,7 +41,14 @@ conclude(struct app *app, const struct campaign_findings *f, int code,
 			 f->error_count, f->error_count == 1 ? "" : "s", what);
 }
 
-int
+static void
+work_close(struct work *work)
+{
+	render_kit_free(&work->kit);
+	campaign_files_close(&work->files);
+}
+
+static int
 work_open(struct work *work, struct app *app, struct str campaign,
 	  struct error *err)
 {
@@ -61,11 +69,18 @@ work_open(struct work *work, struct app *app, struct str campaign,
 	return code;
 }
 
-void
-work_close(struct work *work)
+int
+work_on(struct app *app, struct str campaign, work_body body, void *arg,
+	struct error *err)
 {
-	render_kit_free(&work->kit);
-	campaign_files_close(&work->files);
+	struct work work;
+	int code;
+
+	if (work_open(&work, app, campaign, err) < 0)
+		return -(int)err->code;
+	code = body(app, &work, arg, err);
+	work_close(&work);
+	return code;
 }
 
 int
@@ -161,8 +176,8 @@ find_campaign(struct app *app, const char *wanted, const struct str *ids,
 			 app->workspace);
 }
 
-int
-work_campaign(struct app *app, int i, struct str *campaign, struct error *err)
+static int
+name_campaign(struct app *app, int i, struct str *campaign, struct error *err)
 {
 	const char *wanted = app_operand(app, i);
 	struct str *ids;
@@ -178,4 +193,14 @@ work_campaign(struct app *app, int i, struct str *campaign, struct error *err)
 				 count, app->workspace);
 	*campaign = ids[0];
 	return 0;
+}
+
+int
+work_on_operand(struct app *app, int i, work_body body, struct error *err)
+{
+	struct str campaign;
+
+	if (name_campaign(app, i, &campaign, err) < 0)
+		return -(int)err->code;
+	return work_on(app, campaign, body, NULL, err);
 }

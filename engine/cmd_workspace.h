@@ -23,15 +23,27 @@ struct campaign_findings;
 struct campaign_partner_row;
 struct render_kit;
 
-/* A campaign from the folder; closed by work_close(). */
+/* A campaign from the folder. */
 struct work {
 	struct campaign_files *files; /* what was read: the revision */
 	struct render_kit *kit;
 };
 
-int work_open(struct work *work, struct app *app, struct str campaign,
-	      struct error *err) MUST_CHECK;
-void work_close(struct work *work);
+/* What a command does with it: as its run(). */
+typedef int (*work_body)(struct app *app, const struct work *work, void *arg,
+			 struct error *err);
+
+/* Opens this campaign, calls the body, closes it: what the body returned. */
+int work_on(struct app *app, struct str campaign, work_body body, void *arg,
+	    struct error *err) MUST_CHECK;
+
+/*
+ * The same with the campaign that the i-th operand names, or, without it, the
+ * workspace's only one. INVALID when there are several, NOT_FOUND names the
+ * nearest.
+ */
+int work_on_operand(struct app *app, int i, work_body body,
+		    struct error *err) MUST_CHECK;
 
 /* The rows of partners.csv; they live as long as the app. */
 struct partner_rows {
@@ -56,13 +68,10 @@ int work_partner(const struct partner_rows *rows, struct app *app,
 		 struct error *err) MUST_CHECK;
 
 /*
- * The campaign that the i-th operand names, or, without it, the workspace's
- * only one. INVALID when there are several, NOT_FOUND names the nearest.
+ * On stderr, a line for each: file:line:column and the text. `file` is what
+ * the reader calls the file; NULL: as the finding does.
  */
-int work_campaign(struct app *app, int i, struct str *campaign,
-		  struct error *err) MUST_CHECK;
-
-/* file:line:column: error: text, each on a line of stderr. */
-void work_findings_print(struct app *app, const struct campaign_findings *f);
+void work_findings_print(struct app *app, const struct campaign_findings *f,
+			 const char *file);
 
 #endif
