@@ -33,7 +33,7 @@ struct daemon_config {
 struct daemon;
 
 /*
- * Takes the sender's lock: BUSY when another runs on this SQLite store. DENIED
+ * Takes the sender's lock: BUSY when another runs on this SQLite store. CONFIG
  * when a store with a virtual clock would send beyond this machine.
  */
 int daemon_open(struct daemon **out, struct app *app,

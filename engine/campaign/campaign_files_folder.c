@@ -202,6 +202,13 @@ campaign_folder_open(struct campaign_files **out, const char *path,
 
 /* ---- the list of campaigns ---- */
 
+/* Of two struct str, for qsort(). */
+static int
+by_bytes(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
 static int
 is_campaign(const struct dirent *entry)
 {
@@ -235,13 +242,7 @@ campaign_list(const char *workspace_path, struct arena *a, struct str **ids,
 		free(entries[i]);
 	}
 	free(entries);
-	qsort(list, (size_t)kept, sizeof(*list), campaign_by_bytes);
+	qsort(list, (size_t)kept, sizeof(*list), by_bytes);
 	*ids = list;
 	return kept;
-}
-
-int
-campaign_by_bytes(const void *a, const void *b)
-{
-	return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }

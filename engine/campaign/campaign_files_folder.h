@@ -11,7 +11,4 @@
 int campaign_open_beneath(int folder, const char *path);
 int campaign_open_stepwise(struct arena *a, int folder, struct str path);
 
-/* Of two struct str, for qsort(). */
-int campaign_by_bytes(const void *a, const void *b);
-
 #endif

@@ -81,8 +81,8 @@ cut_off(const char *kind, const char *what, struct error *err)
 }
 
 /* W3C PNG, section 5. */
-int
-campaign_image_png(struct str bytes, struct error *err)
+static int
+check_png(struct str bytes, struct error *err)
 {
 	size_t i = PNG_SIGNATURE.len;
 	bool first = true;
@@ -120,8 +120,8 @@ is_frame(uint32_t marker)
 }
 
 /* ITU-T T.81 annex B: segments up to the frame, which has the size. */
-int
-campaign_image_jpeg(struct str bytes, struct error *err)
+static int
+check_jpeg(struct str bytes, struct error *err)
 {
 	size_t i = 2;
 
@@ -147,8 +147,8 @@ campaign_image_jpeg(struct str bytes, struct error *err)
 }
 
 /* GIF89a, sections 17, 18 and 27. */
-int
-campaign_image_gif(struct str bytes, struct error *err)
+static int
+check_gif(struct str bytes, struct error *err)
 {
 	if (bytes.len <= GIF_HEADER_BYTES || at(bytes, bytes.len - 1) != ';')
 		return cut_off("GIF", "does not end with a trailer", err);
@@ -157,8 +157,8 @@ campaign_image_gif(struct str bytes, struct error *err)
 }
 
 /* RFC 9649, section 2. */
-int
-campaign_image_webp(struct str bytes, struct error *err)
+static int
+check_webp(struct str bytes, struct error *err)
 {
 	struct str kind = str_slice(bytes, 12, 16);
 	uint32_t width, height;
@@ -219,13 +219,13 @@ campaign_image_check(struct str bytes, enum campaign_asset_type type,
 				 bytes.len, CAMPAIGN_ASSET_MAX);
 	switch (type) {
 	case CAMPAIGN_ASSET_PNG:
-		return campaign_image_png(bytes, err);
+		return check_png(bytes, err);
 	case CAMPAIGN_ASSET_JPEG:
-		return campaign_image_jpeg(bytes, err);
+		return check_jpeg(bytes, err);
 	case CAMPAIGN_ASSET_GIF:
-		return campaign_image_gif(bytes, err);
+		return check_gif(bytes, err);
 	case CAMPAIGN_ASSET_WEBP:
-		return campaign_image_webp(bytes, err);
+		return check_webp(bytes, err);
 	case CAMPAIGN_ASSET_SVG:
 		break;
 	}

@@ -17,11 +17,6 @@ int campaign_image_type(struct str bytes, enum campaign_asset_type *type,
 int campaign_image_check(struct str bytes, enum campaign_asset_type type,
 			 struct arena *a, struct error *err) MUST_CHECK;
 
-int campaign_image_png(struct str bytes, struct error *err) MUST_CHECK;
-int campaign_image_jpeg(struct str bytes, struct error *err) MUST_CHECK;
-int campaign_image_gif(struct str bytes, struct error *err) MUST_CHECK;
-int campaign_image_webp(struct str bytes, struct error *err) MUST_CHECK;
-
 /* Well-formed, an <svg>, and nothing in it that acts or reaches out. */
 int campaign_svg_check(struct str bytes, struct arena *a,
 		       struct error *err) MUST_CHECK;

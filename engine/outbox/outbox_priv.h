@@ -29,10 +29,6 @@ int64_t outbox_retry_wish(int64_t at_ms, int64_t now_ms,
 
 /* ---- outbox_read.c ---- */
 
-/* The row that `rows` is at; its strings live in `a`. */
-void outbox_row(struct db_rows *rows, struct arena *a,
-		struct outbox_delivery *out);
-
 /*
  * All rows of a query that gives at most `max`. Returns the count; *out lives
  * in `a`.

@@ -11,8 +11,9 @@
 #include "base/arena.h"
 #include "outbox/outbox_sql.h"
 
-void
-outbox_row(struct db_rows *rows, struct arena *a, struct outbox_delivery *out)
+/* The row that `rows` is at; its strings live in `a`. */
+static void
+read_row(struct db_rows *rows, struct arena *a, struct outbox_delivery *out)
 {
 	struct str id = db_blob(rows, 1);
 	int at = 4;
@@ -44,7 +45,7 @@ outbox_rows(struct db_rows *rows, struct arena *a, int max,
 	*out = ARENA_ARRAY(a, (size_t)max, struct outbox_delivery);
 	while ((got = db_next(rows, err)) > 0) {
 		check(count < max);
-		outbox_row(rows, a, &(*out)[count++]);
+		read_row(rows, a, &(*out)[count++]);
 	}
 	db_rows_end(rows);
 	return got < 0 ? got : count;

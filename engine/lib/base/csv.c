@@ -101,12 +101,6 @@ csv_finish(struct csv_reader *r)
 	r->finished = true;
 }
 
-char
-csv_separator(const struct csv_reader *r)
-{
-	return r->separator;
-}
-
 static int
 fail(struct csv_reader *r, struct csv_place at, enum error_code code,
      const char *what, struct error *err)

@@ -82,9 +82,6 @@ void csv_finish(struct csv_reader *r);
 int csv_next(struct csv_reader *r, struct csv_row *row,
 	     struct error *err) MUST_CHECK;
 
-/* ',', ';' or TAB; 0 while the first line is not complete. */
-char csv_separator(const struct csv_reader *r);
-
 /* ---- writing ---- */
 
 /*

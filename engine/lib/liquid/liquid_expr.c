@@ -30,8 +30,8 @@ liquid_words(struct liquid_compiler *c, struct str markup)
 	liquid_next_word(c);
 }
 
-bool
-liquid_is_sign(const struct liquid_compiler *c, const char *sign)
+static bool
+is_sign(const struct liquid_compiler *c, const char *sign)
 {
 	return c->word.kind == WORD_SIGN && str_eq_cstr(c->word.text, sign);
 }
@@ -45,7 +45,7 @@ liquid_is_name(const struct liquid_compiler *c, const char *name)
 bool
 liquid_take_sign(struct liquid_compiler *c, const char *sign)
 {
-	bool is = liquid_is_sign(c, sign);
+	bool is = is_sign(c, sign);
 
 	if (is)
 		liquid_next_word(c);
@@ -149,7 +149,7 @@ static_members(struct liquid_compiler *c, struct liquid_key *keys)
 		struct str rest = c->rest;
 		struct liquid_word inner, close;
 
-		if (liquid_is_sign(c, ".")) {
+		if (is_sign(c, ".")) {
 			liquid_next_word(c);
 			if (c->word.kind != WORD_NAME) {
 				liquid_expected(c, "the name of a member");
@@ -159,7 +159,7 @@ static_members(struct liquid_compiler *c, struct liquid_key *keys)
 			liquid_next_word(c);
 			continue;
 		}
-		if (!liquid_is_sign(c, "["))
+		if (!is_sign(c, "["))
 			break;
 		liquid_lex_word(&rest, &inner);
 		liquid_lex_word(&rest, &close);
@@ -236,7 +236,7 @@ operand(struct liquid_compiler *c)
 		int_word(c);
 	else if (c->word.kind == WORD_FLOAT)
 		float_word(c);
-	else if (liquid_is_sign(c, "("))
+	else if (is_sign(c, "("))
 		range(c);
 	else if (liquid_take_sign(c, "[")) {
 		liquid_primary(c);
@@ -385,7 +385,7 @@ comparison(const struct liquid_compiler *c)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(table); i++)
-		if (liquid_is_sign(c, table[i].sign))
+		if (is_sign(c, table[i].sign))
 			return (int)table[i].comparison;
 	return liquid_is_name(c, "contains") ? COMPARE_CONTAINS : -1;
 }

@@ -56,8 +56,6 @@ enum liquid_comparison {
 /* `a` how `b`: false when they cannot be ordered. */
 bool liquid_holds(const struct liquid_value *a, const struct liquid_value *b,
 		  enum liquid_comparison how);
-bool liquid_contains(const struct liquid_value *in,
-		     const struct liquid_value *part);
 
 /* < 0, 0, > 0 in *order; false where the two cannot be ordered. */
 bool liquid_compare(const struct liquid_value *a, const struct liquid_value *b,
@@ -387,7 +385,6 @@ void liquid_take_up(struct liquid_compiler *c);
 /* Expressions: liquid_expr.c. */
 void liquid_words(struct liquid_compiler *c, struct str markup);
 void liquid_next_word(struct liquid_compiler *c);
-bool liquid_is_sign(const struct liquid_compiler *c, const char *sign);
 bool liquid_is_name(const struct liquid_compiler *c, const char *name);
 bool liquid_take_sign(struct liquid_compiler *c, const char *sign);
 bool liquid_take_name(struct liquid_compiler *c, const char *name);

@@ -191,8 +191,8 @@ has_item(const struct liquid_value *array, const struct liquid_value *part)
 	return false;
 }
 
-bool
-liquid_contains(const struct liquid_value *in, const struct liquid_value *part)
+static bool
+contains(const struct liquid_value *in, const struct liquid_value *part)
 {
 	char digits[24];
 	struct liquid_key key;
@@ -612,7 +612,7 @@ liquid_holds(const struct liquid_value *a, const struct liquid_value *b,
 	if (how == COMPARE_EQ || how == COMPARE_NE)
 		return liquid_equal(a, b) == (how == COMPARE_EQ);
 	if (how == COMPARE_CONTAINS)
-		return liquid_contains(a, b);
+		return contains(a, b);
 	if (!liquid_compare(a, b, &order))
 		return false;
 	return how == COMPARE_LT   ? order < 0

@@ -69,16 +69,3 @@ xml_text(struct arena *a, const struct xml_node *node)
 	buf_fini(&b);
 	return text;
 }
-
-struct str
-xml_lang(const struct xml_node *node)
-{
-	const struct xml_attribute *found;
-
-	for (; node; node = node->parent) {
-		found = xml_find_attribute(node, "xml:lang");
-		if (found)
-			return found->value;
-	}
-	return (struct str){ 0 };
-}

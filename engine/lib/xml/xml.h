@@ -99,7 +99,4 @@ const struct xml_node *xml_next(const struct xml_node *node, const char *name);
 /* All text below the node, trimmed at both ends, in `a`. */
 struct str xml_text(struct arena *a, const struct xml_node *node);
 
-/* The nearest xml:lang of the node or above; empty when there is none. */
-struct str xml_lang(const struct xml_node *node);
-
 #endif

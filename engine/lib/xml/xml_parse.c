@@ -51,8 +51,9 @@ struct parse {
 	bool stopped;
 };
 
-void
-xml_place_forward(struct xml_place *place, struct str bytes, size_t offset)
+/* The place further on in the file. */
+static void
+forward(struct xml_place *place, struct str bytes, size_t offset)
 {
 	check(place->offset <= offset && offset <= bytes.len);
 	for (size_t i = place->offset; i < offset; i++) {
@@ -111,7 +112,7 @@ found_last(struct parse *p, size_t offset, struct str text)
 
 	if (p->stopped)
 		return;
-	xml_place_forward(&place, p->bytes, offset);
+	forward(&place, p->bytes, offset);
 	tell(p, place.line, place.column, text);
 	stop(p);
 }
@@ -184,7 +185,7 @@ skip_blanks(struct str s, size_t i)
 static struct xml_place
 place_at(struct parse *p, size_t offset)
 {
-	xml_place_forward(&p->place, p->bytes, offset);
+	forward(&p->place, p->bytes, offset);
 	return p->place;
 }
 

@@ -36,10 +36,6 @@ struct xml_place {
 	int column;
 };
 
-/* The place further on in the file. */
-void xml_place_forward(struct xml_place *place, struct str bytes,
-		       size_t offset);
-
 /*
  * A message of libxml2's schema validator in our words, in `a`. *attribute
  * is the name of the attribute it is about, or empty.

@@ -102,14 +102,12 @@ a_tree_knows_where_things_stand(void **state)
 	assert_str(xml_text(a, n), "\xc3\xa4 & <o>");
 	assert_int_equal(n->first->line, 5);
 	assert_int_equal(n->first->column, 3);
-	assert_str(xml_lang(n->first), "de");
 	n = xml_next(n, NULL);
 	assert_str(n->name, "c");
 	assert_int_equal(n->line, 5);
 	assert_int_equal(n->column, 30);
 	assert_true(n->parent == root);
 	assert_null(xml_next(n, NULL));
-	assert_int_equal(xml_lang(n).len, 0);
 }
 
 static void
