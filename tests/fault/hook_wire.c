@@ -23,7 +23,6 @@
 #include "base/encode.h"
 #include "base/log.h"
 #include "base/map.h"
-#include "base/now.h"
 #include "killing.h"
 #include "sending.h"
 #include "store.h"
@@ -421,20 +420,10 @@ static bool
 run_child(const char *url, bool kill, uint64_t *seed)
 {
 	const char *const argv[] = { "hook_wire", "--child", url, NULL };
-	int64_t life_us =
-	    (int64_t)(KILL_FROM_MS + killing_random(seed) % KILL_SPAN_MS) *
-	    1000;
-	int64_t end_us = now_mono_us() + life_us;
-	pid_t child = killing_start(argv);
+	int64_t life_ms =
+	    KILL_FROM_MS + (int64_t)(killing_random(seed) % KILL_SPAN_MS);
 
-	while (!killing_has_ended(child)) {
-		if (kill && now_mono_us() >= end_us) {
-			killing_kill(child);
-			return true;
-		}
-		now_sleep_us(2000);
-	}
-	return false;
+	return killing_run(argv, kill ? life_ms * 1000 : INT64_MAX);
 }
 
 struct came {

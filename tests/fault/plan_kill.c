@@ -18,7 +18,6 @@
 
 #include "base/log.h"
 #include "base/map.h"
-#include "base/now.h"
 #include "killing.h"
 #include "planning.h"
 #include "store.h"
@@ -210,24 +209,14 @@ compare(struct kill_run *run, struct planning *p)
 static bool
 run_once(struct kill_run *run, const char *dir, bool spare)
 {
-	const char *const child_argv[] = {
-		"plan_kill", "--child", run->url, dir, NULL,
-	};
-	int64_t end_us = now_mono_us() +
-			 (int64_t)(KILL_FROM_MS +
-				   killing_random(&run->seed) % KILL_SPAN_MS) *
-			     1000;
-	pid_t child = killing_start(child_argv);
+	const char *const argv[] = { "plan_kill", "--child", run->url, dir,
+				     NULL };
+	int64_t life_ms =
+	    KILL_FROM_MS + (int64_t)(killing_random(&run->seed) % KILL_SPAN_MS);
+	bool killed = killing_run(argv, spare ? INT64_MAX : life_ms * 1000);
 
-	while (!killing_has_ended(child)) {
-		if (!spare && now_mono_us() >= end_us) {
-			killing_kill(child);
-			run->killed++;
-			return true;
-		}
-		now_sleep_us(500);
-	}
-	return false;
+	run->killed += killed;
+	return killed;
 }
 
 static void
@@ -291,28 +280,8 @@ survives(const char *url, uint64_t seed, int kills)
 int
 main(int argc, char **argv)
 {
-	const char *url = getenv("GUIDON_TEST_PG");
-	char sqlite[TEST_URL_BYTES];
-	uint64_t seed = 1;
-	int kills = 20;
-	bool ok;
-
 	crypto_init();
 	if (argc == 4 && strcmp(argv[1], "--child") == 0)
 		return be_the_child(argv[2], argv[3]);
-	for (int i = 1; i + 1 < argc; i += 2) {
-		if (strcmp(argv[i], "--kills") == 0)
-			kills = (int)strtol(argv[i + 1], NULL, 10);
-		else if (strcmp(argv[i], "--seed") == 0)
-			seed = strtoull(argv[i + 1], NULL, 10);
-		else if (strcmp(argv[i], "--url") == 0)
-			url = argv[i + 1];
-	}
-	if (url && url[0])
-		return !survives(url, seed, kills);
-	test_sqlite_url(sqlite);
-	ok = survives(sqlite, seed, kills);
-	if (ok)
-		test_store_remove(sqlite);
-	return !ok;
+	return killing_main(argc, argv, survives);
 }

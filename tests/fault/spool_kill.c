@@ -405,27 +405,7 @@ survives(const char *url, uint64_t seed, int kills)
 int
 main(int argc, char **argv)
 {
-	const char *url = getenv("GUIDON_TEST_PG");
-	char sqlite[TEST_URL_BYTES];
-	uint64_t seed = 1;
-	int kills = 20;
-	bool ok;
-
 	if (argc == 4 && strcmp(argv[1], "--child") == 0)
 		return be_the_child(argv[2], argv[3]);
-	for (int i = 1; i + 1 < argc; i += 2) {
-		if (strcmp(argv[i], "--kills") == 0)
-			kills = (int)strtol(argv[i + 1], NULL, 10);
-		else if (strcmp(argv[i], "--seed") == 0)
-			seed = strtoull(argv[i + 1], NULL, 10);
-		else if (strcmp(argv[i], "--url") == 0)
-			url = argv[i + 1];
-	}
-	if (url && url[0])
-		return !survives(url, seed, kills);
-	test_sqlite_url(sqlite);
-	ok = survives(sqlite, seed, kills);
-	if (ok)
-		test_store_remove(sqlite);
-	return !ok;
+	return killing_main(argc, argv, survives);
 }

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,8 +11,9 @@
 #include "base/log.h"
 #include "base/now.h"
 #include "sending.h"
+#include "store.h"
 
-enum { PAUSE_US = 100 * 1000 };
+enum { PAUSE_US = 100 * 1000, POLL_US = 500, KILLS = 20 };
 
 /* ---- in the child ---- */
 
@@ -122,9 +124,51 @@ killing_kill(pid_t child)
 	check(waitpid(child, NULL, 0) == child);
 }
 
+bool
+killing_run(const char *const argv[], int64_t life_us)
+{
+	int64_t start_us = now_mono_us();
+	pid_t child = killing_start(argv);
+
+	while (!killing_has_ended(child)) {
+		if (now_mono_us() - start_us >= life_us) {
+			killing_kill(child);
+			return true;
+		}
+		now_sleep_us(POLL_US);
+	}
+	return false;
+}
+
 uint64_t
 killing_random(uint64_t *seed)
 {
 	*seed += UINT64_C(0x9e3779b97f4a7c15);
 	return (*seed ^ (*seed >> 31)) * UINT64_C(0xbf58476d1ce4e5b9) >> 32;
+}
+
+int
+killing_main(int argc, char **argv,
+	     bool (*survives)(const char *url, uint64_t seed, int kills))
+{
+	const char *url = getenv("GUIDON_TEST_PG");
+	char sqlite[TEST_URL_BYTES];
+	uint64_t seed = 1;
+	int kills = KILLS;
+
+	for (int i = 1; i + 1 < argc; i += 2) {
+		if (strcmp(argv[i], "--kills") == 0)
+			kills = (int)strtol(argv[i + 1], NULL, 10);
+		else if (strcmp(argv[i], "--seed") == 0)
+			seed = strtoull(argv[i + 1], NULL, 10);
+		else if (strcmp(argv[i], "--url") == 0)
+			url = argv[i + 1];
+	}
+	if (url && url[0])
+		return !survives(url, seed, kills);
+	test_sqlite_url(sqlite);
+	if (!survives(sqlite, seed, kills))
+		return 1;
+	test_store_remove(sqlite);
+	return 0;
 }

@@ -47,7 +47,24 @@ bool killing_has_ended(pid_t child);
 /* SIGKILL, and waits. */
 void killing_kill(pid_t child);
 
+/*
+ * All of it: started, and killed when it has not ended after life_us. True
+ * when it was killed; INT64_MAX spares it.
+ */
+bool killing_run(const char *const argv[], int64_t life_us);
+
 /* The same numbers from the same seed. */
 uint64_t killing_random(uint64_t *seed);
+
+/*
+ * The main() of such a test, but for its child:
+ *
+ *	[--kills N] [--seed S] [--url URL]
+ *
+ * on the store at URL, else at GUIDON_TEST_PG, else on a SQLite file, which
+ * stays to be looked at when the promise broke. The exit code.
+ */
+int killing_main(int argc, char **argv,
+		 bool (*survives)(const char *url, uint64_t seed, int kills));
 
 #endif
