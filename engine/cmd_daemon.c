@@ -14,7 +14,7 @@
 
 #include "base/log.h"
 #include "cmd.h"
-#include "cmd_making.h"
+#include "cmd_makers.h"
 #include "cmd_progress.h"
 #include "cmd_stop.h"
 
@@ -29,7 +29,7 @@ enum { POLL_MS = 1000, HITS = 500, BATCH = 100 };
 
 struct daemon {
 	struct app *app;
-	struct making making;
+	struct makers makers;
 	struct dispatch *dispatch;
 	struct plan_revisions revisions;
 	const struct render_kit *lent; /* to a step; NULL: none */
@@ -44,7 +44,7 @@ static void
 let_go(struct daemon *d)
 {
 	if (d->lent)
-		render_kits_put(d->making.kits, d->lent);
+		render_kits_put(d->makers.kits, d->lent);
 	d->lent = NULL;
 }
 
@@ -223,7 +223,7 @@ campaign_of(void *arg, struct db *db, struct str campaign, struct str revision,
 	struct daemon *d = arg;
 
 	let_go(d);
-	if (render_kits_get(d->making.kits, db, campaign, revision, &d->lent,
+	if (render_kits_get(d->makers.kits, db, campaign, revision, &d->lent,
 			    err) < 0)
 		return -(int)err->code;
 	*out = render_kit_campaign(d->lent);
@@ -243,10 +243,10 @@ open_sender(struct daemon *d, const struct daemon_config *config,
 		.batch = BATCH,
 	};
 
-	if (making_open(&d->making, d->app, err) < 0)
+	if (makers_open(&d->makers, d->app, err) < 0)
 		return -(int)err->code;
-	sender.source = dispatch_maker_source(d->making.maker);
-	sender.key_id = event_keys_newest(d->making.keys);
+	sender.source = dispatch_maker_source(d->makers.maker);
+	sender.key_id = event_keys_newest(d->makers.keys);
 	return dispatch_open(&d->dispatch, &sender, err);
 }
 
@@ -279,7 +279,7 @@ daemon_close(struct daemon **daemon)
 		return;
 	progress_end(&d->progress);
 	dispatch_close(&d->dispatch);
-	making_close(&d->making);
+	makers_close(&d->makers);
 	free(d);
 	*daemon = NULL;
 }
@@ -287,5 +287,5 @@ daemon_close(struct daemon **daemon)
 void
 daemon_web(struct daemon *d, struct web_config *config)
 {
-	making_web(&d->making, d->app, config);
+	makers_web(&d->makers, d->app, config);
 }

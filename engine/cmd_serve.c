@@ -5,7 +5,7 @@
 #include "cmd.h"
 
 #include "cmd_listen.h"
-#include "cmd_making.h"
+#include "cmd_makers.h"
 #include "cmd_stop.h"
 #include "web/web.h"
 
@@ -26,17 +26,17 @@ static int
 run(struct app *app, struct error *err)
 {
 	struct web_config config = { 0 };
-	struct making making;
+	struct makers makers;
 	int code;
 
 	if (listen_config(app, &config, err) < 0)
 		return cmd_usage(app, err);
 	stop_block();
-	if (making_open(&making, app, err) < 0)
+	if (makers_open(&makers, app, err) < 0)
 		return -(int)err->code;
-	making_web(&making, app, &config);
+	makers_web(&makers, app, &config);
 	code = serve(app, &config, err);
-	making_close(&making);
+	makers_close(&makers);
 	return code;
 }
 

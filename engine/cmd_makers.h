@@ -1,8 +1,8 @@
-#ifndef CMD_MAKING_H
-#define CMD_MAKING_H
+#ifndef CMD_MAKERS_H
+#define CMD_MAKERS_H
 
 /*
- * cmd_making - what turns deliveries into messages, and URLs back into
+ * cmd_makers - what turns deliveries into messages, and URLs back into
  * deliveries: keys, kits and the maker, as the sender and the web need them
  *
  * Thread rule: open and close on the command's thread; what is in it may be
@@ -18,21 +18,21 @@ struct event_keys;
 struct render_kits;
 struct web_config;
 
-struct making {
+struct makers {
 	struct event_keys *keys;
 	struct render_kits *kits;
 	struct dispatch_maker *maker;
 };
 
 /* On failure nothing is open. */
-int making_open(struct making *m, struct app *app,
+int makers_open(struct makers *m, struct app *app,
 		struct error *err) MUST_CHECK;
 
 /* A zeroed one is fine. */
-void making_close(struct making *m);
+void makers_close(struct makers *m);
 
 /* All of the web's config but where it answers; borrowed from both. */
-void making_web(const struct making *m, struct app *app,
+void makers_web(const struct makers *m, struct app *app,
 		struct web_config *config);
 
 #endif

@@ -1,4 +1,4 @@
-#include "cmd_making.h"
+#include "cmd_makers.h"
 
 #include "cmd.h"
 #include "dispatch/dispatch_make.h"
@@ -7,20 +7,20 @@
 #include "web/web.h"
 
 int
-making_open(struct making *m, struct app *app, struct error *err)
+makers_open(struct makers *m, struct app *app, struct error *err)
 {
-	*m = (struct making){ 0 };
+	*m = (struct makers){ 0 };
 	if (event_keys_open(&m->keys, app->store, err) >= 0 &&
 	    render_kits_open(&m->kits, err) >= 0 &&
 	    dispatch_maker_open(&m->maker, app->store, m->kits, m->keys, err) >=
 		0)
 		return 0;
-	making_close(m);
+	makers_close(m);
 	return -(int)err->code;
 }
 
 void
-making_close(struct making *m)
+makers_close(struct makers *m)
 {
 	dispatch_maker_close(&m->maker);
 	render_kits_free(&m->kits);
@@ -28,7 +28,7 @@ making_close(struct making *m)
 }
 
 void
-making_web(const struct making *m, struct app *app, struct web_config *config)
+makers_web(const struct makers *m, struct app *app, struct web_config *config)
 {
 	config->store = app->store;
 	config->maker = m->maker;
