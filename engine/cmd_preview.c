@@ -22,6 +22,7 @@
 #include "base/encode.h"
 #include "campaign/campaign.h"
 #include "campaign/campaign_partners.h"
+#include "cmd_look.h"
 #include "cmd_sample.h"
 #include "liquid/liquid.h"
 #include "render/render_kit.h"
@@ -54,22 +55,6 @@ struct preview {
 	struct liquid_program *page;
 	struct door doors[ROUTES];
 	struct http_route routes[ROUTES];
-};
-
-/* What one request looks at. Everything is the arena's, but kit and files. */
-struct look {
-	struct arena *a;
-	int64_t now_ms;
-	struct campaign_findings findings;
-	struct campaign_files *files;
-	struct render_kit *kit;
-	struct str *campaigns;
-	int campaign_count;
-	struct str campaign;
-	const struct campaign_partner_row *rows;
-	size_t row_count;
-	const struct campaign_step *step; /* NULL: none */
-	const struct campaign_partner_row *row;
 };
 
 /* ---- the version of the files ---- */
@@ -110,158 +95,6 @@ version_of(const char *folder, struct arena *a)
 	buf_fini(&hex);
 	buf_fini(&names);
 	return version;
-}
-
-/* ---- what there is to look at ---- */
-
-/* What fails without a finding of its own becomes one. */
-static void
-add_failure(struct look *l, const struct error *err)
-{
-	if (l->findings.error_count == 0)
-		campaign_finding_add(&l->findings, CAMPAIGN_ERROR, "preview",
-				     STR(""), 0, 0, "%s", err->text);
-}
-
-static void
-load_partners(struct look *l, const char *folder)
-{
-	struct campaign_files *files;
-	struct error err;
-
-	if (campaign_folder_open(&files, folder, &err) < 0) {
-		add_failure(l, &err);
-		return;
-	}
-	if (campaign_partners_load(files, l->a, &l->findings, &l->rows,
-				   &l->row_count, &err) < 0)
-		add_failure(l, &err);
-	campaign_files_close(&files);
-	if (!l->rows)
-		l->row_count = 0;
-}
-
-static void
-load_campaign(struct look *l, const char *folder, struct str wanted)
-{
-	struct error err;
-
-	l->campaign_count = campaign_list(folder, l->a, &l->campaigns, &err);
-	if (l->campaign_count < 0) {
-		l->campaign_count = 0;
-		add_failure(l, &err);
-		return;
-	}
-	for (int i = l->campaign_count - 1; i >= 0; i--)
-		if (i == 0 || str_eq(l->campaigns[i], wanted))
-			l->campaign = l->campaigns[i];
-	for (int i = 0; i < l->campaign_count; i++)
-		if (str_eq(l->campaigns[i], wanted))
-			l->campaign = wanted;
-	if (l->campaign.len == 0)
-		return;
-	if (campaign_folder_open(&l->files, folder, &err) < 0 ||
-	    render_kit_new(&l->kit, l->files, l->campaign, &l->findings, &err) <
-		0)
-		add_failure(l, &err);
-}
-
-static void
-choose(struct look *l, struct str step, struct str partner)
-{
-	const struct campaign *c = l->kit ? render_kit_campaign(l->kit) : NULL;
-
-	if (c)
-		l->step = campaign_step_find(c, step);
-	if (c && !l->step && c->step_count > 0)
-		l->step = &c->steps[0];
-	if (l->rows)
-		l->row = campaign_partners_find(l->rows, l->row_count, partner);
-	if (!l->row && l->row_count > 0)
-		l->row = &l->rows[0];
-}
-
-/* `path` is CAMPAIGN/STEP/PARTNER, each of which may be missing. */
-static void
-look_open(struct look *l, const struct preview *p,
-	  const struct http_request *request, struct str path)
-{
-	struct str campaign = { 0 };
-	struct str step = { 0 };
-
-	*l = (struct look){ .a = request->a, .now_ms = request->now_ms };
-	campaign_findings_init(&l->findings, l->a);
-	(void)str_split(&path, '/', &campaign);
-	(void)str_split(&path, '/', &step);
-	load_partners(l, p->folder);
-	load_campaign(l, p->folder, campaign);
-	choose(l, step, path);
-}
-
-static void
-look_close(struct look *l)
-{
-	render_kit_free(&l->kit);
-	if (l->files)
-		campaign_files_close(&l->files);
-}
-
-/* ---- one step, rendered ---- */
-
-struct shown {
-	struct str html; /* empty: it has none */
-	struct str text;
-	struct str subject;
-};
-
-static int
-show_step(const struct look *l, const struct render_subject *subject,
-	  struct shown *out, struct error *err)
-{
-	const struct render_form_input form = { 0 };
-	struct render_content content;
-	struct render_mail mail;
-	struct render_post post;
-
-	switch (l->step->kind) {
-	case CAMPAIGN_EMAIL:
-		if (render_kit_mail(l->kit, l->step, subject, l->a, &content,
-				    &mail, err) < 0)
-			return -(int)err->code;
-		*out = (struct shown){ content.html, content.text,
-				       content.subject };
-		return 0;
-	case CAMPAIGN_POST:
-		if (l->step->channel_count == 0 ||
-		    render_kit_post(l->kit, l->step, l->step->channels[0],
-				    subject, l->a, &post, err) < 0)
-			return -(int)err->code;
-		out->text = post.text;
-		return 0;
-	case CAMPAIGN_PAGE:
-		return render_kit_page(l->kit, l->step, subject, &form, l->a,
-				       &out->html, err);
-	case CAMPAIGN_DOCUMENT:
-		return render_kit_document(l->kit, l->step, subject, l->a,
-					   &out->html, err);
-	}
-	check(!"a kind of step");
-	return 0;
-}
-
-static void
-show(struct look *l, struct shown *out)
-{
-	struct sample sample;
-	struct error err;
-
-	*out = (struct shown){ 0 };
-	if (!l->kit || !l->step || !l->row)
-		return;
-	if (sample_make(&sample, render_kit_campaign(l->kit), l->row, STR(""),
-			STR(""), l->a, l->now_ms, &err) < 0 ||
-	    show_step(l, &sample.subject, out, &err) < 0)
-		add_failure(l, &err);
 }
 
 /* ---- the page ---- */
@@ -381,12 +214,12 @@ values_of(struct look *l, const struct preview *p)
 {
 	struct liquid_object *o = liquid_object_new(l->a);
 	const struct campaign *c = l->kit ? render_kit_campaign(l->kit) : NULL;
-	struct shown shown;
+	struct look_shown shown;
 	struct str frame = str_printf(l->a, "/preview-raw/%.*s/%.*s/%.*s",
 				      STR_ARG(l->campaign), STR_ARG(step_id(l)),
 				      STR_ARG(partner_id(l)));
 
-	show(l, &shown);
+	look_show(l, &shown);
 	liquid_object_set(o, STR("version"), text(version_of(p->folder, l->a)));
 	liquid_object_set(o, STR("workspace"),
 			  text(c ? c->workspace->title : str_of(p->folder)));
@@ -418,6 +251,13 @@ answer(const struct http_request *request, struct http_response *response,
 }
 
 static void
+open_look(struct look *l, const struct preview *p,
+	  const struct http_request *request, struct str path)
+{
+	look_open(l, p->folder, request->a, request->now_ms, path);
+}
+
+static void
 page(void *arg, const struct http_request *request,
      struct http_response *response)
 {
@@ -426,7 +266,7 @@ page(void *arg, const struct http_request *request,
 	struct error err;
 	struct look l;
 
-	look_open(&l, p, request, request->rest);
+	open_look(&l, p, request, request->rest);
 	if (liquid_run(p->page,
 		       &(struct liquid_inputs){ .globals = values_of(&l, p) },
 		       request->a, &html, &err) < 0)
@@ -462,11 +302,11 @@ static void
 raw(void *arg, const struct http_request *request,
     struct http_response *response)
 {
-	struct shown shown;
+	struct look_shown shown;
 	struct look l;
 
-	look_open(&l, arg, request, request->rest);
-	show(&l, &shown);
+	open_look(&l, arg, request, request->rest);
+	look_show(&l, &shown);
 	if (shown.html.len > 0)
 		answer(request, response, "text/html; charset=utf-8",
 		       raw_policy,
@@ -485,7 +325,7 @@ image(void *arg, const struct http_request *request,
 	struct sample_image found;
 	struct look l;
 
-	look_open(&l, arg, request, STR(""));
+	open_look(&l, arg, request, STR(""));
 	if (sample_image_find(l.files,
 			      l.kit ? render_kit_campaign(l.kit) : NULL, l.rows,
 			      l.row_count, request->rest, request->a, &found))
