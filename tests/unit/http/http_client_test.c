@@ -111,51 +111,41 @@ nobody_listening_is_not_sent(void **state)
 	assert_int_equal(seen.fate, HTTP_NOT_SENT);
 }
 
-static void
-a_handshake_that_fails_is_not_sent(void **state)
+/* Of a request to somebody who takes the connection and says nothing. */
+static enum http_fate
+fate_in_silence(const char *scheme)
 {
-	const struct http_post post = { .timeout_ms = 300, .body = STR("{}") };
-	struct http_post p = post;
+	struct http_post post = { .timeout_ms = 300, .body = STR("{}") };
 	struct http_client *client;
 	struct seen seen = { 0 };
 	char url[100];
 	int port;
 	int fd = listen_on(&port);
 
-	(void)state;
-	snprintf(url, sizeof(url), "https://127.0.0.1:%d/", port);
-	p.url = url;
+	snprintf(url, sizeof(url), "%s://127.0.0.1:%d/", scheme, port);
+	post.url = url;
 	assert_ok(http_client_open(&client, true, &err), err);
-	http_client_submit(client, &p, on_done, &seen);
+	http_client_submit(client, &post, on_done, &seen);
+	assert_int_equal(http_client_count(client), 1);
 	while (http_client_run(client, 100) > 0)
 		continue;
 	http_client_close(&client);
-	assert_int_equal(seen.fate, HTTP_NOT_SENT);
 	close(fd);
+	return seen.fate;
+}
+
+static void
+a_handshake_that_fails_is_not_sent(void **state)
+{
+	(void)state;
+	assert_int_equal(fate_in_silence("https"), HTTP_NOT_SENT);
 }
 
 static void
 no_answer_in_time_is_unknown(void **state)
 {
-	const struct http_post post = { .timeout_ms = 300, .body = STR("{}") };
-	struct http_post p = post;
-	struct http_client *client;
-	struct seen seen = { 0 };
-	char url[100];
-	int port;
-	int fd = listen_on(&port);
-
 	(void)state;
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d/", port);
-	p.url = url;
-	assert_ok(http_client_open(&client, true, &err), err);
-	http_client_submit(client, &p, on_done, &seen);
-	assert_int_equal(http_client_count(client), 1);
-	while (http_client_run(client, 100) > 0)
-		continue;
-	http_client_close(&client);
-	assert_int_equal(seen.fate, HTTP_UNKNOWN);
-	close(fd);
+	assert_int_equal(fate_in_silence("http"), HTTP_UNKNOWN);
 }
 
 static void

@@ -388,56 +388,57 @@ three_hundred_connections_do_not_stall(void **state)
 
 /* ---- servers of their own ---- */
 
+/* A client of a server that waits a second at most. */
+static int
+client_in_a_hurry(void)
+{
+	struct http_config config = config_of();
+
+	config.timeout_s = 1;
+	open_server(config);
+	return client();
+}
+
+/* A byte each 100 ms, for ever if need be; how long it was let. */
+static int64_t
+drip_us(int fd)
+{
+	int64_t began_us = now_mono_us();
+
+	while (raw_send(fd, STR("x")) && now_mono_us() - began_us < 8 * 1000000)
+		now_sleep_us(100000);
+	return now_mono_us() - began_us;
+}
+
 static void
 a_slow_head_is_disconnected(void **state)
 {
-	struct http_config config = config_of();
-	int64_t began_us;
-	int fd;
+	int fd = client_in_a_hurry();
 
 	(void)state;
-	config.timeout_s = 1;
-	open_server(config);
-	fd = client();
-	began_us = now_mono_us();
 	assert_true(raw_send(fd, STR("GET /echo/" HOST)));
-	/* A byte each 100 ms, for ever if need be. */
-	while (raw_send(fd, STR("x")) && now_mono_us() - began_us < 8 * 1000000)
-		now_sleep_us(100000);
-	assert_in_range(now_mono_us() - began_us, 900000, 4000000);
+	assert_in_range(drip_us(fd), 900000, 4000000);
 	close(fd);
 }
 
 static void
 a_slow_body_is_disconnected(void **state)
 {
-	struct http_config config = config_of();
-	int64_t began_us;
-	int fd;
+	int fd = client_in_a_hurry();
 
 	(void)state;
-	config.timeout_s = 1;
-	open_server(config);
-	fd = client();
-	began_us = now_mono_us();
 	assert_true(raw_send(
 	    fd, STR("POST /echo/" HOST "Content-Length: 900\r\n\r\n")));
-	while (raw_send(fd, STR("x")) && now_mono_us() - began_us < 8 * 1000000)
-		now_sleep_us(100000);
-	assert_in_range(now_mono_us() - began_us, 900000, 5000000);
+	assert_in_range(drip_us(fd), 900000, 5000000);
 	close(fd);
 }
 
 static void
 an_idle_connection_is_disconnected(void **state)
 {
-	struct http_config config = config_of();
-	int fd;
+	int fd = client_in_a_hurry();
 
 	(void)state;
-	config.timeout_s = 1;
-	open_server(config);
-	fd = client();
 	assert_int_equal(raw_ask(fd, "GET /echo/" HOST "\r\n", &in), 200);
 	assert_true(raw_read_all(fd, &in));
 	close(fd);
@@ -446,13 +447,9 @@ an_idle_connection_is_disconnected(void **state)
 static void
 who_does_not_read_is_disconnected(void **state)
 {
-	struct http_config config = config_of();
-	int fd;
+	int fd = client_in_a_hurry();
 
 	(void)state;
-	config.timeout_s = 1;
-	open_server(config);
-	fd = client();
 	assert_true(raw_send(fd, STR("GET /big" HOST "\r\n")));
 	now_sleep_us(3000000);
 	buf_clear(&in);
