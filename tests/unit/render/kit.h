@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "golden.h"
 #include "render/render_kit_priv.h"
 #include "subject.h"
 #include "xml/xml.h"
@@ -116,29 +117,6 @@ step_called(const char *id)
 
 	assert_non_null(s);
 	return s;
-}
-
-/* The bytes are those of the file, which GUIDON_GOLDEN_WRITE=1 writes. */
-static inline void
-assert_golden(const char *name, struct str bytes)
-{
-	static char expected[1 << 16];
-	const char *path = arena_printf(a, "%s/%s", GOLDEN, name);
-	bool write = getenv("GUIDON_GOLDEN_WRITE");
-	FILE *f = fopen(path, write ? "wb" : "rb");
-	size_t n;
-
-	if (!f)
-		fail_msg("%s cannot be opened", path);
-	if (write) {
-		assert_int_equal(fwrite(bytes.p, 1, bytes.len, f), bytes.len);
-		fclose(f);
-		return;
-	}
-	n = fread(expected, 1, sizeof(expected), f);
-	fclose(f);
-	if (!str_eq(bytes, (struct str){ expected, n }))
-		fail_msg("%s differs, got:\n%.*s", path, STR_ARG(bytes));
 }
 
 #define KIT_TEST(name) cmocka_unit_test_setup_teardown(name, begin_kit, end_kit)

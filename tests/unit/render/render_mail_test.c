@@ -1,8 +1,8 @@
-#include "subject.h"
-
 #include <pthread.h>
 
+#include "golden.h"
 #include "mime/mime.h"
+#include "subject.h"
 
 static struct render_content content;
 
@@ -53,29 +53,6 @@ assert_refused(const char *part)
 }
 
 /* ---- golden mails ---- */
-
-/* GUIDON_GOLDEN_WRITE=1 writes the file instead, to be read and committed. */
-static void
-assert_golden(const char *name, struct str bytes)
-{
-	static char expected[1 << 16];
-	const char *path = arena_printf(a, "%s/%s", GUIDON_GOLDEN, name);
-	bool write = getenv("GUIDON_GOLDEN_WRITE");
-	FILE *f = fopen(path, write ? "wb" : "rb");
-	size_t n;
-
-	if (!f)
-		fail_msg("%s cannot be opened", path);
-	if (write) {
-		assert_int_equal(fwrite(bytes.p, 1, bytes.len, f), bytes.len);
-		fclose(f);
-		return;
-	}
-	n = fread(expected, 1, sizeof(expected), f);
-	fclose(f);
-	if (!str_eq(bytes, (struct str){ expected, n }))
-		fail_msg("%s differs, got:\n%.*s", path, STR_ARG(bytes));
-}
 
 static void
 a_mail_is_as_it_was_agreed(void **state)
