@@ -1,3 +1,17 @@
+/*
+ * The real commands' code, with made-up people in the place of visitors.
+ *
+ *	publish -> runs -> contacts of three habits -> live -> lines
+ *
+ * Living is the daemon's loop with a turn for people in it: all that is due
+ * leaves, whoever has something to react to does, then the clock moves on, by a
+ * minute after somebody did and to what is due next else. Each acts once, on
+ * the first mail. Clicks go into
+ * the journal directly: by whom a hit was is not what is tried here.
+ *
+ * It ends when nothing is due and nobody reacts. ROUNDS_MAX stops a campaign
+ * that would never end.
+ */
 #include "cmd_simulate.h"
 
 #include <inttypes.h>

@@ -69,7 +69,7 @@ int render_kit_mail(const struct render_kit *kit,
 		    struct render_content *content, struct render_mail *mail,
 		    struct error *err) MUST_CHECK;
 
-/* Where link number `link` of the step leads, with UTM parameters, for this partner. */
+/* Where link `link` of the step leads for this partner, with UTM parameters. */
 int render_kit_link_target(const struct render_kit *kit,
 			   const struct campaign_step *step, unsigned link,
 			   const struct render_subject *subject,
@@ -91,6 +91,10 @@ struct render_form_input {
 	size_t count;
 };
 
+/*
+ * The page of a step of kind PAGE, in `a`. `form` is what a visitor who got it
+ * wrong sees again; zeroed for one who comes. INVALID as render_kit_mail().
+ */
 int render_kit_page(const struct render_kit *kit,
 		    const struct campaign_step *step,
 		    const struct render_subject *subject,
@@ -126,6 +130,11 @@ struct render_lead {
 	bool is_reader; /* who sent the form reads the mail that brought them */
 };
 
+/*
+ * The page of that name, in `a`. `action` is where the button POSTs to, `lead`
+ * what was sent in, for THANKS; else empty and NULL. THANKS needs a campaign
+ * with a form.
+ */
 int render_kit_notice(const struct render_kit *kit, enum render_notice notice,
 		      const struct render_subject *subject, struct str action,
 		      const struct render_lead *lead, struct arena *a,
@@ -133,6 +142,7 @@ int render_kit_notice(const struct render_kit *kit, enum render_notice notice,
 
 /* ---- documents and posts ---- */
 
+/* The document of a step of kind DOCUMENT, as HTML to be printed; in `a`. */
 int render_kit_document(const struct render_kit *kit,
 			const struct campaign_step *step,
 			const struct render_subject *subject, struct arena *a,
@@ -140,18 +150,27 @@ int render_kit_document(const struct render_kit *kit,
 
 struct render_post {
 	struct str text;
-	struct str json;
-	size_t variant;
+	struct str json; /* the text in what a webhook is sent */
+	size_t variant;	 /* which of the step's it is */
 };
 
+/*
+ * The post of a step of kind POST for one of its channels, in `a`; a partner
+ * has the same variant every time. INVALID when it is too long for the network.
+ */
 int render_kit_post(const struct render_kit *kit,
 		    const struct campaign_step *step, struct str channel,
 		    const struct render_subject *subject, struct arena *a,
 		    struct render_post *out, struct error *err) MUST_CHECK;
 
-/* ---- mails about a lead: no List-Unsubscribe, Auto-Submitted (RFC 3834) ---- */
+/*
+ * ---- mails about a lead ----
+ *
+ * They answer somebody, so they have no List-Unsubscribe and are Auto-Submitted
+ * (RFC 3834). The campaign has a form, the subject a sender; else a bug.
+ */
 
-/* To partner.lead_email; Reply-To is the visitor. */
+/* To partner.lead_email in the partner's language; Reply-To is the visitor. */
 int render_kit_lead_notify(const struct render_kit *kit,
 			   const struct render_subject *subject,
 			   const struct render_lead *lead, struct arena *a,
