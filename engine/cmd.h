@@ -208,8 +208,8 @@ int app_delivery(struct app *app, const char *hex, struct outbox_delivery *out,
 		 struct error *err) MUST_CHECK;
 struct str app_delivery_hex(struct app *app, struct str id);
 
-/* An activation's number, as encode_id() writes it. */
-struct str app_activation_text(struct app *app, int64_t id);
+/* The id of an activation or a lead, as encode_id() writes it; 0: empty. */
+struct str app_id_text(struct app *app, int64_t id);
 
 /*
  * Writes an event about a delivery (or about none: NULL) into the journal,

@@ -140,13 +140,10 @@ const struct command cmd_apply = {
 	.operands_min = 1,
 	.operands_max = 1,
 	.options =
-	    (const struct command_option[]){
-		{ .name = "only",
-		  .value = "P1,P2",
-		  .help = "these partners alone" },
-		{ .name = "who",
-		  .value = "NAME",
-		  .help = "who publishes; else USER" },
-		{ 0 } },
+	    (const struct command_option[]){ { .name = "only",
+					       .value = "P1,P2",
+					       .help = "these partners alone" },
+					     WHO_OPTION("publishes"),
+					     { 0 } },
 	.run = run,
 };

@@ -29,7 +29,7 @@ add_row(struct app *app, const struct event_row *row, struct error *err)
 	out_cell_time(out, e->at_ms);
 	out_cell(out, str_of(event_kind_name(e->kind)));
 	out_cell(out, slug);
-	out_cell(out, app_activation_text(app, e->activation_id));
+	out_cell(out, app_id_text(app, e->activation_id));
 	out_cell(out, app_delivery_hex(app, e->delivery));
 	if (app_option(app, "show-payloads"))
 		out_cell(out, e->payload);

@@ -16,18 +16,6 @@
 
 enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000000 };
 
-static struct str
-id_text(struct app *app, int64_t id)
-{
-	struct buf b = { 0 };
-	struct str text;
-
-	encode_id(&b, id);
-	text = str_copy(app->arena, buf_view(&b));
-	buf_fini(&b);
-	return text;
-}
-
 /* --partner, --campaign and --limit. */
 static int
 read_filter(struct app *app, int64_t limit, struct lead_filter *filter,
@@ -63,7 +51,7 @@ add_row(struct app *app, const struct lead *lead, struct error *err)
 
 	if (app_slug(app, lead->partner_id, &slug, err) < 0)
 		return -(int)err->code;
-	out_cell(out, id_text(app, lead->id));
+	out_cell(out, app_id_text(app, lead->id));
 	out_cell_time(out, lead->at_ms);
 	out_cell(out, slug);
 	out_cell(out, lead->campaign);
@@ -153,12 +141,11 @@ print_lead(struct app *app, const struct lead *lead, struct str slug)
 {
 	struct output *out = &app->out;
 
-	out_field(out, "lead", id_text(app, lead->id));
+	out_field(out, "lead", app_id_text(app, lead->id));
 	out_field_time(out, "at", lead->at_ms);
 	out_field(out, "partner", slug);
 	out_field(out, "campaign", lead->campaign);
-	out_field(out, "activation",
-		  app_activation_text(app, lead->activation_id));
+	out_field(out, "activation", app_id_text(app, lead->activation_id));
 	out_field(out, "page", lead->page);
 	out_field(out, "form", lead->form);
 	out_field(out, "came_by", app_delivery_hex(app, lead->delivery));

@@ -150,7 +150,7 @@ app_delivery_hex(struct app *app, struct str id)
 }
 
 struct str
-app_activation_text(struct app *app, int64_t id)
+app_id_text(struct app *app, int64_t id)
 {
 	struct buf b = { 0 };
 	struct str text;

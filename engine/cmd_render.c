@@ -121,17 +121,6 @@ put_step(struct rendering *r, const struct campaign_step *step,
 /* ---- the command ---- */
 
 static int
-find_row(struct app *app, const char *slug,
-	 const struct campaign_partner_row **row, struct error *err)
-{
-	struct partner_rows rows;
-
-	if (work_partners(&rows, app, err) < 0)
-		return -(int)err->code;
-	return work_partner(&rows, app, slug, row, err);
-}
-
-static int
 put_all(struct rendering *r, struct error *err)
 {
 	static const char *const columns[] = { "file", "step", "bytes" };
@@ -163,7 +152,7 @@ render(struct app *app, const struct work *work, void *arg, struct error *err)
 	struct sample sample;
 
 	(void)arg;
-	if (find_row(app, app_option(app, "partner"), &row, err) < 0 ||
+	if (work_partner(app, app_option(app, "partner"), &row, err) < 0 ||
 	    sample_make(&sample, campaign, row, lang ? str_of(lang) : STR(""),
 			STR(""), app->arena, app_now_ms(app), err) < 0)
 		return -(int)err->code;

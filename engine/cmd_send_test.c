@@ -169,15 +169,12 @@ try_it(struct app *app, struct trial *t, struct error *err)
 	const char *to = app_option(app, "to");
 	struct outbox_delivery end = { 0 };
 	struct daemon_config config;
-	struct partner_rows rows;
 	struct str address;
 
 	if (find_step(app, campaign, &t->step, err) < 0 ||
 	    mime_address_normalise(app->arena, str_of(to), &address, err) < 0 ||
 	    sending_config(app, &config, err) < 0 ||
-	    work_partners(&rows, app, err) < 0 ||
-	    work_partner(&rows, app, app_option(app, "partner"), &row, err) <
-		0 ||
+	    work_partner(app, app_option(app, "partner"), &row, err) < 0 ||
 	    sample_make(&t->sample, campaign, row,
 			lang ? str_of(lang) : STR(""), address, app->arena,
 			app_now_ms(app), err) < 0)

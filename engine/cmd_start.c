@@ -60,8 +60,7 @@ start(struct app *app, const struct campaign_publication *published,
 	    plan_start_partner(&begin, &activation, err) < 0)
 		return -(int)err->code;
 	out_object_begin(&app->out);
-	out_field(&app->out, "activation",
-		  app_activation_text(app, activation));
+	out_field(&app->out, "activation", app_id_text(app, activation));
 	out_object_end(&app->out);
 	return CMD_EXIT_OK;
 }
@@ -136,9 +135,7 @@ const struct command cmd_start = {
 		{ .name = "again",
 		  .help = "also while one is running; everybody is mailed "
 			  "anew" },
-		{ .name = "who",
-		  .value = "NAME",
-		  .help = "who starts it; else USER" },
+		WHO_OPTION("starts it"),
 		{ 0 } },
 	.run = run,
 };

@@ -41,8 +41,7 @@ add_delivery(struct app *app, const struct outbox_delivery *d)
 {
 	struct output *out = &app->out;
 
-	out_field(out, "activation",
-		  app_activation_text(app, d->key.activation_id));
+	out_field(out, "activation", app_id_text(app, d->key.activation_id));
 	out_field(out, "step", d->key.step);
 	out_field(out, "channel", d->key.channel);
 	out_field_int(out, "update", d->key.seq);

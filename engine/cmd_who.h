@@ -11,6 +11,13 @@
 
 struct app;
 
+/* `what` is what the named one does: "publishes". */
+#define WHO_OPTION(what)                           \
+	{                                          \
+		.name = "who", .value = "NAME",    \
+		.help = "who " what "; else USER", \
+	}
+
 struct str who_of(struct app *app);
 
 #endif

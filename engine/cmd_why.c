@@ -23,7 +23,7 @@ add_answer(struct app *app, const struct activation *act,
 
 	if (open < 0)
 		return open;
-	out_cell(&app->out, app_activation_text(app, act->id));
+	out_cell(&app->out, app_id_text(app, act->id));
 	out_cell(&app->out, act->campaign);
 	out_cell(&app->out, open ? STR("yes") : STR("no"));
 	out_cell(&app->out, str_of(gate_reason_text(reason)));

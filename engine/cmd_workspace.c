@@ -1,3 +1,8 @@
+/*
+ * Files are opened anew for each thing that is asked of them: what was read
+ * through one campaign_files is the revision, and partners.csv is not part of
+ * a campaign's.
+ */
 #include "cmd_workspace.h"
 
 #include <unistd.h>
@@ -101,19 +106,22 @@ work_partners(struct partner_rows *out, struct app *app, struct error *err)
 }
 
 int
-work_partner(const struct partner_rows *rows, struct app *app, const char *id,
+work_partner(struct app *app, const char *id,
 	     const struct campaign_partner_row **row, struct error *err)
 {
-	const char **names =
-	    ARENA_ARRAY(app->arena, rows->count + 1, const char *);
+	struct partner_rows rows;
+	const char **names;
 
-	*row = campaign_partners_find(rows->items, rows->count, str_of(id));
+	if (work_partners(&rows, app, err) < 0)
+		return -(int)err->code;
+	*row = campaign_partners_find(rows.items, rows.count, str_of(id));
 	if (*row)
 		return 0;
-	for (size_t i = 0; i < rows->count; i++)
-		names[i] = str_cstr(app->arena, rows->items[i].id);
+	names = ARENA_ARRAY(app->arena, rows.count + 1, const char *);
+	for (size_t i = 0; i < rows.count; i++)
+		names[i] = str_cstr(app->arena, rows.items[i].id);
 	return error_set(err, ERROR_NOT_FOUND, "no partner %s in partners.csv",
-			 cmd_nearest(app->arena, id, names, rows->count));
+			 cmd_nearest(app->arena, id, names, rows.count));
 }
 
 /* ---- a partner's first appearance ---- */

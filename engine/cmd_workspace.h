@@ -62,9 +62,9 @@ int work_partners(struct partner_rows *out, struct app *app,
 int work_take_partner(struct app *app, const char *id,
 		      struct error *err) MUST_CHECK;
 
-/* NOT_FOUND names the nearest. */
-int work_partner(const struct partner_rows *rows, struct app *app,
-		 const char *id, const struct campaign_partner_row **row,
+/* One of these rows; NOT_FOUND names the nearest. */
+int work_partner(struct app *app, const char *id,
+		 const struct campaign_partner_row **row,
 		 struct error *err) MUST_CHECK;
 
 /*

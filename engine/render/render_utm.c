@@ -74,16 +74,6 @@ cut(struct str url)
 	return p;
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* The name before "=", with %XX decoded. */
 static struct str
 name_of(struct str parameter, struct arena *a)
@@ -97,10 +87,10 @@ name_of(struct str parameter, struct arena *a)
 		char c = parameter.p[i];
 
 		if (c == '%' && i + 2 < len &&
-		    hex_digit(parameter.p[i + 1]) >= 0 &&
-		    hex_digit(parameter.p[i + 2]) >= 0) {
-			c = (char)(hex_digit(parameter.p[i + 1]) << 4 |
-				   hex_digit(parameter.p[i + 2]));
+		    encode_hex_value(parameter.p[i + 1]) >= 0 &&
+		    encode_hex_value(parameter.p[i + 2]) >= 0) {
+			c = (char)(encode_hex_value(parameter.p[i + 1]) << 4 |
+				   encode_hex_value(parameter.p[i + 2]));
 			i += 2;
 		}
 		p[n++] = c;

@@ -213,6 +213,16 @@ decode_base32(struct buf *out, struct str text, struct error *err)
 	return decode(&base32, out, text, err);
 }
 
+int
+encode_hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 void
 encode_id(struct buf *out, int64_t id)
 {

@@ -45,6 +45,9 @@ int decode_base64url(struct buf *out, struct str text,
 int decode_base32(struct buf *out, struct str text,
 		  struct error *err) MUST_CHECK;
 
+/* What a hexadecimal digit stands for, in either case; -1: it is none. */
+int encode_hex_value(char c);
+
 /*
  * An id as ENCODE_ID_CHARS characters; ids >= 0 sort as their texts do. A
  * negative one is written as its two's complement.

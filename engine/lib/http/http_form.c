@@ -7,12 +7,13 @@
  *	multipart = 1*( "--" boundary CRLF headers CRLF value CRLF )
  *		    "--" boundary "--" [CRLF]
  *
- * Rejected: uploads. What a partner gives us comes by other ways than a form
- * that strangers can see, so a file is an error rather than a temporary file.
+ * Rejected: uploads. What strangers may send is text, so a file is an error
+ * rather than a temporary file.
  */
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/encode.h"
 #include "http/http.h"
 
 enum { BOUNDARY_MAX = 70, PART_HEADERS_MAX = 8 };
@@ -56,18 +57,6 @@ pairs_add(struct pairs *to, struct str name, struct str value,
 
 /* ---- application/x-www-form-urlencoded ---- */
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* The byte at *i, which moves to its last character; -1: a bad escape. */
 static int
 decode_one(struct str s, size_t *i)
@@ -80,8 +69,8 @@ decode_one(struct str s, size_t *i)
 		return (unsigned char)s.p[*i];
 	if (s.len - *i < 3)
 		return -1;
-	high = hex_digit(s.p[*i + 1]);
-	low = hex_digit(s.p[*i + 2]);
+	high = encode_hex_value(s.p[*i + 1]);
+	low = encode_hex_value(s.p[*i + 2]);
 	if (high < 0 || low < 0)
 		return -1;
 	*i += 2;

@@ -195,10 +195,24 @@ percent_leaves_the_unreserved(void **state)
 	buf_fini(&b);
 }
 
+static void
+a_digit_has_a_value(void **state)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	(void)state;
+	for (int i = 0; i < 16; i++)
+		assert_int_equal(encode_hex_value(digits[i]), i);
+	assert_int_equal(encode_hex_value('F'), 15);
+	assert_int_equal(encode_hex_value('g'), -1);
+	assert_int_equal(encode_hex_value('\0'), -1);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_digit_has_a_value),
 		cmocka_unit_test(encodes_and_decodes_the_vectors_of_the_rfc),
 		cmocka_unit_test(all_bytes_come_back),
 		cmocka_unit_test(refuses_all_but_the_one_text),
