@@ -152,12 +152,6 @@ campaigns_of(const struct look *l)
 static struct liquid_value
 steps_of(const struct look *l)
 {
-	static const char *const kinds[] = {
-		[CAMPAIGN_EMAIL] = "mail",
-		[CAMPAIGN_POST] = "post",
-		[CAMPAIGN_PAGE] = "page",
-		[CAMPAIGN_DOCUMENT] = "document",
-	};
 	const struct campaign *c = l->kit ? render_kit_campaign(l->kit) : NULL;
 	size_t count = c ? c->step_count : 0;
 	struct liquid_value *items =
@@ -165,7 +159,8 @@ steps_of(const struct look *l)
 
 	for (size_t i = 0; i < count; i++)
 		items[i] =
-		    entry(l, c->steps[i].id, str_of(kinds[c->steps[i].kind]),
+		    entry(l, c->steps[i].id,
+			  str_of(campaign_step_kind_name(c->steps[i].kind)),
 			  &c->steps[i] == l->step, l->campaign, c->steps[i].id,
 			  partner_id(l));
 	return liquid_array(items, count);

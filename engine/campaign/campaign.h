@@ -203,12 +203,20 @@ struct campaign_condition {
 	size_t count;
 };
 
+/* Named as the element is. */
+#define CAMPAIGN_STEP_KINDS(X) \
+	X(EMAIL, "email")      \
+	X(POST, "post")        \
+	X(PAGE, "page")        \
+	X(DOCUMENT, "document")
+
 enum campaign_step_kind {
-	CAMPAIGN_EMAIL,
-	CAMPAIGN_POST,
-	CAMPAIGN_PAGE,
-	CAMPAIGN_DOCUMENT,
+#define CAMPAIGN_STEP_KIND_ENUM(name, text) CAMPAIGN_##name,
+	CAMPAIGN_STEP_KINDS(CAMPAIGN_STEP_KIND_ENUM)
+#undef CAMPAIGN_STEP_KIND_ENUM
 };
+
+const char *campaign_step_kind_name(enum campaign_step_kind kind);
 
 /* A tracked target: a page of this campaign or an address of the vendor's. */
 struct campaign_link {

@@ -280,22 +280,25 @@ load_variants(const struct campaign_source *s, const struct xml_node *node,
 					&step->channel_count);
 }
 
-static const struct {
-	const char *name;
-	enum campaign_step_kind kind;
-} kinds[] = {
-	{ "email", CAMPAIGN_EMAIL },
-	{ "post", CAMPAIGN_POST },
-	{ "page", CAMPAIGN_PAGE },
-	{ "document", CAMPAIGN_DOCUMENT },
+static const char *const kind_names[] = {
+#define KIND_NAME(name, text) [CAMPAIGN_##name] = (text),
+	CAMPAIGN_STEP_KINDS(KIND_NAME)
+#undef KIND_NAME
 };
+
+const char *
+campaign_step_kind_name(enum campaign_step_kind kind)
+{
+	check((size_t)kind < COUNT_OF(kind_names));
+	return kind_names[kind];
+}
 
 static bool
 step_kind(const struct xml_node *n, enum campaign_step_kind *kind)
 {
-	for (size_t i = 0; i < COUNT_OF(kinds); i++)
-		if (str_eq_cstr(n->name, kinds[i].name)) {
-			*kind = kinds[i].kind;
+	for (size_t i = 0; i < COUNT_OF(kind_names); i++)
+		if (str_eq_cstr(n->name, kind_names[i])) {
+			*kind = (enum campaign_step_kind)i;
 			return true;
 		}
 	return false;

@@ -40,19 +40,6 @@ when_text(struct arena *a, const struct campaign_when *w)
 							 : zones[w->zone]);
 }
 
-static struct str
-kind_text(enum campaign_step_kind kind)
-{
-	static const char *const names[] = {
-		[CAMPAIGN_EMAIL] = "email",
-		[CAMPAIGN_POST] = "post",
-		[CAMPAIGN_PAGE] = "page",
-		[CAMPAIGN_DOCUMENT] = "document",
-	};
-
-	return str_of(names[kind]);
-}
-
 static void
 add_steps(struct making *m)
 {
@@ -65,7 +52,7 @@ add_steps(struct making *m)
 		bool email = s->kind == CAMPAIGN_EMAIL;
 
 		steps[i].id = s->id;
-		steps[i].kind = kind_text(s->kind);
+		steps[i].kind = str_of(campaign_step_kind_name(s->kind));
 		if (email || s->kind == CAMPAIGN_POST)
 			steps[i].when = when_text(m->a, &s->when);
 		steps[i].most = email ? m->contacts

@@ -289,12 +289,6 @@ form_on(const struct render_kit *kit, struct str page)
 static void
 compile_steps(struct kit_maker *m)
 {
-	static const char *const kinds[] = {
-		[CAMPAIGN_EMAIL] = "email",
-		[CAMPAIGN_POST] = "post",
-		[CAMPAIGN_PAGE] = "page",
-		[CAMPAIGN_DOCUMENT] = "document",
-	};
 	const struct campaign *c = m->kit->campaign;
 
 	m->kit->steps = ARENA_ARRAY(m->a, c->step_count, struct kit_step);
@@ -304,8 +298,9 @@ compile_steps(struct kit_maker *m)
 		struct liquid_object *object = liquid_object_new(m->a);
 
 		liquid_object_set(object, STR("id"), liquid_string(s->id));
-		liquid_object_set(object, STR("kind"),
-				  liquid_string(str_of(kinds[s->kind])));
+		liquid_object_set(
+		    object, STR("kind"),
+		    liquid_string(str_of(campaign_step_kind_name(s->kind))));
 		out->step = s;
 		out->object = object;
 		if (s->kind == CAMPAIGN_PAGE)
