@@ -132,7 +132,7 @@ show_step(const struct look *l, const struct render_subject *subject,
 		return render_kit_document(l->kit, l->step, subject, l->a,
 					   &out->html, err);
 	}
-	check(!"a kind of step");
+	check(false); /* there are no more kinds */
 	return 0;
 }
 
