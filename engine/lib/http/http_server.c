@@ -14,6 +14,12 @@
  *	awaited -> http_ready() -> in the queue -> resumed -> sent
  *	awaited -> abandoned, resumed, 503 sent -> http_ready() frees it
  *
+ * The library looks away from the listener while all places are taken, and
+ * looks again only when it is run after one has become free. Nothing wakes the
+ * loop for that, so it then turns by itself: waiting for SWEEP_MS would let in
+ * four clients a second, and whoever holds the places could keep all others
+ * out by that.
+ *
  * Rejected: several loops on one port. One gives 70,000 answers a second after
  * a commit, and the handlers need no locks among each other.
  */
@@ -40,6 +46,7 @@ enum {
 	/* The head as received, its table of headers and ours. */
 	CONNECTION_BYTES = 40 << 10,
 	LAST_ROUNDS = 10, /* of the loop, for the 503s at the end */
+	FULL_MS = 1,	  /* what the loop waits while all places are taken */
 };
 
 /* ---- waking the loop ---- */
@@ -125,6 +132,9 @@ wait_for_work(struct http_server *server, int most_ms)
 	if (MHD_get_timeout(server->daemon, &library_ms) == MHD_YES &&
 	    library_ms < (unsigned)most_ms)
 		most_ms = (int)library_ms;
+	if (most_ms > FULL_MS &&
+	    server->connections.count >= server->connections.max - 1)
+		most_ms = FULL_MS;
 	(void)poll(fds, COUNT_OF(fds), most_ms);
 	if (fds[1].revents)
 		(void)!read(server->wake, &count, sizeof(count));

@@ -501,6 +501,27 @@ silent_connections_make_room(void **state)
 		close(silent[i]);
 }
 
+/* One place a turn; at a turn each SWEEP_MS it would be 40 s. */
+static void
+a_crowd_of_silent_connections_delays_nobody(void **state)
+{
+	struct http_config config = config_of();
+	int64_t begin_us;
+	int silent[160];
+
+	(void)state;
+	config.connections_max = 8;
+	config.timeout_s = 60;
+	open_server(config);
+	for (size_t i = 0; i < COUNT_OF(silent); i++)
+		silent[i] = client();
+	begin_us = now_mono_us();
+	assert_int_equal(ask("GET /echo/" HOST "\r\n"), 200);
+	assert_true(now_mono_us() - begin_us < 10 * 1000000);
+	for (size_t i = 0; i < COUNT_OF(silent); i++)
+		close(silent[i]);
+}
+
 static void
 one_peer_has_so_many_connections(void **state)
 {
@@ -619,6 +640,7 @@ main(void)
 		ALONE(an_idle_connection_is_disconnected),
 		ALONE(who_does_not_read_is_disconnected),
 		ALONE(silent_connections_make_room),
+		ALONE(a_crowd_of_silent_connections_delays_nobody),
 		ON_SERVER(a_proxy_says_who_asks),
 		ALONE(one_peer_has_so_many_connections),
 		ALONE(closing_is_at_once_when_nothing_is_under_way),
