@@ -3,6 +3,7 @@
  * form; what is left is that a name stands for one thing.
  */
 #include "base/arena.h"
+#include "base/map.h"
 #include "campaign/campaign_priv.h"
 
 static struct str
@@ -12,6 +13,30 @@ child_text(const struct campaign_source *s, const struct xml_node *parent,
 	const struct xml_node *n = xml_child(parent, name);
 
 	return n ? xml_text(s->a, n) : (struct str){ 0 };
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* As one line, however the file broke it: a mail's headers and footer. */
+static struct str
+one_line(struct arena *a, struct str text)
+{
+	struct buf line = { 0 };
+	struct str out;
+
+	text = str_trim(text);
+	for (size_t i = 0; i < text.len; i++)
+		if (!is_blank(text.p[i]))
+			buf_char(&line, text.p[i]);
+		else if (!is_blank(text.p[i - 1]))
+			buf_char(&line, ' ');
+	out = str_copy(a, buf_view(&line));
+	buf_fini(&line);
+	return out;
 }
 
 static void
@@ -49,11 +74,11 @@ load_brand(const struct campaign_source *s, const struct xml_node *n,
 {
 	*out = (struct campaign_brand){
 		.id = xml_attribute(n, "id"),
-		.name = xml_attribute(n, "name"),
+		.name = one_line(s->a, xml_attribute(n, "name")),
 		.website = xml_attribute(n, "website"),
 		.sender_domain = xml_attribute(n, "sender-domain"),
 		.font = child_text(s, n, "font"),
-		.postal = child_text(s, n, "postal"),
+		.postal = one_line(s->a, child_text(s, n, "postal")),
 		.legal = campaign_source_texts(s, n, "legal"),
 	};
 	load_logo(n, out);
@@ -65,20 +90,20 @@ static void
 check_ids(const struct campaign_source *s, const struct xml_node *root,
 	  const char *name)
 {
-	const struct xml_node *n, *other;
+	const struct xml_node *n;
+	struct map seen;
 
-	for (n = xml_child(root, name); n; n = xml_next(n, name))
-		for (other = xml_child(root, name); other != n;
-		     other = xml_next(other, name))
-			if (str_eq(xml_attribute(n, "id"),
-				   xml_attribute(other, "id"))) {
-				campaign_source_error(
-				    s, "name", n, "id",
-				    "found the %s \"%.*s\" a second time, "
-				    "expected an id of its own",
-				    name, STR_ARG(xml_attribute(n, "id")));
-				break;
-			}
+	map_init(&seen, s->a, NULL);
+	for (n = xml_child(root, name); n; n = xml_next(n, name)) {
+		struct str id = xml_attribute(n, "id");
+
+		if (map_put(&seen, id, (void *)(uintptr_t)n))
+			campaign_source_error(
+			    s, "name", n, "id",
+			    "found the %s \"%.*s\" a second time, expected "
+			    "an id of its own",
+			    name, STR_ARG(id));
+	}
 }
 
 static void

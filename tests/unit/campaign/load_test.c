@@ -80,18 +80,25 @@ load(struct str id)
 	return c;
 }
 
+static struct str
+replaced(struct str good, const char *from, const char *to)
+{
+	ptrdiff_t at = str_find(good, str_of(from));
+
+	assert_true(at >= 0);
+	return str_printf(
+	    a, "%.*s%s%.*s", (int)at, good.p, to,
+	    STR_ARG(str_slice(good, (size_t)at + strlen(from), good.len)));
+}
+
 /* The golden campaign with `from` replaced by `to`: its first finding. */
 static void
 assert_finding(const char *from, const char *to, const char *expected)
 {
 	struct str good = golden_file("good/campaign.xml");
-	ptrdiff_t at = str_find(good, str_of(from));
 	struct campaign_finding *f;
 
-	assert_true(at >= 0);
-	fixture.campaign = str_printf(
-	    a, "%.*s%s%.*s", (int)at, good.p, to,
-	    STR_ARG(str_slice(good, (size_t)at + strlen(from), good.len)));
+	fixture.campaign = replaced(good, from, to);
 	assert_null(load(STR("spring-launch")));
 	assert_true(findings.count > 0);
 	f = &findings.items[0];
@@ -119,6 +126,49 @@ a_workspace_comes_out_whole(void **state)
 	assert_str(w->brands[0].colors[1].value, "#101828");
 	assert_int_equal(w->brands[0].legal.count, 2);
 	assert_str(w->facts[0].texts.items[1].lang, "de");
+}
+
+static void
+what_stands_in_headers_is_one_line(void **state)
+{
+	const struct campaign_workspace *w;
+
+	(void)state;
+	fixture.workspace = replaced(fixture.workspace, "name=\"Northwind\"",
+				     "name=\" North&#13;&#10;Bcc: wind \"");
+	fixture.workspace = replaced(fixture.workspace, "Ltd, 1 Harbour",
+				     "Ltd,\n\t\t1 Harbour");
+	campaign_findings_init(&findings, a);
+	assert_ok(
+	    campaign_workspace_load(&fixture.files, a, &findings, &w, &err),
+	    err);
+	fixture.workspace = golden_file("good/workspace.xml");
+	assert_non_null(w);
+	assert_str(w->brands[0].name, "North Bcc: wind");
+	assert_str(w->brands[0].postal,
+		   "Northwind Ltd, 1 Harbour Way, Dublin, Ireland");
+}
+
+static void
+a_fact_has_an_id_of_its_own(void **state)
+{
+	const struct campaign_workspace *w;
+
+	(void)state;
+	fixture.workspace =
+	    replaced(fixture.workspace, "<fact id=\"price\">",
+		     "<fact id=\"price\"><value>1</value></fact>"
+		     "<fact id=\"price\">");
+	campaign_findings_init(&findings, a);
+	assert_ok(
+	    campaign_workspace_load(&fixture.files, a, &findings, &w, &err),
+	    err);
+	fixture.workspace = golden_file("good/workspace.xml");
+	assert_null(w);
+	assert_int_equal(findings.count, 1);
+	assert_str(findings.items[0].text,
+		   "found the fact \"price\" a second time, expected an id of "
+		   "its own");
 }
 
 static void
@@ -297,6 +347,8 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_workspace_comes_out_whole),
+		cmocka_unit_test(what_stands_in_headers_is_one_line),
+		cmocka_unit_test(a_fact_has_an_id_of_its_own),
 		cmocka_unit_test(a_campaign_comes_out_whole),
 		cmocka_unit_test(
 		    the_golden_files_are_judged_as_by_other_validators),
