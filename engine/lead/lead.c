@@ -226,7 +226,11 @@ put_delivery(struct work *w, const char *step, const char *channel,
 	return outbox_put(w->db, &key, w->lead->at_ms, err);
 }
 
-/* Asked before the lead is put: 1 when the visitor is to be thanked. */
+/*
+ * Asked before the lead is put: 1 when the visitor is to be thanked. Once a
+ * day and for all partners together, since anybody may type the address: many
+ * pages must not add up to many mails to somebody who asked for none.
+ */
 static int
 may_thank(struct work *w, struct error *err)
 {
@@ -237,9 +241,7 @@ may_thank(struct work *w, struct error *err)
 	if (l->address.len == 0 || !l->has_person)
 		return 0;
 	got = db_query_int(w->db, &found, lead_sql_thanked,
-			   DB_ARGS(DB_INT(l->partner_id),
-				   DB_BLOB(person_hash_view(&l->person)),
-				   DB_INT(l->activation_id),
+			   DB_ARGS(DB_BLOB(person_hash_view(&l->person)),
 				   DB_INT(l->at_ms - DAY_MS)),
 			   err);
 	if (got == 0)

@@ -22,7 +22,7 @@
  * wait and end with the activation.
  *
  * Who fills in a form is not on the partner's list by that, and is mailed
- * nothing but the thanks.
+ * nothing but the thanks: once a day at most, whosever forms they are.
  *
  * Other folders read the view
  *

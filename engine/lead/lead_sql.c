@@ -44,7 +44,7 @@ static const char *const steps[] = {
 	"		REFERENCES delivery(partner_id, id)\n"
 	") /*sqlite STRICT, WITHOUT ROWID */;\n"
 	"CREATE INDEX lead_by_time ON lead(partner_id, at_ms);\n"
-	"CREATE INDEX lead_by_person ON lead(partner_id, person);\n"
+	"CREATE INDEX lead_by_person ON lead(person, partner_id);\n"
 	"CREATE INDEX lead_by_mailed ON lead(partner_id, mailed);\n"
 	"CREATE VIEW lead_view AS\n"
 	"	SELECT partner_id, activation_id, person FROM lead\n"
@@ -76,8 +76,7 @@ const char lead_sql_put[] =
 	      " ON CONFLICT (partner_id, id) DO NOTHING";
 
 const char lead_sql_thanked[] =
-    "SELECT 1 FROM lead WHERE partner_id = ?1 AND person = ?2"
-    " AND activation_id = ?3 AND at_ms > ?4 LIMIT 1";
+    "SELECT 1 FROM lead WHERE person = ?1 AND at_ms > ?2 LIMIT 1";
 
 const char lead_sql_ids_of[] =
     "SELECT id FROM lead WHERE partner_id = ?1 AND person = ?2 AND erased = 0"

@@ -349,6 +349,27 @@ thanks_come_once_a_day(void **state)
 }
 
 static void
+many_forms_do_not_add_up_to_many_mails(void **state)
+{
+	struct lead theirs = some_lead(LEAD_ID, "ann@example.org");
+	struct lead ours = some_lead(LEAD_ID + 1, "ann@example.org");
+	struct lead other = some_lead(LEAD_ID + 2, "eve@example.org");
+
+	(void)state;
+	theirs.partner_id = zeta_id;
+	theirs.activation_id = ZETA_RUN;
+	ours.at_ms = NOW + 60 * 60 * 1000;
+	assert_int_equal(capture_lead(&theirs), 1);
+	assert_int_equal(capture_lead(&ours), 1);
+	assert_int_equal(capture_lead(&other), 1);
+	assert_int_equal(state_of(LEAD_ID + 1, LEAD_STEP_THANKS, "email"), -1);
+	assert_int_equal(state_of(LEAD_ID + 1, LEAD_STEP_NOTIFY, "email"),
+			 OUTBOX_READY);
+	assert_int_equal(state_of(LEAD_ID + 2, LEAD_STEP_THANKS, "email"),
+			 OUTBOX_READY);
+}
+
+static void
 who_is_suppressed_everywhere_is_not_thanked(void **state)
 {
 	struct opt_out partners = { &ann, SUPPRESSION_PARTNER };
@@ -499,6 +520,7 @@ run_suite(const char *name)
 		CASE(a_lead_without_an_address_is_one),
 		CASE(nobody_is_told_where_nobody_listens),
 		CASE(thanks_come_once_a_day),
+		CASE(many_forms_do_not_add_up_to_many_mails),
 		CASE(who_is_suppressed_everywhere_is_not_thanked),
 		CASE(a_partner_cannot_have_anothers_activation_or_mail),
 		CASE(lists_are_newest_first),
