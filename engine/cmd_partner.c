@@ -5,6 +5,8 @@
 #include "base/arena.h"
 #include "base/crypto.h"
 
+#include "campaign/campaign_asset.h"
+#include "campaign/campaign_partners.h"
 #include "http/http_client.h"
 #include "partner/partner.h"
 
@@ -91,25 +93,58 @@ run_show(struct app *app, struct error *err)
 
 struct values {
 	int64_t partner_id;
-	const char **texts; /* "column=value" */
+	struct value {
+		struct str column;
+		struct str text;
+	} * list;
 	int count;
 	int64_t now_ms;
 };
+
+/* An image that was published with a partner's file, by its public name. */
+static int
+check_logo(struct app *app, struct str name, struct error *err)
+{
+	const char *type;
+	struct str bytes;
+	int got = name.len == 0 ? 1
+				: campaign_asset_get(app->db, app->arena, name,
+						     &bytes, &type, err);
+
+	if (got == 0)
+		return error_set(err, ERROR_INVALID,
+				 "logo: found \"%.*s\", expected the name of "
+				 "a published image, as \"partner show\" has "
+				 "it",
+				 STR_ARG(name));
+	return got;
+}
+
+/* "column=value", which goes into mails and pages, so as the file has it. */
+static int
+read_value(struct app *app, const char *operand, struct value *out,
+	   struct error *err)
+{
+	out->text = str_of(operand);
+	if (!strchr(operand, '='))
+		return error_set(err, ERROR_INVALID,
+				 "\"%s\", expected COLUMN=VALUE", operand);
+	(void)str_split(&out->text, '=', &out->column);
+	if (str_eq_cstr(out->column, "logo"))
+		return check_logo(app, out->text, err);
+	return campaign_partner_value(app->arena, out->column, out->text,
+				      &out->text, err);
+}
 
 static int
 set_unit(struct db *db, void *arg, struct error *err)
 {
 	const struct values *v = arg;
 
-	for (int i = 0; i < v->count; i++) {
-		struct str value = str_of(v->texts[i]);
-		struct str column;
-
-		(void)str_split(&value, '=', &column);
-		if (partner_set(db, v->partner_id, column, value, v->now_ms,
-				err) < 0)
+	for (int i = 0; i < v->count; i++)
+		if (partner_set(db, v->partner_id, v->list[i].column,
+				v->list[i].text, v->now_ms, err) < 0)
 			return -(int)err->code;
-	}
 	return 0;
 }
 
@@ -117,7 +152,6 @@ static int
 run_set(struct app *app, struct error *err)
 {
 	struct values values = {
-		.texts = app->args.operands + 1,
 		.count = app->args.operand_count - 1,
 		.now_ms = app_now_ms(app),
 	};
@@ -126,11 +160,12 @@ run_set(struct app *app, struct error *err)
 	if (app_partner(app, app_operand(app, 0), &p, err) < 0)
 		return -(int)err->code;
 	values.partner_id = p.id;
+	values.list =
+	    ARENA_ARRAY(app->arena, (size_t)values.count, struct value);
 	for (int i = 0; i < values.count; i++)
-		if (!strchr(values.texts[i], '='))
-			return error_set(err, ERROR_INVALID,
-					 "\"%s\", expected COLUMN=VALUE",
-					 values.texts[i]);
+		if (read_value(app, app_operand(app, i + 1), &values.list[i],
+			       err) < 0)
+			return -(int)err->code;
 	if (db_commit(app->store, set_unit, &values, err) < 0)
 		return -(int)err->code;
 	out_note(&app->out, "%s: %d set", app_operand(app, 0), values.count);

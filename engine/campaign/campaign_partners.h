@@ -85,6 +85,14 @@ int campaign_partners_load(struct campaign_files *files, struct arena *a,
 void campaign_partners_write(const struct campaign_partner_row *rows,
 			     size_t count, struct arena *a, struct buf *out);
 
+/*
+ * A value as partners.csv would have it, in its one form in `a`; what is empty
+ * or in a column of another name stays as it is. A postcode is not held against
+ * its country, a logo not against the files. INVALID says what was found.
+ */
+int campaign_partner_value(struct arena *a, struct str column, struct str text,
+			   struct str *out, struct error *err) MUST_CHECK;
+
 /* NULL when there is none. Rows as campaign_partners_load() gave them. */
 const struct campaign_partner_row *
 campaign_partners_find(const struct campaign_partner_row *rows, size_t count,

@@ -477,3 +477,21 @@ partner_value_read(struct partner_reading *r, enum partner_column column,
 	*out = value;
 	return 0;
 }
+
+int
+campaign_partner_value(struct arena *a, struct str column, struct str text,
+		       struct str *out, struct error *err)
+{
+	struct campaign_partner_row row = { .line = 0 };
+	struct partner_reading r = { .a = a, .row = &row };
+
+	*out = text;
+	for (size_t i = 0; i < PARTNER_COLUMN_COUNT; i++)
+		if (i != PARTNER_COLUMN_logo &&
+		    str_eq_cstr(column, partner_column_names[i]) &&
+		    partner_value_read(&r, (enum partner_column)i, text, out,
+				       err) < 0)
+			return error_context(err, "%s",
+					     partner_column_names[i]);
+	return 0;
+}

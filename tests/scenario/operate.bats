@@ -59,6 +59,15 @@ assert sum(r["planned"] for r in rows) == 8'
 	[[ "$output" == *+4930123456* && "$output" == *Berlin* ]]
 	refuses 65 'expected COLUMN=VALUE' partner set acme phone
 	refuses 65 '' partner set acme city=Bonn company=x
+	refuses 65 'website: found' partner set acme city=Bonn 'website=javascript:alert(1)'
+	refuses 65 'time_zone: found' partner set acme time_zone=Mars/Olympus
+	refuses 65 'country: found' partner set acme country=GER
+	refuses 65 'language: found' partner set acme 'language=de;q=1'
+	refuses 65 'phone: found' partner set acme 'phone=<b>'
+	refuses 65 'lead_email: ' partner set acme 'lead_email=a@x.example, b@x.example'
+	refuses 65 'city: found a control' partner set acme $'city=Bonn\r\nBcc: x@x.example'
+	refuses 65 'logo: found' partner set acme logo=../../etc/passwd
+	"$GUIDON" partner set acme logo= 'phone=0049 (0)30 123456'
 	run "$GUIDON" partner show acme
 	[[ "$output" == *Berlin* ]]
 	refuses 1 'did you mean "acme"' partner show acne
