@@ -140,15 +140,25 @@ app_init(struct app *app, struct error *err)
 
 /* ---- the store ---- */
 
+/* Not there, not ours, read-only: somebody has to put it right. */
+static int
+no_state(const char *path, int number, struct error *err)
+{
+	error_system(err, number, "state folder %s (GUIDON_STATE)", path);
+	if (number != ENOSPC && number != EDQUOT)
+		err->code = ERROR_CONFIG;
+	return -(int)err->code;
+}
+
 static int
 make_state(const char *path, struct error *err)
 {
 	struct stat st;
 
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
-		return error_system(err, errno, "state folder %s", path);
+		return no_state(path, errno, err);
 	if (stat(path, &st) != 0)
-		return error_system(err, errno, "state folder %s", path);
+		return no_state(path, errno, err);
 	if (!S_ISDIR(st.st_mode))
 		return error_set(err, ERROR_CONFIG,
 				 "state folder %s is no folder", path);

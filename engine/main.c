@@ -57,6 +57,8 @@ harden(void)
 	check(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0);
 	/* Who goes away shows as EPIPE. */
 	check(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
+	/* A file that may not grow shows as EFBIG, as a full disk does. */
+	check(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
 }
 
 static void

@@ -177,14 +177,18 @@ static int
 create_file(const char *path, struct error *err)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int number = errno;
 
 	if (fd >= 0) {
 		close(fd);
 		return 0;
 	}
-	if (errno == EEXIST)
+	if (number == EEXIST)
 		return 0;
-	return error_system(err, errno, "%s", path);
+	error_system(err, number, "%s", path);
+	if (number != ENOSPC && number != EDQUOT)
+		err->code = ERROR_CONFIG;
+	return -(int)err->code;
 }
 
 int

@@ -52,24 +52,28 @@ code_of(int extended)
 		return ERROR_LIMIT;
 	case SQLITE_FULL:
 	case SQLITE_IOERR:
-	case SQLITE_CANTOPEN:
 	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
 	case SQLITE_PROTOCOL:
 		return ERROR_IO;
+	case SQLITE_CANTOPEN:
+	case SQLITE_NOTADB:
+	case SQLITE_READONLY:
+		return ERROR_CONFIG;
 	default:
 		return ERROR_INTERNAL;
 	}
 }
 
+/* Also by a quota, or by a limit on how long a file may be. */
 static bool
 is_disk_full(sqlite3 *handle, int extended)
 {
 	int primary = extended & 0xff;
+	int number = sqlite3_system_errno(handle);
 
 	return primary == SQLITE_FULL ||
 	       (primary == SQLITE_IOERR &&
-		sqlite3_system_errno(handle) == ENOSPC);
+		(number == ENOSPC || number == EDQUOT || number == EFBIG));
 }
 
 int
@@ -80,7 +84,8 @@ db_sqlite_failed(sqlite3 *handle, struct error *err)
 
 	check((extended & 0xff) != SQLITE_NOMEM);
 	if (is_disk_full(handle, extended))
-		return error_set(err, ERROR_IO, "disk full");
+		return error_set(err, ERROR_IO,
+				 "disk full: make room and do it again");
 	if (code == ERROR_BUSY)
 		return error_set(err, code,
 				 "another process holds the store (%s)",

@@ -251,6 +251,19 @@ read_address(const struct http_config *config, struct sockaddr_storage *out)
 	return 0;
 }
 
+/* A port that is taken may be free later; all else is a wrong set-up. */
+static int
+cannot_listen(const struct http_config *config, int number, struct error *err)
+{
+	bool taken = number == EADDRINUSE;
+
+	error_system(err, number, "cannot listen on %s port %d%s",
+		     config->address, config->port,
+		     taken ? " (choose another one, or end who has it)" : "");
+	err->code = taken ? ERROR_BUSY : ERROR_CONFIG;
+	return -(int)err->code;
+}
+
 static int
 listen_at(struct http_server *server, struct error *err)
 {
@@ -272,10 +285,7 @@ listen_at(struct http_server *server, struct error *err)
 			 sizeof(on));
 	if (bind(server->listener, (struct sockaddr *)&at, len) < 0 ||
 	    listen(server->listener, LISTEN_BACKLOG) < 0)
-		return error_system(err, errno,
-				    "cannot listen on %s port %d (choose "
-				    "another one, or end who has it)",
-				    config->address, config->port);
+		return cannot_listen(config, errno, err);
 	len = sizeof(at);
 	if (getsockname(server->listener, (struct sockaddr *)&at, &len) < 0)
 		return error_system(err, errno, "getsockname");
