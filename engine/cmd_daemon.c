@@ -10,6 +10,8 @@
  */
 #include "cmd_daemon.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -34,7 +36,8 @@ struct daemon {
 	struct plan_revisions revisions;
 	const struct render_kit *lent; /* to a step; NULL: none */
 	struct progress progress;
-	int64_t planned; /* for the bar, counted now and then */
+	int64_t planned;    /* for the bar, counted now and then */
+	struct buf trouble; /* as last noted */
 };
 
 /* ---- steps ---- */
@@ -115,6 +118,64 @@ show(struct daemon *d)
 		      total);
 }
 
+/* ---- trouble ---- */
+
+const char daemon_trouble_note[] = "trouble";
+
+static int
+note_trouble(struct db *db, void *arg, struct error *err)
+{
+	const struct daemon *d = arg;
+	struct buf value = { 0 };
+	int code;
+
+	if (d->trouble.len > 0)
+		buf_printf(&value, "%" PRId64 " %.*s", app_now_ms(d->app),
+			   STR_ARG(buf_view(&d->trouble)));
+	code = db_note_set(db, daemon_trouble_note, buf_view(&value), err);
+	buf_fini(&value);
+	return code;
+}
+
+/*
+ * When it has changed. A store that cannot take it is full or gone, which
+ * whoever sends says already; then it is noted the next time.
+ */
+static void
+keep_trouble(struct daemon *d)
+{
+	struct buf before = d->trouble;
+	struct buf now = { 0 };
+	int health = dispatch_health(d->dispatch, &now);
+	struct error ignored;
+
+	d->trouble = now;
+	if (health >= 0 && !str_eq(buf_view(&now), buf_view(&before)) &&
+	    db_commit(d->app->store, note_trouble, d, &ignored) < 0)
+		health = -1;
+	if (health < 0)
+		d->trouble = before;
+	buf_fini(health < 0 ? &now : &before);
+}
+
+/* What an earlier sender noted: it holds until something leaves. */
+static int
+recall_trouble(struct daemon *d, struct error *err)
+{
+	struct buf noted = { 0 };
+	struct str rest;
+	ptrdiff_t blank;
+	int got = db_note_find(d->app->db, daemon_trouble_note, &noted, err);
+
+	rest = buf_view(&noted);
+	blank = str_find_char(rest, ' ');
+	if (blank >= 0)
+		buf_str(&d->trouble,
+			str_slice(rest, (size_t)blank + 1, rest.len));
+	buf_fini(&noted);
+	return got < 0 ? got : 0;
+}
+
 /* ---- once ---- */
 
 int64_t
@@ -129,6 +190,7 @@ daemon_once(struct daemon *d, struct error *err)
 		if (steps < 0)
 			return steps;
 		sent = dispatch_once(d->dispatch, err);
+		keep_trouble(d);
 		if (sent < 0)
 			return sent;
 		sum += sent;
@@ -188,6 +250,7 @@ until_real(struct daemon *d, int64_t until_ms, struct error *err)
 				 LOG_FIELDS(LOG_CSTR("msg", err->text)));
 		if (did > 0)
 			dispatch_wake(d->dispatch);
+		keep_trouble(d);
 		if (stop_asked(wait_of(d, until_ms)))
 			break;
 	}
@@ -262,7 +325,7 @@ daemon_open(struct daemon **out, struct app *app,
 	d->revisions =
 	    (struct plan_revisions){ .campaign = campaign_of, .arg = d };
 	progress_begin(&d->progress, &app->out, "sending");
-	if (open_sender(d, config, err) < 0) {
+	if (open_sender(d, config, err) < 0 || recall_trouble(d, err) < 0) {
 		daemon_close(&d);
 		return -(int)err->code;
 	}
@@ -280,6 +343,7 @@ daemon_close(struct daemon **daemon)
 	progress_end(&d->progress);
 	dispatch_close(&d->dispatch);
 	makers_close(&d->makers);
+	buf_fini(&d->trouble);
 	free(d);
 	*daemon = NULL;
 }

@@ -50,6 +50,12 @@ void daemon_web(struct daemon *d, struct web_config *config);
  */
 int64_t daemon_once(struct daemon *d, struct error *err) MUST_CHECK;
 
+/*
+ * The note in the store that says why nothing leaves, as "MS TEXT": since
+ * when, and what the wire said. Empty or not there: all is well.
+ */
+extern const char daemon_trouble_note[];
+
 /* When something is due next: 1 with *at_ms, or 0 never. */
 int daemon_next(struct daemon *d, int64_t *at_ms, struct error *err) MUST_CHECK;
 

@@ -5,6 +5,8 @@
 #include "cmd.h"
 
 #include "base/arena.h"
+#include "cmd_daemon.h"
+#include "db/db.h"
 
 #include "outbox/outbox.h"
 #include "partner/partner.h"
@@ -65,12 +67,35 @@ print_partners(struct app *app, struct error *err)
 	return code < 0 ? code : CMD_EXIT_OK;
 }
 
+/* Why nothing leaves, when a sender noted it. */
+static int
+print_trouble(struct app *app, struct error *err)
+{
+	struct buf noted = { 0 };
+	struct str rest;
+	int64_t since_ms;
+	ptrdiff_t blank;
+	int got = db_note_find(app->db, daemon_trouble_note, &noted, err);
+
+	rest = buf_view(&noted);
+	blank = str_find_char(rest, ' ');
+	if (blank > 0 && str_int(str_slice(rest, 0, (size_t)blank), 0,
+				 INT64_MAX, &since_ms)) {
+		out_field_time(&app->out, "trouble_since", since_ms);
+		out_field(&app->out, "trouble",
+			  str_slice(rest, (size_t)blank + 1, rest.len));
+	}
+	buf_fini(&noted);
+	return got < 0 ? got : 0;
+}
+
 static int
 run(struct app *app, struct error *err)
 {
 	struct outbox_filter filter = { 0 };
 	struct outbox_counts counts;
 	int64_t next_ms = 0;
+	int code = 0;
 
 	if (app_option(app, "partners"))
 		return print_partners(app, err);
@@ -84,10 +109,12 @@ run(struct app *app, struct error *err)
 		out_field_int(&app->out,
 			      outbox_state_name((enum outbox_state)i),
 			      counts.by_state[i]);
-	if (filter.partner_id < 0)
+	if (filter.partner_id < 0) {
 		out_field_time(&app->out, "next_due", next_ms);
+		code = print_trouble(app, err);
+	}
 	out_object_end(&app->out);
-	return CMD_EXIT_OK;
+	return code < 0 ? code : CMD_EXIT_OK;
 }
 
 extern const struct command cmd_status;
@@ -96,7 +123,8 @@ const struct command cmd_status = {
 	.summary = "what is waiting, sent, refused and in doubt",
 	.details =
 	    "planned = ready + claimed + marked + in-doubt + held + sent + "
-	    "bounced\n  + cancelled + skipped, always.",
+	    "bounced\n  + cancelled + skipped, always. When the relay or the "
+	    "spool takes nothing, trouble\nsays what it said last.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon status", "all deliveries, by state" },

@@ -117,7 +117,7 @@ static bool
 has_tried(const struct dispatch_worker *w, int tries)
 {
 	if (atomic_load(&w->d->closing))
-		return tries >= CLOSE_TRIES;
+		return tries >= CLOSE_TRIES || atomic_load(&w->d->gave_up);
 	return !w->d->started && tries >= ONCE_TRIES;
 }
 
@@ -181,6 +181,44 @@ session(struct dispatch_worker *w, struct error *err)
 	return result < 0 ? result : 1;
 }
 
+/* ---- health ---- */
+
+static void
+keep_health(struct dispatch_worker *w, int result)
+{
+	struct dispatch *d = w->d;
+	struct dispatch_trouble *t = &d->troubles[w->wire - d->wires];
+
+	if (result == 0) /* nothing was tried */
+		return;
+	pthread_mutex_lock(&d->mutex);
+	t->known = true;
+	t->failed = result < 0;
+	if (t->failed)
+		memcpy(t->text, w->err.text, sizeof(t->text));
+	pthread_mutex_unlock(&d->mutex);
+}
+
+int
+dispatch_health(struct dispatch *d, struct buf *why)
+{
+	int health = -1;
+
+	pthread_mutex_lock(&d->mutex);
+	for (int i = 0; i < d->wire_count && health < 1; i++) {
+		const struct dispatch_trouble *t = &d->troubles[i];
+
+		if (t->known)
+			health = t->failed;
+		if (t->known && t->failed)
+			buf_cat(why, t->text);
+	}
+	pthread_mutex_unlock(&d->mutex);
+	return health;
+}
+
+/* ---- rounds ---- */
+
 /* The same, and < 0 only when it got nowhere. */
 static int
 one_round(struct dispatch_worker *w)
@@ -190,6 +228,7 @@ one_round(struct dispatch_worker *w)
 
 	if (result >= 0)
 		result = session(w, &w->err);
+	keep_health(w, result);
 	if (result < 0)
 		log_line(LOG_LEVEL_WARN, "dispatch", "session_failed",
 			 LOG_FIELDS(LOG_INT("worker", w->number),
@@ -209,10 +248,13 @@ stop(struct dispatch_worker *w)
 {
 	struct error err;
 
-	if (tidy_up(w, &err) < 0)
-		log_line(LOG_LEVEL_ERROR, "dispatch", "stopped_dirty",
-			 LOG_FIELDS(LOG_INT("worker", w->number),
-				    LOG_CSTR("msg", err.text)));
+	if (tidy_up(w, &err) >= 0)
+		return;
+	/* One has waited for the store; the others need not, one by one. */
+	atomic_store(&w->d->gave_up, true);
+	log_line(LOG_LEVEL_ERROR, "dispatch", "stopped_dirty",
+		 LOG_FIELDS(LOG_INT("worker", w->number),
+			    LOG_CSTR("msg", err.text)));
 }
 
 static void *
@@ -354,6 +396,7 @@ new_dispatch(const struct dispatch_config *config)
 	d->config = *config;
 	atomic_init(&d->unstored, 0);
 	atomic_init(&d->closing, false);
+	atomic_init(&d->gave_up, false);
 	atomic_init(&d->until_ms, -1);
 	init_wait(d);
 	return d;

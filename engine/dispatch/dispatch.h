@@ -114,6 +114,13 @@ int64_t dispatch_once(struct dispatch *d, struct error *err) MUST_CHECK;
 /* Keep sending in the background until dispatch_close(). Once. */
 int dispatch_start(struct dispatch *d, struct error *err) MUST_CHECK;
 
+/*
+ * How the last sessions went: 1 and why one failed, added to `why`, as long as
+ * none has got on after it; 0 when the last one did; -1 when there was none.
+ * Any thread.
+ */
+int dispatch_health(struct dispatch *d, struct buf *why);
+
 /* Something became due: look now rather than in a moment. May be lost. */
 void dispatch_wake(struct dispatch *d);
 

@@ -106,6 +106,13 @@ struct dispatch_wire {
 
 enum { DISPATCH_WIRES = 2 };
 
+/* How its last session ended. */
+struct dispatch_trouble {
+	bool known;
+	bool failed;
+	char text[ERROR_TEXT_BYTES];
+};
+
 struct dispatch {
 	struct dispatch_config config;
 	struct dispatch_wire wires[DISPATCH_WIRES];
@@ -114,14 +121,16 @@ struct dispatch {
 	int64_t kept_us;     /* monotonic: when owner_keep() last ran */
 	atomic_int unstored; /* verdicts that the store has refused */
 	atomic_bool closing;
+	atomic_bool gave_up; /* while closing, on a store that takes nothing */
 	_Atomic int64_t until_ms; /* claims are for rows due by then; -1: now */
 
 	struct dispatch_worker *workers;
 	int worker_count; /* config's, and one for a second wire */
 	bool started;
-	pthread_mutex_t mutex; /* guards `wakes` and the wait */
+	pthread_mutex_t mutex; /* guards `wakes`, the wait, `troubles` */
 	pthread_cond_t woken;  /* `wakes` grew, or `closing` */
 	uint64_t wakes;
+	struct dispatch_trouble troubles[DISPATCH_WIRES];
 };
 
 /* Draw an owner id, take its lock, and keep once. */

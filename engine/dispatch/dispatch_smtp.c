@@ -93,6 +93,10 @@ write_reason(const struct relay_session *s, struct buf *out)
 		buf_cat(out, relay_tls_reason());
 	else if (heard.len > 0 && (heard.p[0] == '4' || heard.p[0] == '5'))
 		relay_write_plain(out, heard);
+	else if (s->relay->tls == RELAY_TLS_REQUIRE &&
+		 smtp_errno() == SMTP_ERR_EXTENSION_NOT_AVAILABLE)
+		buf_cat(out, "it offers no STARTTLS, expected it because of "
+			     "tls=require");
 	else if (smtp_strerror(smtp_errno(), text, sizeof(text)))
 		relay_write_plain(out, str_of(text));
 	else

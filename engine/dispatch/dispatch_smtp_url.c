@@ -128,7 +128,7 @@ apply_tls(struct relay *r, const struct options *o, const char *url,
 	if (!o->ca.p)
 		return 0;
 	if (o->ca.len == 0 || r->tls == RELAY_TLS_OFF)
-		return wrong(err, url, "a ca that is not used");
+		return wrong(err, url, "a ca without TLS");
 	r->ca = str_cstr(r->arena, o->ca);
 	return 0;
 }
