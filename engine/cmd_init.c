@@ -6,6 +6,7 @@
 #include "cmd.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "campaign/campaign.h"
@@ -25,18 +26,26 @@ stock_bytes(const struct stock_file *file)
 /* ---- init ---- */
 
 static int
+put_stock(const char *folder, struct error *err)
+{
+	for (size_t i = 0; i < stock_file_count; i++)
+		if (tree_put(folder, str_of(stock_files[i].path),
+			     stock_bytes(&stock_files[i]), err) < 0)
+			return -(int)err->code;
+	return tree_put(folder, STR(".gitignore"), STR("/.guidon/\n"), err);
+}
+
+static int
 run_init(struct app *app, struct error *err)
 {
 	const char *folder = app_operand(app, 0);
 
 	if (tree_make(folder, err) < 0)
 		return -(int)err->code;
-	for (size_t i = 0; i < stock_file_count; i++)
-		if (tree_put(folder, str_of(stock_files[i].path),
-			     stock_bytes(&stock_files[i]), err) < 0)
-			return -(int)err->code;
-	if (tree_put(folder, STR(".gitignore"), STR("/.guidon/\n"), err) < 0)
+	if (put_stock(folder, err) < 0) {
+		tree_clear(folder);
 		return -(int)err->code;
+	}
 	out_note(&app->out,
 		 "%s: a workspace of %zu files; next: guidon check "
 		 "--workspace %s",
@@ -48,7 +57,7 @@ run_init(struct app *app, struct error *err)
 
 struct copy {
 	struct app *app;
-	const char *from; /* a folder; NULL: of the stock */
+	const char *from; /* its folder, unless it is of the stock */
 	const char *from_id;
 	const char *folder; /* the workspace */
 	const char *id;
@@ -182,6 +191,23 @@ check_ids(const struct copy *c, struct error *err)
 	return 0;
 }
 
+/* All of it or nothing; a folder that was there is only ever added to. */
+static int
+copy_all(struct copy *c, bool own, struct error *err)
+{
+	const char *folder =
+	    arena_printf(c->app->arena, "%s/campaigns/%s", c->folder, c->id);
+	bool made = access(folder, F_OK) != 0;
+	int code = own ? tree_each(c->from, c->app->arena, copy_file, c, err)
+		       : copy_stock(c, err);
+
+	if (code < 0 && made) {
+		tree_clear(folder);
+		(void)rmdir(folder);
+	}
+	return code;
+}
+
 static int
 run_new_campaign(struct app *app, struct error *err)
 {
@@ -204,15 +230,10 @@ run_new_campaign(struct app *app, struct error *err)
 				 "campaign %s is there already, expected "
 				 "another id",
 				 c.id);
-	if (has_campaign(ids, count, c.from_id)) {
-		c.from = arena_printf(app->arena, "%s/campaigns/%s", c.folder,
-				      c.from_id);
-		count = tree_each(c.from, app->arena, copy_file, &c, err);
-	} else {
-		count = copy_stock(&c, err);
-	}
-	if (count < 0)
-		return count;
+	c.from =
+	    arena_printf(app->arena, "%s/campaigns/%s", c.folder, c.from_id);
+	if (copy_all(&c, has_campaign(ids, count, c.from_id), err) < 0)
+		return -(int)err->code;
 	if (c.count == 0)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "no campaign %s, neither in %s nor in the "

@@ -2,11 +2,14 @@
  * Folders of files, made part by part from descriptors, so that no name on the
  * way is looked up twice and none is followed out of the folder.
  */
+#define _XOPEN_SOURCE 700 /* nftw() */
 #include "cmd_tree.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -117,6 +120,23 @@ tree_put(const char *folder, struct str path, struct str bytes,
 	return failed
 		   ? error_system(err, failed, "%s/%.*s", folder, STR_ARG(path))
 		   : 0;
+}
+
+/* ---- taking back ---- */
+
+static int
+take_away(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st, (void)kind;
+	if (at->level > 0)
+		(void)remove(path);
+	return 0;
+}
+
+void
+tree_clear(const char *folder)
+{
+	(void)nftw(folder, take_away, DEPTH_MAX, FTW_DEPTH | FTW_PHYS);
 }
 
 /* ---- walking ---- */

@@ -23,6 +23,9 @@ int tree_make(const char *folder, struct error *err) MUST_CHECK;
 int tree_put(const char *folder, struct str path, struct str bytes,
 	     struct error *err) MUST_CHECK;
 
+/* All that is in a folder that this run has made; what cannot go stays. */
+void tree_clear(const char *folder);
+
 /*
  * Calls visit for each regular file below the folder, by its path from there,
  * in order of name; hidden ones are passed over. NOT_FOUND: no such folder.
