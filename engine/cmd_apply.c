@@ -34,6 +34,35 @@ split_only(struct app *app, struct str *slugs)
 	return count;
 }
 
+static bool
+has(const char *const *names, size_t count, struct str name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (str_eq_cstr(name, names[i]))
+			return true;
+	return false;
+}
+
+/* INVALID, with the nearest, at the first that is not in the plan. */
+static int
+check_only(struct app *app, const struct plan_apply *in, struct error *err)
+{
+	size_t count = in->reviewed->partner_count;
+	const char **names = ARENA_ARRAY(app->arena, count + 1, const char *);
+
+	for (size_t i = 0; i < count; i++)
+		names[i] = str_cstr(app->arena, in->reviewed->partners[i].slug);
+	for (size_t i = 0; i < in->only_count; i++)
+		if (!has(names, count, in->only[i]))
+			return error_set(
+			    err, ERROR_INVALID,
+			    "--only: the plan has no partner %s",
+			    cmd_nearest(app->arena,
+					str_cstr(app->arena, in->only[i]),
+					names, count));
+	return 0;
+}
+
 static void
 show(void *arg, int64_t done, int64_t total)
 {
@@ -86,7 +115,8 @@ apply_work(struct app *app, const struct work *work, void *arg,
 	struct partner_rows partners;
 	struct plan *current;
 
-	if (work_partners(&partners, app, err) < 0 ||
+	if (check_only(app, &in, err) < 0 ||
+	    work_partners(&partners, app, err) < 0 ||
 	    plan_of(app, work, &partners, &current, err) < 0)
 		return -(int)err->code;
 	in.current = current;
@@ -108,14 +138,25 @@ read_plan(struct app *app, const char *path, struct plan **plan,
 	return 0;
 }
 
+/* What was wrong with the file, and where a right one comes from. */
+static int
+need_plan(const char *path, struct error *err)
+{
+	const struct error found = *err;
+
+	return error_set(err, found.code, "%s; guidon plan -o %s makes one",
+			 found.text, path);
+}
+
 static int
 run(struct app *app, struct error *err)
 {
+	const char *path = app_operand(app, 0);
 	struct plan *reviewed;
 	int code;
 
-	if (read_plan(app, app_operand(app, 0), &reviewed, err) < 0)
-		return -(int)err->code;
+	if (read_plan(app, path, &reviewed, err) < 0)
+		return need_plan(path, err);
 	code = work_on(app, reviewed->campaign, apply_work, reviewed, err);
 	if (code == CMD_EXIT_OK && app_keep_time(app, err) < 0)
 		code = -(int)err->code;

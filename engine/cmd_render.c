@@ -126,11 +126,11 @@ put_all(struct rendering *r, struct error *err)
 	static const char *const columns[] = { "file", "step", "bytes" };
 	const struct campaign *campaign = render_kit_campaign(r->kit);
 	const char *only = app_option(r->app, "step");
+	const struct campaign_step *step;
 	int code = 0;
 
-	if (only && !campaign_step_find(campaign, str_of(only)))
-		return error_set(err, ERROR_NOT_FOUND, "no step \"%s\" in %.*s",
-				 only, STR_ARG(campaign->id));
+	if (only && work_step(r->app, r->kit, only, &step, err) < 0)
+		return -(int)err->code;
 	if (mkdir(r->folder, 0777) != 0 && errno != EEXIST)
 		return error_system(err, errno, "%s", r->folder);
 	out_table_begin(&r->app->out, NULL, columns, COUNT_OF(columns));

@@ -9,6 +9,7 @@
 #include "base/civil.h"
 #include "cmd_daemon.h"
 #include "cmd_sending.h"
+#include "outbox/outbox.h"
 
 static int
 until_of(struct app *app, int64_t *until_ms, struct error *err)
@@ -20,7 +21,44 @@ until_of(struct app *app, int64_t *until_ms, struct error *err)
 		return 0;
 	if (civil_parse_instant(str_of(until), until_ms, err) < 0)
 		return error_context(err, "--until");
+	if (*until_ms < app_now_ms(app))
+		return error_set(err, ERROR_INVALID,
+				 "--until %s has passed, expected a time to "
+				 "come",
+				 until);
 	return 0;
+}
+
+/* What somebody has to look at, if anything. */
+static int
+note_rest(struct app *app, struct error *err)
+{
+	static const enum outbox_state states[] = { OUTBOX_HELD,
+						    OUTBOX_INDOUBT };
+	const struct outbox_filter all = { .partner_id = -1 };
+	struct outbox_counts counts;
+
+	if (outbox_count(app->db, &all, &counts, err) < 0)
+		return -(int)err->code;
+	for (size_t i = 0; i < COUNT_OF(states); i++) {
+		int64_t count = counts.by_state[states[i]];
+		const char *name = outbox_state_name(states[i]);
+
+		if (count > 0)
+			out_note(&app->out,
+				 "%" PRId64 " %s; guidon delivery list "
+				 "--state %s says why",
+				 count, name, name);
+	}
+	return 0;
+}
+
+/* The reason itself is what the command ends with. */
+static void
+note_waiting(struct app *app)
+{
+	out_note(&app->out, "what was not sent waits for the next guidon run; "
+			    "guidon status counts it");
 }
 
 static int
@@ -31,11 +69,13 @@ work(struct app *app, struct daemon *d, int64_t until_ms, struct error *err)
 	if (!app_option(app, "once"))
 		return daemon_until(d, until_ms, err);
 	sent = daemon_once(d, err);
-	if (sent < 0)
+	if (sent < 0) {
+		note_waiting(app);
 		return (int)sent;
+	}
 	out_note(&app->out, "%" PRId64 " deliver%s dealt with", sent,
 		 sent == 1 ? "y" : "ies");
-	return 0;
+	return note_rest(app, err);
 }
 
 static int

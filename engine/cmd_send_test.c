@@ -127,15 +127,13 @@ conclude(struct app *app, const struct outbox_delivery *end, const char *to,
 /* ---- the command ---- */
 
 static int
-find_step(struct app *app, const struct campaign *campaign,
+find_step(struct app *app, const struct render_kit *kit,
 	  const struct campaign_step **step, struct error *err)
 {
 	const char *id = app_operand(app, 0);
 
-	*step = campaign_step_find(campaign, str_of(id));
-	if (!*step)
-		return error_set(err, ERROR_NOT_FOUND, "no step \"%s\" in %.*s",
-				 id, STR_ARG(campaign->id));
+	if (work_step(app, kit, id, step, err) < 0)
+		return -(int)err->code;
 	if ((*step)->kind != CAMPAIGN_EMAIL)
 		return error_set(err, ERROR_INVALID, "step \"%s\" is no email",
 				 id);
@@ -171,7 +169,7 @@ try_it(struct app *app, struct trial *t, struct error *err)
 	struct daemon_config config;
 	struct str address;
 
-	if (find_step(app, campaign, &t->step, err) < 0 ||
+	if (find_step(app, t->kit, &t->step, err) < 0 ||
 	    mime_address_normalise(app->arena, str_of(to), &address, err) < 0 ||
 	    sending_config(app, &config, err) < 0 ||
 	    work_partner(app, app_option(app, "partner"), &row, err) < 0 ||

@@ -120,7 +120,7 @@ work_partner(struct app *app, const char *id,
 	names = ARENA_ARRAY(app->arena, rows.count + 1, const char *);
 	for (size_t i = 0; i < rows.count; i++)
 		names[i] = str_cstr(app->arena, rows.items[i].id);
-	return error_set(err, ERROR_NOT_FOUND, "no partner %s in partners.csv",
+	return error_set(err, ERROR_NOT_FOUND, "partners.csv: no partner %s",
 			 cmd_nearest(app->arena, id, names, rows.count));
 }
 
@@ -179,9 +179,9 @@ find_campaign(struct app *app, const char *wanted, const struct str *ids,
 			return 0;
 		}
 	}
-	return error_set(err, ERROR_NOT_FOUND, "no campaign %s in %s",
-			 cmd_nearest(app->arena, wanted, names, (size_t)count),
-			 app->workspace);
+	return error_set(err, ERROR_NOT_FOUND, "%s/campaigns: no campaign %s",
+			 app->workspace,
+			 cmd_nearest(app->arena, wanted, names, (size_t)count));
 }
 
 static int
@@ -197,8 +197,11 @@ name_campaign(struct app *app, int i, struct str *campaign, struct error *err)
 		return find_campaign(app, wanted, ids, count, campaign, err);
 	if (count != 1)
 		return error_set(err, ERROR_INVALID,
-				 "%d campaigns in %s, expected the name of one",
-				 count, app->workspace);
+				 "%s: %d campaigns, expected %s",
+				 app->workspace, count,
+				 count ? "the name of one"
+				       : "at least one; guidon init makes a "
+					 "workspace");
 	*campaign = ids[0];
 	return 0;
 }
@@ -211,4 +214,22 @@ work_on_operand(struct app *app, int i, work_body body, struct error *err)
 	if (name_campaign(app, i, &campaign, err) < 0)
 		return -(int)err->code;
 	return work_on(app, campaign, body, NULL, err);
+}
+
+int
+work_step(struct app *app, const struct render_kit *kit, const char *id,
+	  const struct campaign_step **step, struct error *err)
+{
+	const struct campaign *c = render_kit_campaign(kit);
+	const char **names =
+	    ARENA_ARRAY(app->arena, c->step_count + 1, const char *);
+
+	*step = campaign_step_find(c, str_of(id));
+	if (*step)
+		return 0;
+	for (size_t i = 0; i < c->step_count; i++)
+		names[i] = str_cstr(app->arena, c->steps[i].id);
+	return error_set(err, ERROR_NOT_FOUND, "campaign %.*s: no step %s",
+			 STR_ARG(c->id),
+			 cmd_nearest(app->arena, id, names, c->step_count));
 }

@@ -21,6 +21,7 @@ struct app;
 struct campaign_files;
 struct campaign_findings;
 struct campaign_partner_row;
+struct campaign_step;
 struct render_kit;
 
 /* A campaign from the folder. */
@@ -73,5 +74,9 @@ int work_partner(struct app *app, const char *id,
  */
 void work_findings_print(struct app *app, const struct campaign_findings *f,
 			 const char *file);
+
+/* A step of the kit's campaign by its id: NOT_FOUND names the nearest. */
+int work_step(struct app *app, const struct render_kit *kit, const char *id,
+	      const struct campaign_step **step, struct error *err) MUST_CHECK;
 
 #endif
