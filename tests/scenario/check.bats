@@ -54,6 +54,24 @@ finds() {
 	finds 1 "templates/mail/nudge.txt:$line:4: error:" 'did you mean "partner"?'
 }
 
+@test "a member that is misspelt, in each stock template, partial and text" {
+	for file in templates/*/*.html templates/*/*.txt; do
+		cp "$file" kept
+		line=$(($(wc -l <"$file") + 1))
+		echo '{{ partner.compnay }}' >>"$file"
+		finds 1 "$file:$line:4: error: nothing is called \"compnay\", did you mean \"company\"?"
+		mv kept "$file"
+	done
+	sed -i '0,/{{ partner.company }}/s//{{ partner.compnay }}/' "$campaign"
+	finds 1 "$campaign:" 'did you mean "company"?'
+	for command in plan 'render --partner acme'; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr -65 "$GUIDON" $command
+		[[ "$stderr" == *"$campaign:"*'did you mean "company"?'*"guidon check shows all"* ]]
+	done
+	[ ! -e spring-launch-acme ]
+}
+
 @test "a row that does not fit" {
 	echo 'short,Short Ltd' >>partners.csv
 	finds 1 "partners.csv:$(wc -l <partners.csv):1: error: found 2 fields, expected"
