@@ -86,6 +86,28 @@ a_dead_wire_is_an_error_and_keeps_nothing(void **state)
 }
 
 static void
+health_says_why_nothing_leaves_until_something_does(void **state)
+{
+	struct dispatch_config config = wire_config();
+	struct buf why = { 0 };
+
+	(void)state;
+	sending_put(&sending, "invite", NOW_MS);
+	wire_sender(&config);
+	assert_int_equal(dispatch_health(sender, &why), -1);
+	wire.dead = true;
+	assert_true(dispatch_once(sender, &err) < 0);
+	assert_int_equal(dispatch_health(sender, &why), 1);
+	assert_str(buf_view(&why), "connection refused");
+	wire.dead = false;
+	assert_int_equal(dispatch_once(sender, &err), 20);
+	buf_clear(&why);
+	assert_int_equal(dispatch_health(sender, &why), 0);
+	assert_int_equal(why.len, 0);
+	buf_fini(&why);
+}
+
+static void
 posts_wait_for_a_wire_that_takes_them(void **state)
 {
 	struct dispatch_config config = wire_config();
@@ -154,6 +176,7 @@ main(void)
 		WIRE_TEST(a_started_sender_sends_what_is_put_later),
 		WIRE_TEST(closing_gives_back_what_is_only_claimed),
 		WIRE_TEST(a_dead_wire_is_an_error_and_keeps_nothing),
+		WIRE_TEST(health_says_why_nothing_leaves_until_something_does),
 		WIRE_TEST(posts_wait_for_a_wire_that_takes_them),
 		WIRE_TEST(a_store_has_one_sender),
 		WIRE_TEST(an_unknown_transport_is_named),

@@ -610,7 +610,7 @@ an_address_that_is_none_is_refused(void **state)
 		     ERROR_CONFIG, "65536");
 	open_server(config_of());
 	config.port = http_server_port(server);
-	assert_fails(http_server_open(&second, &config, &err), err, ERROR_IO,
+	assert_fails(http_server_open(&second, &config, &err), err, ERROR_BUSY,
 		     "cannot listen on 127.0.0.1");
 	assert_null(second);
 }
