@@ -54,8 +54,9 @@ finds() {
 	finds 1 "templates/mail/nudge.txt:$line:4: error:" 'did you mean "partner"?'
 }
 
-@test "a member that is misspelt, in each stock template, partial and text" {
-	for file in templates/*/*.html templates/*/*.txt; do
+@test "a member that is misspelt, in templates, partials and texts" {
+	for file in templates/{mail/nudge.html,mail/nudge.txt,page/thanks.html,post/plain.txt} \
+		templates/partials/{mail-foot.html,mail-foot.txt,page-head.html,phone.html}; do
 		cp "$file" kept
 		line=$(($(wc -l <"$file") + 1))
 		echo '{{ partner.compnay }}' >>"$file"
