@@ -100,14 +100,12 @@ next_line(struct reader *r, struct str *line, struct error *err)
 	line->len--;
 	if (line->len > LINE_BYTES_MAX)
 		return not_canonical(err, r, "is longer than 998 bytes");
-	for (size_t i = 0; i < line->len; i++) {
-		if (line->p[i] == '\r')
-			return not_canonical(err, r, "has a bare CR");
-		if (line->p[i] == '\0')
-			return not_canonical(err, r, "has a NUL");
-		if ((unsigned char)line->p[i] >= 0x80)
-			return not_canonical(err, r, "is not ASCII");
-	}
+	if (str_find_char(*line, '\r') >= 0)
+		return not_canonical(err, r, "has a bare CR");
+	if (str_find_char(*line, '\0') >= 0)
+		return not_canonical(err, r, "has a NUL");
+	if (!str_is_ascii(*line))
+		return not_canonical(err, r, "is not ASCII");
 	return 1;
 }
 

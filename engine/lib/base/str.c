@@ -253,10 +253,35 @@ str_characters(struct str s)
 	return count;
 }
 
+/* How far `s` is ASCII from its start, to a multiple of eight bytes. */
+static size_t
+ascii_words(struct str s)
+{
+	const uint64_t high = UINT64_C(0x8080808080808080);
+	size_t i = 0;
+	uint64_t word;
+
+	for (; s.len - i >= sizeof(word); i += sizeof(word)) {
+		memcpy(&word, s.p + i, sizeof(word));
+		if (word & high)
+			break;
+	}
+	return i;
+}
+
+bool
+str_is_ascii(struct str s)
+{
+	for (size_t i = ascii_words(s); i < s.len; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
 bool
 str_utf8_valid(struct str s)
 {
-	for (size_t i = 0; i < s.len;) {
+	for (size_t i = ascii_words(s); i < s.len;) {
 		size_t len = 1; /* most text is ASCII */
 
 		if ((unsigned char)s.p[i] >= 0x80)

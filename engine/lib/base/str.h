@@ -87,6 +87,9 @@ struct str str_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* A-Z to a-z, in the arena. */
 struct str str_lower(struct arena *a, struct str s);
 
+/* No byte of 0x80 or more. */
+bool str_is_ascii(struct str s);
+
 /* Well-formed UTF-8 without surrogates and overlong forms (RFC 3629). */
 bool str_utf8_valid(struct str s);
 

@@ -18,14 +18,12 @@ fault(struct error *err, const char *what, size_t offset)
 static const char *
 byte_fault(struct str line)
 {
-	for (size_t i = 0; i < line.len; i++) {
-		if (line.p[i] == '\0')
-			return "a NUL in the line";
-		if (line.p[i] == '\r')
-			return "a bare CR in the line";
-		if ((unsigned char)line.p[i] >= 0x80)
-			return "an 8-bit octet in the line";
-	}
+	if (str_find_char(line, '\0') >= 0)
+		return "a NUL in the line";
+	if (str_find_char(line, '\r') >= 0)
+		return "a bare CR in the line";
+	if (!str_is_ascii(line))
+		return "an 8-bit octet in the line";
 	return NULL;
 }
 

@@ -71,22 +71,13 @@ check_value(const char *name, struct str value, struct error *err)
 	return 0;
 }
 
-static bool
-is_ascii(struct str s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
 /* Nothing is lost when it is folded at its blanks and unfolded again. */
 static bool
 stands_as_it_is(struct str text)
 {
 	struct str rest = text;
 	struct str word;
-	bool good = is_ascii(text) && str_find(text, STR("=?")) < 0;
+	bool good = str_is_ascii(text) && str_find(text, STR("=?")) < 0;
 
 	if (text.len > 0 && text.p[text.len - 1] == ' ')
 		return false;
@@ -317,7 +308,7 @@ check_raw(const char *name, struct str value, struct error *err)
 
 	if (check_value(name, value, err) < 0)
 		return -(int)err->code;
-	if (!is_ascii(value))
+	if (!str_is_ascii(value))
 		return error_set(err, ERROR_INVALID,
 				 "header %s: characters beyond ASCII, expected "
 				 "a structured value",

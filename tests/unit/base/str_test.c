@@ -75,6 +75,24 @@ reads_integers(void **state)
 }
 
 static void
+knows_ascii_wherever_another_byte_stands(void **state)
+{
+	char text[] = "as long as some words";
+
+	(void)state;
+	assert_true(str_is_ascii(STR("")));
+	assert_true(str_is_ascii(str_of(text)));
+	for (size_t i = 0; text[i]; i++) {
+		char c = text[i];
+
+		text[i] = '\x80';
+		assert_false(str_is_ascii(str_of(text)));
+		assert_false(str_utf8_valid(str_of(text)));
+		text[i] = c;
+	}
+}
+
+static void
 knows_utf8(void **state)
 {
 	static const char *const good[] = { "",
@@ -142,6 +160,7 @@ main(void)
 		cmocka_unit_test(finds_and_cuts),
 		cmocka_unit_test(splits),
 		cmocka_unit_test(reads_integers),
+		cmocka_unit_test(knows_ascii_wherever_another_byte_stands),
 		cmocka_unit_test(knows_utf8),
 		cmocka_unit_test(counts_characters),
 		cmocka_unit_test(suggests_the_nearest_name),
