@@ -33,7 +33,6 @@
  *    for, and it jumps to nowhere. So it never hears of CHUNKING: the word is
  *    spoilt in its read buffer, which we are shown before it reads. Whoever
  *    asks for bytes without having written DATA gets none.
- *  - MESSAGEDATA comes for each line, hundreds to a message.
  *  - Replies that came in plain text before the handshake would be read after
  *    it as if they were protected (NO STARTTLS, 2021): such a session counts
  *    for nothing.
@@ -311,10 +310,11 @@ relay_on_event(smtp_session_t smtp, int event, void *arg, ...)
 	va_list ap;
 
 	(void)smtp;
+	/* Hundreds to a message: nothing at all is done for them. */
+	if (event == SMTP_EV_MESSAGEDATA)
+		return;
 	va_start(ap, arg);
 	switch (event) {
-	case SMTP_EV_MESSAGEDATA:
-		break;
 	case SMTP_EV_CONNECT:
 		on_connect(s);
 		break;
@@ -428,11 +428,22 @@ end_of_message(int *len, int error)
 	return NULL;
 }
 
+/*
+ * The library writes in blocks of 2 KB, each of which would leave in a packet
+ * of its own and wake the relay. Without TCP there is nothing to hold back.
+ */
+static void
+hold_back(const struct relay_session *s, int on)
+{
+	(void)setsockopt(s->socket, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
+}
+
 static const char *
 offer(struct relay_piece *p, int *len)
 {
 	p->stage = DISPATCH_AT_BODY;
 	begin_quiet(p->session);
+	hold_back(p->session, 1);
 	*len = (int)p->message.bytes.len;
 	errno = 0;
 	return p->message.bytes.p;
@@ -445,6 +456,7 @@ mark(struct relay_piece *p, int *len)
 	int got;
 
 	end_quiet(s);
+	hold_back(s, 0);
 	if (!is_connected(s))
 		return end_of_message(len, ECONNRESET);
 	got = feed_mark(s->feed, &p->message, &s->err);
