@@ -17,6 +17,11 @@
  *     durable verdict.
  *  2. While a verdict of any worker is not stored, nothing is taken.
  *
+ * The gate is asked for some deliveries at once, and its answer is good for a
+ * second: each commit of anybody empties SQLite's cache of a reader, so that
+ * to ask by ones costs as much as rendering. What shuts within that second is
+ * stopped by the marker.
+ *
  * Rejected: asking the gate only in the marker. It would be enough, but a
  * closed connection for each opt-out in a block is not polite to a relay.
  */
@@ -127,6 +132,32 @@ feed_settle(struct dispatch_feed *feed, struct error *err)
 
 /* ---- the next message ---- */
 
+enum { ASK_AHEAD = 8, ANSWER_LIFE_US = 1000 * 1000 };
+
+/* For the next entry and some that follow it. */
+static int
+ask_ahead(struct dispatch_feed *feed, struct db *db, struct error *err)
+{
+	struct block *block = &feed->block;
+	int64_t now_us = now_mono_us();
+
+	for (int i = block->next;
+	     i < block->count && i < block->next + ASK_AHEAD; i++) {
+		struct entry *e = &block->entries[i];
+
+		if (gate_ask(db, &e->delivery, &e->reason, err) < 0)
+			return -(int)err->code;
+		e->asked_us = now_us;
+	}
+	return 0;
+}
+
+static bool
+has_answer(const struct entry *e)
+{
+	return e->asked_us > 0 && now_mono_us() - e->asked_us < ANSWER_LIFE_US;
+}
+
 /* TAKEN when it may leave, else what becomes of it. */
 static int
 decide(struct dispatch_feed *feed, struct db *db, struct entry *e,
@@ -141,7 +172,7 @@ decide(struct dispatch_feed *feed, struct db *db, struct entry *e,
 		e->reason = GATE_PAUSED;
 		return 0;
 	}
-	if (gate_ask(db, &e->delivery, &e->reason, err) < 0)
+	if (!has_answer(e) && ask_ahead(feed, db, err) < 0)
 		return -(int)err->code;
 	if (e->reason == GATE_OPEN)
 		e->fate = FATE_TAKEN;

@@ -25,6 +25,7 @@ struct entry {
 	struct outbox_delivery delivery;
 	enum fate fate;
 	enum gate_reason reason; /* of CANCEL, and of POSTPONE by a pause */
+	int64_t asked_us; /* monotonic: when the gate said so; 0: never */
 };
 
 struct block {
