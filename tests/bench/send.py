@@ -1,0 +1,195 @@
+"""How fast mail leaves, the whole way.
+
+Each round has a new store (SQLite, synchronous=FULL, the disk that TMPDIR or
+the present folder is on) and a workspace made of the stock one, whose campaign
+is tests/bench/campaign.xml: one mail to every contact of the partners. What is
+measured of us is three programs one after the other, each with its start and
+its end: `guidon plan`, `guidon apply` and `guidon run`. The clock is virtual,
+so that mail for nine in the morning leaves now; all else is as in earnest.
+
+The size that smtp-source is given is the mean of what the receiver would get,
+taken from a mail of each partner. CPU is user and system time of the sender
+alone. The median of the rounds' ratios is the last line, and in it our time
+is that of plan, apply and run together.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+PARTNERS = ["acme", "brightline", "cordage", "delorme", "southerly"]
+BEGIN = "2026-03-19T08:00:00Z"
+END = "2026-03-22T00:00:00Z"
+
+
+class Cost:
+    """What some programs took together."""
+
+    def __init__(self, wall=0.0, cpu=0.0, rss_mib=0.0):
+        self.wall, self.cpu, self.rss_mib = wall, cpu, rss_mib
+
+    def __add__(self, other):
+        return Cost(self.wall + other.wall, self.cpu + other.cpu, max(self.rss_mib, other.rss_mib))
+
+
+def run(argv, env, log, fine=(0,)):
+    """Runs a program to its end."""
+    with open(log, "ab") as out:
+        since = time.monotonic()
+        child = subprocess.Popen([str(a) for a in argv], env=env, stdout=out, stderr=out)
+        _, status, use = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        wall = time.monotonic() - since
+    if child.returncode not in fine:
+        sys.exit(f"send: {argv[0]} ended with {child.returncode}:\n{open(log).read()[-2000:]}")
+    return Cost(wall, use.ru_utime + use.ru_stime, use.ru_maxrss / 1024)
+
+
+class Sink:
+    """Postfix's smtp-sink on a free port."""
+
+    def __enter__(self):
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            self.address = "127.0.0.1:%d" % s.getsockname()[1]
+        user = ["-u", "nobody"] if os.geteuid() == 0 else []
+        self.child = subprocess.Popen(["smtp-sink", "-c", *user, self.address, "500"],
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(500):
+            try:
+                socket.create_connection(self.address.split(":"), 1).close()
+                return self
+            except OSError:
+                time.sleep(0.01)
+        sys.exit("send: smtp-sink does not answer")
+
+    def __exit__(self, *_):
+        self.child.send_signal(signal.SIGTERM)
+        self.child.wait()
+
+
+def workspace(root, folder):
+    """The stock workspace with our campaign alone."""
+    shutil.copytree(root / "templates", folder / "templates")
+    shutil.copytree(root / "assets", folder / "assets")
+    for name in ("guidon.xml", "partners.csv"):
+        shutil.copy(root / name, folder)
+    (folder / "campaigns/bench").mkdir(parents=True)
+    shutil.copy(root / "tests/bench/campaign.xml", folder / "campaigns/bench/campaign.xml")
+    rows = (folder / "partners.csv").read_text().splitlines(keepends=True)
+    kept = rows[:1] + [r for r in rows if r.split(",")[0] in PARTNERS]
+    (folder / "partners.csv").write_text("".join(kept))
+
+
+def contacts(folder, number):
+    """A list for each partner: `number` people over all of them."""
+    folder.mkdir()
+    for i, partner in enumerate(PARTNERS):
+        count = number // len(PARTNERS) + (i < number % len(PARTNERS))
+        with open(folder / f"{partner}.csv", "w") as out:
+            out.write("email,given_name,family_name,company,tags,consent,consent_basis,consent_date\n")
+            for n in range(count):
+                out.write(f"{partner}{n}@reader{n % 97}.example,Grace,Whitfield,"
+                          f"Fenwick & Sons {n % 53},security,given,customer,2025-06-01\n")
+
+
+def mean_size(guidon, here, env, folder):
+    """Bytes of a mail, over the partners."""
+    folder.mkdir()
+    sizes = []
+    for partner in PARTNERS:
+        run([guidon, "--workspace", here, "render", "bench", "--partner", partner, "-o", folder / partner],
+            env, folder.parent / "log")
+        sizes += [mail.stat().st_size for mail in (folder / partner).rglob("*.eml")]
+    return round(statistics.mean(sizes))
+
+
+class Ours:
+    """One round of guidon."""
+
+    def __init__(self, args, guidon, here):
+        state = here / "state"
+        shutil.rmtree(state, ignore_errors=True)
+        self.args, self.guidon, self.here = args, guidon, here
+        self.env = dict(os.environ, GUIDON_STATE=str(state), TERM="dumb")
+        for name in ("GUIDON_STORE", "GUIDON_MAIL", "GUIDON_POSTS"):
+            self.env.pop(name, None)
+        state.mkdir(mode=0o700)
+
+    def do(self, *words, wrap=()):
+        argv = [*wrap, self.guidon, "--workspace", self.here, "--virtual", "--now", BEGIN, "--quiet", *words]
+        return run(argv, self.env, self.here / "log")
+
+    def measure(self):
+        imported = Cost()
+        for partner in PARTNERS:
+            imported += self.do("contact", "import", self.here / f"contacts/{partner}.csv", "--partner", partner)
+        plan = self.here / "bench.plan"
+        planned = self.do("plan", "bench", "-o", plan) + self.do("apply", plan)
+        perf = ["perf", "record", "-q", "-g", "-o", self.args.perf] if self.args.perf else []
+        with Sink() as sink:
+            sent = self.do("run", "--until", END, "--mail", f"smtp://{sink.address}",
+                           "--connections", self.args.connections, wrap=perf)
+        self.check()
+        return imported, planned, sent
+
+    def check(self):
+        out = subprocess.run([self.guidon, "--workspace", self.here, "--virtual", "--now", END, "status", "--json"],
+                             env=self.env, capture_output=True, check=True).stdout
+        states = json.loads(out)
+        if states["sent"] != self.args.messages or states["planned"] != self.args.messages:
+            sys.exit(f"send: not all were sent: {states}")
+
+
+def peer(args, size, env, log):
+    with Sink() as sink:
+        return run(["smtp-source", "-d", "-s", args.connections, "-m", args.messages, "-l", size, sink.address],
+                   env, log)
+
+
+def options():
+    p = argparse.ArgumentParser(prog="send")
+    p.add_argument("root", type=pathlib.Path)
+    p.add_argument("--messages", type=int, default=10000)
+    p.add_argument("--connections", type=int, default=20)
+    p.add_argument("--rounds", type=int, default=5)
+    p.add_argument("--perf", help="profile `guidon run` into this file")
+    return p.parse_args()
+
+
+def main():
+    args = options()
+    guidon = args.root / "build/release/guidon"
+    with tempfile.TemporaryDirectory(prefix="guidon-bench.", dir=os.getcwd()) as name:
+        here = pathlib.Path(name)
+        workspace(args.root, here)
+        contacts(here / "contacts", args.messages)
+        size = mean_size(guidon, here, os.environ, here / "look")
+        u = os.uname()
+        print(f"{u.sysname} {u.release}, {os.cpu_count()} cores; SQLite synchronous=FULL; {args.messages} mails of "
+              f"{size} bytes, {args.connections} connections to smtp-sink", flush=True)
+        per = 1e4 / args.messages
+        ratios = []
+        for _ in range(args.rounds):
+            theirs = peer(args, size, os.environ, here / "log")
+            imported, planned, sent = Ours(args, guidon, here).measure()
+            both = planned + sent
+            ratios.append(theirs.wall / both.wall)
+            print(f"guidon {args.messages / both.wall:.0f} msg/s (import {args.messages / imported.wall:.0f}/s, "
+                  f"plan and apply {args.messages / planned.wall:.0f}/s, send {args.messages / sent.wall:.0f}/s), "
+                  f"{both.cpu * per:.2f} CPU-s/10k (send {sent.cpu * per:.2f}), peak RSS {both.rss_mib:.0f} MiB; "
+                  f"smtp-source -d {args.messages / theirs.wall:.0f} msg/s, {theirs.cpu * per:.2f} CPU-s/10k; "
+                  f"ratio {ratios[-1]:.2f}", flush=True)
+    print(f"ratio {statistics.median(ratios):.2f}")
+
+
+main()
