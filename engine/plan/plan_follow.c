@@ -91,7 +91,7 @@ gather_clicks(struct follow *f, const struct outbox_delivery *d,
 	if (db_query(f->db, &rows, plan_sql_clicked,
 		     DB_ARGS(DB_INT(d->key.partner_id),
 			     DB_INT(d->key.activation_id),
-			     DB_BLOB(d->key.subject), DB_INT(EVENT_CLICKED)),
+			     DB_BLOB(d->key.subject)),
 		     err) < 0)
 		return -(int)err->code;
 	while ((got = db_next(&rows, err)) > 0)
