@@ -237,8 +237,9 @@ wait_of(const struct daemon *d, int64_t until_ms)
 	return left < POLL_MS ? left : POLL_MS;
 }
 
+/* `sending`: it is all we are here for. */
 static int
-until_real(struct daemon *d, int64_t until_ms, struct error *err)
+until_real(struct daemon *d, int64_t until_ms, bool sending, struct error *err)
 {
 	if (dispatch_start(d->dispatch, err) < 0)
 		return -(int)err->code;
@@ -251,6 +252,8 @@ until_real(struct daemon *d, int64_t until_ms, struct error *err)
 		if (did > 0)
 			dispatch_wake(d->dispatch);
 		keep_trouble(d);
+		if (sending && dispatch_stopped(d->dispatch, err) < 0)
+			return -(int)err->code;
 		if (stop_asked(wait_of(d, until_ms)))
 			break;
 	}
@@ -261,7 +264,7 @@ int
 daemon_serve(struct daemon *d, struct error *err)
 {
 	if (!d->app->clock.is_virtual)
-		return until_real(d, INT64_MAX, err);
+		return until_real(d, INT64_MAX, false, err);
 	do {
 		if (daemon_once(d, err) < 0)
 			log_line(LOG_LEVEL_ERROR, "daemon", "step_failed",
@@ -274,7 +277,7 @@ int
 daemon_until(struct daemon *d, int64_t until_ms, struct error *err)
 {
 	return d->app->clock.is_virtual ? until_virtual(d, until_ms, err)
-					: until_real(d, until_ms, err);
+					: until_real(d, until_ms, true, err);
 }
 
 /* ---- open and close ---- */
@@ -304,6 +307,8 @@ open_sender(struct daemon *d, const struct daemon_config *config,
 		.posts_transport = config->posts,
 		.worker_count = config->connections,
 		.batch = BATCH,
+		.store_folder = config->store_folder,
+		.min_free_bytes = config->min_free_bytes,
 	};
 
 	if (makers_open(&d->makers, d->app, err) < 0)

@@ -28,6 +28,8 @@ struct daemon_config {
 	const char *mail;  /* transport of mail: "spool:DIR", "smtp://HOST" */
 	const char *posts; /* of posts and hooks: "spool:DIR", "webhook:" */
 	int connections;
+	const char *store_folder; /* of a SQLite store; NULL: a server's */
+	int64_t min_free_bytes;	  /* free there, or nothing is sent */
 };
 
 struct daemon;
@@ -60,14 +62,14 @@ extern const char daemon_trouble_note[];
 int daemon_next(struct daemon *d, int64_t *at_ms, struct error *err) MUST_CHECK;
 
 /*
- * Goes on until the clock says until_ms or a signal (SIGINT, SIGTERM) comes. A
- * virtual clock jumps from one due time to the next and ends at until_ms.
+ * Goes on until the clock says until_ms or a signal (SIGINT, SIGTERM) comes,
+ * or until the relay refuses our password (CONFIG). A virtual clock jumps from one due time to the next and ends at until_ms.
  */
 int daemon_until(struct daemon *d, int64_t until_ms,
 		 struct error *err) MUST_CHECK;
 
 /*
- * Goes on until a signal comes. A virtual clock stands still meanwhile: what
+ * Goes on until a signal comes, also when nothing can be sent. A virtual clock stands still meanwhile: what
  * visitors do is dealt with at the time it shows.
  */
 int daemon_serve(struct daemon *d, struct error *err) MUST_CHECK;

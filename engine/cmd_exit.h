@@ -13,13 +13,13 @@
 
 #include "base/error.h"
 
-#define EXIT_CODES(X)                                                       \
-	X(OK, 0, "done")                                                    \
-	X(ERROR, 1, "it failed; the message says why")                      \
-	X(CHANGES, 2, "there are changes (only where a command says so)")   \
-	X(USAGE, 64, "the command line is wrong")                           \
-	X(INPUT, 65, "a file or value that was given is wrong")             \
-	X(AGAIN, 75, "somebody else holds what is needed: try again later") \
+#define EXIT_CODES(X)                                                     \
+	X(OK, 0, "done")                                                  \
+	X(ERROR, 1, "it failed; the message says why")                    \
+	X(CHANGES, 2, "there are changes (only where a command says so)") \
+	X(USAGE, 64, "the command line is wrong")                         \
+	X(INPUT, 65, "a file or value that was given is wrong")           \
+	X(AGAIN, 75, "what is needed is held, or full: try again later")  \
 	X(CONFIG, 78, "the set-up is wrong: state folder, keys, store, clock")
 
 enum cmd_exit {

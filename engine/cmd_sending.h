@@ -16,15 +16,18 @@ struct app;
 #define SENDING_OPTIONS                                                      \
 	{ .name = "mail",                                                    \
 	  .value = "URL",                                                    \
-	  .help = "smtp://HOST[:PORT] or spool:DIR; else GUIDON_MAIL, else " \
-		  "the spool" },                                             \
+	  .help = "smtp://[USER@]HOST[:PORT] or spool:DIR; else "            \
+		  "GUIDON_MAIL, else the spool" },                           \
 	    { .name = "posts",                                               \
 	      .value = "URL",                                                \
 	      .help = "webhook: or spool:DIR; else GUIDON_POSTS, else the "  \
 		      "spool" },                                             \
+	    { .name = "connections",                                         \
+	      .value = "N",                                                  \
+	      .help = "to the relay at once (4)" },                          \
 	{                                                                    \
-		.name = "connections", .value = "N",                         \
-		.help = "to the relay at once (4)"                           \
+		.name = "min-free", .value = "MB",                           \
+		.help = "send nothing while less is free for the store (64)" \
 	}
 
 /* The spool is the folder "spool" in the state folder. */

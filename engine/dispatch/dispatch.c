@@ -13,6 +13,9 @@
  * dispatch_once() makes the same rounds without waiting and ends a worker at
  * the first round with nothing to do, or whose session failed and got nowhere.
  *
+ * A wire that is stopped for good, and a store without room, have nothing to
+ * do in the background (dispatch_stop.c); dispatch_once() says what is wrong.
+ *
  * The first worker also keeps the owner's locks and looks for dead owners.
  *
  * Mail and posts may leave over two wires. Then a worker has one of them and
@@ -44,7 +47,7 @@ enum {
 
 struct dispatch_worker {
 	struct dispatch *d;
-	const struct dispatch_wire *wire;
+	struct dispatch_wire *wire;
 	struct dispatch_feed *feed;
 	pthread_t thread;
 	int number;
@@ -131,6 +134,7 @@ settle(struct dispatch_worker *w, struct error *err)
 	while (feed_settle(w->feed, err) < 0) {
 		if (has_tried(w, ++tries))
 			return -(int)err->code;
+		room_release(w->d);
 		if (atomic_load(&w->d->closing))
 			now_sleep_us(wait * 1000);
 		else
@@ -321,6 +325,8 @@ work_once(void *arg)
 	w->result = settle(w, &w->err);
 	while (w->result >= 0 && (w->result = one_round(w)) > 0)
 		continue;
+	if (w->result >= 0)
+		w->result = feed_blocked(w->feed, &w->err);
 	return NULL;
 }
 
@@ -398,6 +404,7 @@ new_dispatch(const struct dispatch_config *config)
 	atomic_init(&d->closing, false);
 	atomic_init(&d->gave_up, false);
 	atomic_init(&d->until_ms, -1);
+	room_init(d);
 	init_wait(d);
 	return d;
 }
@@ -440,10 +447,9 @@ open_wire(struct dispatch *d, const struct transport *transport,
 {
 	struct dispatch_wire *wire = &d->wires[d->wire_count];
 
-	*wire = (struct dispatch_wire){
-		.transport = transport,
-		.carriers = transport->carriers & carriers,
-	};
+	wire->transport = transport;
+	wire->carriers = transport->carriers & carriers;
+	atomic_init(&wire->stopped, false);
 	if (wire->carriers == 0)
 		return error_set(
 		    err, ERROR_CONFIG, "transport \"%s\" takes no %s", url,

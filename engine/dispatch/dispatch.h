@@ -22,7 +22,7 @@
  * asked to stop since it was put is CANCELLED with the reason; a message that
  * cannot be made is HELD with the reason. When the store refuses a verdict, it
  * is kept in memory and tried again, and nothing new is claimed before it is
- * stored.
+ * stored. Nor is it while the store's file system is short of room.
  *
  * An attempt is one log line: outcome, relay, status and where the time went.
  *
@@ -85,6 +85,13 @@ struct dispatch_config {
 	int64_t key_id;	  /* generation of the signing keys for new claims */
 	int worker_count; /* connections at most, 1 .. 64 */
 	int batch;	  /* deliveries claimed at once, 1 .. 500 */
+	/*
+	 * Claim nothing while fewer bytes than this are free where the store's
+	 * files are, and keep a reserve for verdicts there. NULL: the room is
+	 * not ours to watch.
+	 */
+	const char *store_folder;
+	int64_t min_free_bytes;
 };
 
 struct dispatch;
@@ -106,7 +113,8 @@ int dispatch_open(struct dispatch **out, const struct dispatch_config *config,
  * Send all that is due by the clock as it stands at the call, then return: the
  * number of verdicts. Also the way of the virtual clock. When the wire or the
  * store fails and nothing moves any more, that failure; what was claimed is
- * READY again. The first worker is the calling thread. Not after
+ * READY again. BUSY when there is no room to send what is due; CONFIG when the
+ * relay refuses our password. The first worker is the calling thread. Not after
  * dispatch_start().
  */
 int64_t dispatch_once(struct dispatch *d, struct error *err) MUST_CHECK;
@@ -120,6 +128,12 @@ int dispatch_start(struct dispatch *d, struct error *err) MUST_CHECK;
  * Any thread.
  */
 int dispatch_health(struct dispatch *d, struct buf *why);
+
+/*
+ * Whether a wire has been given up because the set-up is wrong: 0, or < 0 with
+ * what is. Any thread.
+ */
+int dispatch_stopped(struct dispatch *d, struct error *err) MUST_CHECK;
 
 /* Something became due: look now rather than in a moment. May be lost. */
 void dispatch_wake(struct dispatch *d);

@@ -33,7 +33,8 @@ static bool
 may_take(const struct dispatch_feed *feed)
 {
 	return !atomic_load(&feed->d->closing) &&
-	       atomic_load(&feed->d->unstored) == 0;
+	       !atomic_load(&feed->wire->stopped) &&
+	       atomic_load(&feed->d->unstored) == 0 && !room_is_short(feed->d);
 }
 
 struct turn {
@@ -182,6 +183,25 @@ something_is_due(struct dispatch_feed *feed, struct error *err)
 	if (got <= 0)
 		return got;
 	return due_ms <= due_by_ms(feed);
+}
+
+int
+feed_blocked(struct dispatch_feed *feed, struct error *err)
+{
+	int due;
+
+	if (wire_is_stopped(feed->d, feed->wire, err) < 0)
+		return -(int)err->code;
+	if (!room_is_short(feed->d))
+		return 0;
+	due = something_is_due(feed, err);
+	if (due <= 0)
+		return due;
+	return error_set(err, ERROR_BUSY,
+			 "too little room in %s, expected %lld MB free, so "
+			 "nothing is sent",
+			 feed->d->config.store_folder,
+			 (long long)(feed->d->config.min_free_bytes >> 20));
 }
 
 int

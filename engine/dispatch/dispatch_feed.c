@@ -36,7 +36,7 @@
 /* ---- in place ---- */
 
 struct dispatch_feed *
-feed_new(struct dispatch *d, int number, const struct dispatch_wire *wire)
+feed_new(struct dispatch *d, int number, struct dispatch_wire *wire)
 {
 	struct dispatch_feed *feed = calloc(1, sizeof(*feed));
 
@@ -101,6 +101,12 @@ feed_connected(struct dispatch_feed *feed, struct str relay)
 	buf_str(&feed->relay, relay);
 	buf_clear(&feed->connection);
 	buf_printf(&feed->connection, "%d %.*s", feed->number, STR_ARG(relay));
+}
+
+void
+feed_stop(struct dispatch_feed *feed, const struct error *why)
+{
+	wire_stop(feed->d, feed->wire, why);
 }
 
 /* Counts in d->unstored what this feed could not store. */

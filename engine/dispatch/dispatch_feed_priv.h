@@ -39,7 +39,7 @@ enum { CARRIER_COUNT = 2 };
 
 struct dispatch_feed {
 	struct dispatch *d;
-	const struct dispatch_wire *wire;
+	struct dispatch_wire *wire;
 	int number;
 	unsigned turn; /* which carrier is claimed first */
 	struct block block;

@@ -50,6 +50,12 @@ void feed_verdict(struct dispatch_feed *feed, const struct dispatch_message *m,
 /* It was never tried, nor marked: it goes back without an attempt. */
 void feed_return(struct dispatch_feed *feed, const struct dispatch_message *m);
 
+/*
+ * This wire would fail for each message until somebody has changed the set-up:
+ * nothing more is claimed for it.
+ */
+void feed_stop(struct dispatch_feed *feed, const struct error *why);
+
 /* The time by the run's clock. */
 int64_t feed_now(const struct dispatch_feed *feed);
 
@@ -102,6 +108,8 @@ struct dispatch_wire {
 	const struct transport *transport;
 	void *self;
 	unsigned carriers;
+	atomic_bool stopped; /* for good; then `why` stays as it is */
+	struct error why;
 };
 
 enum { DISPATCH_WIRES = 2 };
@@ -122,16 +130,35 @@ struct dispatch {
 	atomic_int unstored; /* verdicts that the store has refused */
 	atomic_bool closing;
 	atomic_bool gave_up; /* while closing, on a store that takes nothing */
+	atomic_bool is_short; /* of room, when it was last looked at */
+	_Atomic int64_t looked_us;
+	bool reserved; /* the reserve is there; under `mutex` */
+	bool given_up; /* it was, and has not been made anew; the same */
 	_Atomic int64_t until_ms; /* claims are for rows due by then; -1: now */
 
 	struct dispatch_worker *workers;
 	int worker_count; /* config's, and one for a second wire */
 	bool started;
-	pthread_mutex_t mutex; /* guards `wakes`, the wait, `troubles` */
+	pthread_mutex_t mutex; /* guards `wakes`, what says so, `troubles` */
 	pthread_cond_t woken;  /* `wakes` grew, or `closing` */
 	uint64_t wakes;
 	struct dispatch_trouble troubles[DISPATCH_WIRES];
 };
+
+void room_init(struct dispatch *d);
+
+/* Nothing is to be claimed for want of room; looks now and then. */
+bool room_is_short(struct dispatch *d);
+
+/* The store refused a verdict: there may be room for it now. */
+void room_release(struct dispatch *d);
+
+void wire_stop(struct dispatch *d, struct dispatch_wire *wire,
+	       const struct error *why);
+
+/* 0, or < 0 and why. */
+int wire_is_stopped(struct dispatch *d, struct dispatch_wire *wire,
+		    struct error *err) MUST_CHECK;
 
 /* Draw an owner id, take its lock, and keep once. */
 int owner_open(struct dispatch *d, struct error *err) MUST_CHECK;
@@ -159,11 +186,14 @@ int gate_note(struct db *db, enum event_kind kind,
 /* ---- the feed, as its worker sees it ---- */
 
 struct dispatch_feed *feed_new(struct dispatch *d, int number,
-			       const struct dispatch_wire *wire);
+			       struct dispatch_wire *wire);
 void feed_free(struct dispatch_feed **feed);
 
 /* Have something to feed: the number of deliveries in hand, 0 when none. */
 int feed_fill(struct dispatch_feed *feed, struct error *err) MUST_CHECK;
+
+/* Why nothing is taken though something is due: 0, or < 0. */
+int feed_blocked(struct dispatch_feed *feed, struct error *err) MUST_CHECK;
 
 /* After a session: give back what was not taken. */
 int feed_give_back(struct dispatch_feed *feed, struct error *err) MUST_CHECK;

@@ -1,11 +1,13 @@
 /*
- * The transport `smtp://HOST[:PORT][?OPTION&...]`: messages go to one relay,
+ * The transport `smtp://[USER@]HOST[:PORT][?OPTION&...]`: messages go to one relay,
  * by libesmtp. The relay is meant to be a mail server near us, best on the
  * same machine; nothing here looks for MX records.
  *
  *	tls=off|try|require	off for this machine, else require
  *	ca=FILE			trust these instead of the system's
  *	dot-timeout=MS		for this machine alone, and for tests
+ *
+ * USER is percent-encoded; the password is never here (dispatch_smtp_auth.c).
  *
  * A session is one connection. It takes a message when the one before has its
  * verdict, so that the gate is asked as late as it can be and a message is
@@ -20,9 +22,11 @@
  * a recipient that is "complete" is one not to be tried again, sent or not.
  * What counts is which of our callbacks it has called, and the codes.
  *
- * A session that fails before MAIL, for example at the password or the
- * certificate, is nobody's attempt: the message goes back, and the worker
- * waits longer each time. An operator who mends it has nothing to release.
+ * A session that fails before MAIL, for example at the certificate, is
+ * nobody's attempt: the message goes back, and the worker waits longer each
+ * time. An operator who mends it has nothing to release. A password that is
+ * refused (5xx to AUTH) is not tried again and again, which would lock the
+ * account: the wire is stopped, and the message at hand is HELD to show it.
  * A connection that breaks before MAIL is answered is the fault of nobody
  * either, unless it was the first message on it, or one that breaks each
  * connection would be sent for ever.
@@ -33,8 +37,7 @@
  *
  * Deliberately absent: TLS from the first byte (port 465), XOAUTH2 and
  * SMTPUTF8, which the library has not; a literal IPv6 address, because it
- * splits host and port at the first colon; SMTP AUTH: the relay knows us by
- * our address.
+ * splits host and port at the first colon.
  */
 #include "dispatch/dispatch_smtp_priv.h"
 
@@ -78,11 +81,12 @@ set_up(struct relay_session *s)
 	check(smtp_set_eventcb(s->smtp, relay_on_event, s));
 	check(smtp_set_monitorcb(s->smtp, relay_on_wire, s, 0));
 	relay_tls_begin(s->relay, s->smtp);
+	relay_auth_begin(s);
 }
 
 /* The last reply when it was a refusal, else what the library says. */
 static void
-write_reason(const struct relay_session *s, struct buf *out)
+write_reason(struct relay_session *s, struct buf *out)
 {
 	struct str heard = str_trim(buf_view(&s->heard));
 	char text[128];
@@ -91,6 +95,8 @@ write_reason(const struct relay_session *s, struct buf *out)
 		buf_cat(out, "TLS was not begun as it should be");
 	else if (relay_tls_reason())
 		buf_cat(out, relay_tls_reason());
+	else if (relay_auth_reason(s, out))
+		return;
 	else if (heard.len > 0 && (heard.p[0] == '4' || heard.p[0] == '5'))
 		relay_write_plain(out, heard);
 	else if (s->relay->tls == RELAY_TLS_REQUIRE &&
@@ -105,14 +111,17 @@ write_reason(const struct relay_session *s, struct buf *out)
 
 /* Why there was no session or it broke. */
 static int
-explain(const struct relay_session *s, struct error *err)
+explain(struct relay_session *s, struct error *err)
 {
 	struct buf reason = { 0 };
+	bool refused = relay_auth_refused(s);
 	int code;
 
 	write_reason(s, &reason);
-	code = error_set(err, ERROR_IO, "%s: %s", s->relay->server,
-			 buf_cstr(&reason));
+	code = error_set(err, refused ? ERROR_CONFIG : ERROR_IO, "%s: %s",
+			 s->relay->server, buf_cstr(&reason));
+	if (refused)
+		feed_stop(s->feed, err);
 	buf_fini(&reason);
 	return code;
 }
@@ -150,6 +159,7 @@ relay_session(void *self, struct dispatch_feed *feed, struct error *err)
 	}
 	result = result_of(&s, err);
 	smtp_destroy_session(s.smtp);
+	relay_auth_end(&s);
 	buf_fini(&s.heard);
 	arena_free(&s.arena);
 	return result;
@@ -163,6 +173,7 @@ relay_close(void *self)
 	struct relay *r = self;
 
 	relay_tls_close(r);
+	relay_auth_close(r);
 	arena_free(&r->arena);
 	free(r);
 }
@@ -187,7 +198,8 @@ relay_open(void **out, const char *url, struct error *err)
 
 	check(r);
 	r->arena = arena_new();
-	if (relay_parse(r, url, err) < 0 || relay_tls_open(r, err) < 0) {
+	if (relay_parse(r, url, err) < 0 || relay_auth_open(r, err) < 0 ||
+	    relay_tls_open(r, err) < 0) {
 		relay_close(r);
 		return -(int)err->code;
 	}

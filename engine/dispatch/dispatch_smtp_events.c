@@ -33,6 +33,8 @@
  *    for, and it jumps to nowhere. So it never hears of CHUNKING: the word is
  *    spoilt in its read buffer, which we are shown before it reads. Whoever
  *    asks for bytes without having written DATA gets none.
+ *  - It knows CRAM-MD5 and NTLM and takes what the relay names first. These
+ *    words are spoilt too.
  *  - Replies that came in plain text before the handshake would be read after
  *    it as if they were protected (NO STARTTLS, 2021): such a session counts
  *    for nothing.
@@ -292,7 +294,7 @@ on_progress(struct relay_session *s, int event, va_list ap)
 {
 	if (event != SMTP_EV_MESSAGESENT)
 		(void)va_arg(ap, const char *);
-	if (s->poisoned)
+	if (s->poisoned || s->unknown)
 		return;
 	if (event == SMTP_EV_MAILSTATUS)
 		on_mail(s, piece_of_message(s, va_arg(ap, smtp_message_t)));
@@ -346,28 +348,48 @@ relay_on_event(smtp_session_t smtp, int event, void *arg, ...)
 
 /* ---- what passes ---- */
 
+/* The first letter of each comes in it once. */
+static const struct str spoilt[] = {
+	{ "CHUNKING", 8 },
+	{ "CRAM-MD5", 8 },
+	{ "NTLM", 4 },
+};
+
+_Static_assert(COUNT_OF(spoilt) == RELAY_SPOILT, "one count for each");
+
+/* Whether with this byte the word is whole. */
+static bool
+is_end_of(struct str word, size_t *matched, struct str c)
+{
+	bool next = str_eq_fold(c, str_slice(word, *matched, *matched + 1));
+
+	*matched = next ? *matched + 1 : str_eq_fold(c, str_slice(word, 0, 1));
+	if (*matched < word.len)
+		return false;
+	*matched = 0;
+	return true;
+}
+
 /*
- * Spoil each CHUNKING, however it is cut into reads. The buffer is the
+ * Spoil each of these words, however it is cut into reads. The buffer is the
  * library's and const for us alone; its last byte is always in this read.
  */
 static void
-spoil_chunking(struct relay_session *s, const char *p, size_t len)
+spoil(struct relay_session *s, const char *p, size_t len)
 {
-	const struct str word = STR("CHUNKING");
+	for (size_t i = 0; i < len; i++)
+		for (size_t k = 0; k < COUNT_OF(spoilt); k++)
+			if (is_end_of(spoilt[k], &s->matched[k],
+				      (struct str){ &p[i], 1 }))
+				*(char *)(uintptr_t)&p[i] = 'X';
+}
 
-	for (size_t i = 0; i < len; i++) {
-		struct str c = { &p[i], 1 };
-		bool next =
-		    str_eq_fold(c, str_slice(word, s->matched, s->matched + 1));
-
-		/* Its first letter comes in it once. */
-		s->matched = next ? s->matched + 1
-				  : str_eq_fold(c, str_slice(word, 0, 1));
-		if (s->matched < word.len)
-			continue;
-		*(char *)(uintptr_t)&p[i] = 'X';
-		s->matched = 0;
-	}
+/* The relay does not know us: it hears no more, and no mail was begun. */
+static void
+cut_unknown(struct relay_session *s)
+{
+	s->unknown = true;
+	(void)shutdown(s->socket, SHUT_RDWR);
 }
 
 /* Not while the bytes of a message pass. */
@@ -378,14 +400,16 @@ relay_on_wire(const char *p, int len, int writing, void *arg)
 	struct str bytes = { p, (size_t)len };
 
 	if (writing) {
+		if (!relay_auth_on_write(s, bytes))
+			cut_unknown(s);
 		buf_clear(&s->heard);
-		s->begun = s->begun || (!s->poisoned &&
+		s->begun = s->begun || (!s->poisoned && !s->unknown &&
 					str_starts(bytes, STR("MAIL FROM:")));
 		s->data = str_ends(bytes, STR("DATA\r\n"));
 		return;
 	}
 	if (!s->begun)
-		spoil_chunking(s, p, bytes.len);
+		spoil(s, p, bytes.len);
 	if (s->heard.len <= HEARD_BYTES_MAX)
 		buf_str(&s->heard, bytes);
 }
@@ -486,12 +510,33 @@ relay_on_block(void **context, int *len, void *arg)
 	if (p->stage == DISPATCH_AT_BODY && !p->closed)
 		return mark(p, len);
 	if (p->stage == DISPATCH_AT_DATA && !p->closed && s->data &&
-	    !s->poisoned && !insecure)
+	    !s->poisoned && !s->unknown && !insecure)
 		return offer(p, len);
 	return end_of_message(len, ECANCELED);
 }
 
 /* ---- afterwards ---- */
+
+/* The set-up is wrong, and would be for each that comes after. */
+static void
+settle_refused(struct relay_session *s, struct relay_piece *p)
+{
+	struct buf text = { 0 };
+	struct outbox_verdict verdict;
+	int64_t code = 0;
+
+	(void)str_int(str_slice(buf_view(&s->auth_reply), 0, 3), 500, 599,
+		      &code);
+	(void)relay_auth_reason(s, &text);
+	dispatch_policy_classify(DISPATCH_AT_AUTH,
+				 &(struct dispatch_reply){
+				     .code = (int)code,
+				     .text = buf_view(&text),
+				 },
+				 p->marked, &verdict);
+	feed_verdict(s->feed, &p->message, &verdict);
+	buf_fini(&text);
+}
 
 /* Nobody answered. */
 static void
@@ -501,6 +546,10 @@ settle_piece(struct relay_session *s, struct relay_piece *p)
 
 	s->broken = true;
 	p->closed = true;
+	if (relay_auth_refused(s)) {
+		settle_refused(s, p);
+		return;
+	}
 	if (p->stage == DISPATCH_AT_MAIL && (!s->begun || p != s->first)) {
 		feed_return(s->feed, &p->message);
 		return;

@@ -19,6 +19,7 @@
 #include "dispatch/dispatch_policy.h"
 #include "dispatch/dispatch_priv.h"
 
+struct auth_context;
 struct ssl_ctx_st;
 struct ssl_st;
 
@@ -26,8 +27,13 @@ struct ssl_st;
 
 enum relay_tls { RELAY_TLS_OFF, RELAY_TLS_TRY, RELAY_TLS_REQUIRE };
 
+/* Of user and password each: the library copies both into 512 bytes. */
+enum { RELAY_LOGIN_BYTES_MAX = 250 };
+
 struct relay {
 	struct arena *arena;
+	char *user; /* NULL: the relay knows us by our address */
+	char password[RELAY_LOGIN_BYTES_MAX + 1];
 	const char *host;
 	const char *server; /* host:port */
 	bool local;	    /* it is this machine */
@@ -58,6 +64,12 @@ void relay_tls_cut(const struct ssl_st *ssl);
 /* What our own work may have left in this thread is no failure of TLS. */
 void relay_tls_forget(void);
 
+/* ---- who we are to it (dispatch_smtp_auth.c) ---- */
+
+/* CONFIG: there is a user and not exactly one password. */
+int relay_auth_open(struct relay *r, struct error *err) MUST_CHECK;
+void relay_auth_close(struct relay *r);
+
 /* ---- what may be handed over (dispatch_smtp_check.c) ---- */
 
 /*
@@ -76,6 +88,9 @@ enum { RELAY_SESSION_MESSAGES = 200 };
 
 /* So long may bytes that we wrote wait for the relay's end to take them. */
 enum { RELAY_STALL_MS = 10 * 60 * 1000 };
+
+/* Keywords of EHLO that are spoilt before the library reads them. */
+enum { RELAY_SPOILT = 3 };
 
 /* A message in a session. */
 struct relay_piece {
@@ -98,11 +113,17 @@ struct relay_session {
 	struct relay_piece *last;
 	int taken;
 
-	int socket;	  /* the library's; -1: not connected */
-	struct buf heard; /* from the relay since we last wrote */
-	size_t matched;	  /* how much of a word that it must not hear */
-	sigset_t signals; /* as they were, while `quiet` */
-	bool quiet;	  /* no signal comes */
+	int socket;		      /* the library's; -1: not connected */
+	struct buf heard;	      /* from the relay since we last wrote */
+	size_t matched[RELAY_SPOILT]; /* of words that it must not hear */
+	sigset_t signals;	      /* as they were, while `quiet` */
+	bool quiet;		      /* no signal comes */
+
+	struct auth_context *auth;
+	struct buf auth_reply; /* to the last AUTH, in one line */
+	bool authing;	       /* AUTH was written, its answer is awaited */
+	bool known;	       /* AUTH was answered by 2xx */
+	bool unknown;	       /* mail was to be sent all the same: cut */
 
 	bool begun;    /* the relay was asked to take a message */
 	bool data;     /* DATA was the last that was written */
@@ -124,6 +145,22 @@ const char *relay_on_block(void **context, int *len, void *arg);
 
 /* Add what a relay said as printable ASCII in one line, cut. */
 void relay_write_plain(struct buf *out, struct str said);
+
+/* Before and after a session with a relay that has a user for us. */
+void relay_auth_begin(struct relay_session *s);
+void relay_auth_end(struct relay_session *s);
+
+/*
+ * What is about to be written, with what was heard since: false when it must
+ * not be, because the relay does not know us.
+ */
+bool relay_auth_on_write(struct relay_session *s, struct str bytes);
+
+/* After the session: AUTH was answered by 5xx, for the last time. */
+bool relay_auth_refused(struct relay_session *s);
+
+/* Whether it ended at AUTH; adds how. */
+bool relay_auth_reason(struct relay_session *s, struct buf *out);
 
 /* After the session: what has no verdict yet gets it, or goes back. */
 void relay_settle(struct relay_session *s);

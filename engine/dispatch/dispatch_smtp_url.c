@@ -21,13 +21,21 @@ struct options {
 	struct str dot_timeout;
 };
 
+/* What stands before an @ may be a password that somebody has put there. */
 static int
 wrong(struct error *err, const char *url, const char *what)
 {
+	struct str shown = str_of(url);
+	ptrdiff_t at = -1;
+
+	for (size_t i = 0; i < shown.len; i++)
+		if (shown.p[i] == '@')
+			at = (ptrdiff_t)i;
+	shown = str_slice(shown, (size_t)(at + 1), shown.len);
 	return error_set(err, ERROR_CONFIG,
-			 "transport \"%s\": %s, expected "
-			 "\"smtp://HOST[:PORT][?tls=off|try|require&...]\"",
-			 url, what);
+			 "transport \"%s%.*s\": %s, expected \"smtp://"
+			 "[USER@]HOST[:PORT][?tls=off|try|require&...]\"",
+			 at < 0 ? "" : "smtp://...@", STR_ARG(shown), what);
 }
 
 /* Loopback by name or number; what DNS says does not count. */
@@ -55,6 +63,74 @@ is_host(struct str host)
 		if (!host.p[i] || !strchr(allowed, host.p[i]))
 			return false;
 	return true;
+}
+
+static int
+hex_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The next byte of *rest, percent-decoded; -1: wrong. */
+static int
+next_byte(struct str *rest)
+{
+	unsigned char c = (unsigned char)rest->p[0];
+	int high, low;
+
+	if (c != '%') {
+		*rest = str_slice(*rest, 1, rest->len);
+		return c == ':' || c == '/' ? -1 : c;
+	}
+	if (rest->len < 3)
+		return -1;
+	high = hex_of(rest->p[1]);
+	low = hex_of(rest->p[2]);
+	*rest = str_slice(*rest, 3, rest->len);
+	return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+/* Takes the user off the server. */
+static int
+parse_user(struct relay *r, struct str *server, const char *url,
+	   struct error *err)
+{
+	struct str rest;
+	size_t at = server->len;
+	size_t len = 0;
+
+	while (at > 0 && server->p[at - 1] != '@')
+		at--;
+	if (at == 0)
+		return 0;
+	rest = str_slice(*server, 0, at - 1);
+	*server = str_slice(*server, at, server->len);
+	if (str_find_char(rest, ':') >= 0)
+		return wrong(err, url, "a password has no place in a URL");
+	if (rest.len == 0 || rest.len > RELAY_LOGIN_BYTES_MAX)
+		return wrong(err, url, "no user, or too long a one");
+	r->user = arena_alloc(r->arena, rest.len + 1);
+	while (rest.len > 0) {
+		int byte = next_byte(&rest);
+
+		if (byte < ' ' || byte == 0x7f)
+			return wrong(err, url, "no user, percent-encoded");
+		r->user[len++] = (char)byte;
+	}
+	r->user[len] = '\0';
+	return 0;
+}
+
+/* The password goes in the clear, within TLS or within this machine. */
+static int
+check_user(const struct relay *r, const char *url, struct error *err)
+{
+	if (!r->user || r->local || r->tls == RELAY_TLS_REQUIRE)
+		return 0;
+	return wrong(err, url, "a user, and TLS not required");
 }
 
 static int
@@ -164,12 +240,13 @@ relay_parse(struct relay *r, const char *url, struct error *err)
 	server = mark < 0 ? rest : str_slice(rest, 0, (size_t)mark);
 	rest = mark < 0 ? (struct str){ 0 }
 			: str_slice(rest, (size_t)mark + 1, rest.len);
-	if (parse_server(r, server, url, err) < 0 ||
+	if (parse_user(r, &server, url, err) < 0 ||
+	    parse_server(r, server, url, err) < 0 ||
 	    parse_options(&o, rest, url, err) < 0)
 		return -(int)err->code;
 	r->local = is_local(r->host);
 	o.local = r->local;
-	if (apply_tls(r, &o, url, err) < 0)
+	if (apply_tls(r, &o, url, err) < 0 || check_user(r, url, err) < 0)
 		return -(int)err->code;
 	return apply_timeout(r, &o, url, err);
 }

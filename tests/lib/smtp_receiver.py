@@ -1,8 +1,11 @@
-"""smtp_receiver PORT DIR plain|tls|early
+"""smtp_receiver PORT DIR plain|tls|auth|auth-tls|auth-later|early
 
 A mail server of aiosmtpd: message N becomes DIR/N.eml, byte for byte after
 dot-unstuffing. `tls`: it takes mail after STARTTLS alone and writes version
-and server name of the handshake to DIR/tls. `early` is no server: it answers
+and server name of the handshake to DIR/tls. `auth`: it takes mail from the
+user "acme@relay.example" with the password "open sesame" alone, at `auth-tls`
+after STARTTLS, and at `auth-later` it says 454 to everybody; each attempt is a
+line in DIR/logins. `early` is no server: it answers
 STARTTLS and, in plain text with it, all commands that may follow. Both have
 their certificate from DIR/cert.pem and DIR/key.
 """
@@ -18,6 +21,7 @@ class Keeper:
         self.directory = directory
         self.count = 0
         self.name = "-"
+        self.later = False
 
     async def handle_DATA(self, server, session, envelope):
         path = os.path.join(self.directory, f"{self.count}.eml")
@@ -29,6 +33,16 @@ class Keeper:
             with open(os.path.join(self.directory, "tls"), "w") as f:
                 f.write(f"{tls.version()} {self.name}")
         return "250 2.0.0 kept"
+
+    def authenticate(self, mechanism, data):
+        from aiosmtpd.smtp import AuthResult
+
+        good = (data.login, data.password) == (b"acme@relay.example", b"open sesame")
+        with open(os.path.join(self.directory, "logins"), "a") as f:
+            f.write(f"{mechanism} {'good' if good else 'bad'}\n")
+        if self.later:
+            return AuthResult(success=False, handled=False, message="454 4.7.0 not now")
+        return AuthResult(success=good, handled=False)
 
     def note_name(self, _sock, name, _context):
         self.name = name or "-"
@@ -44,7 +58,15 @@ def serve(port, directory, mode):
     from aiosmtpd.smtp import SMTP
 
     keeper = Keeper(directory)
-    context = context_of(directory) if mode == "tls" else None
+    keeper.later = mode == "auth-later"
+    secure = mode in ("tls", "auth-tls")
+    context = context_of(directory) if secure else None
+    login = {}
+    if mode.startswith("auth"):
+        login = {"authenticator": lambda server, session, envelope, mechanism, data:
+                 keeper.authenticate(mechanism, data),
+                 "auth_required": True, "auth_require_tls": secure,
+                 "auth_exclude_mechanism": os.environ.get("AUTH_WITHOUT", "").split()}
     if context:
         context.sni_callback = keeper.note_name
     loop = asyncio.new_event_loop()
@@ -52,7 +74,7 @@ def serve(port, directory, mode):
 
     def session():
         return SMTP(keeper, hostname="receiver.example", loop=loop, tls_context=context,
-                    require_starttls=mode == "tls", data_size_limit=0)
+                    require_starttls=secure, data_size_limit=0, **login)
 
     loop.run_until_complete(loop.create_server(session, "127.0.0.1", port))
     loop.run_forever()

@@ -13,6 +13,9 @@
 
 #define PYTHON "/usr/bin/python3"
 
+#define PASSWORD      "GUIDON_SMTP_PASSWORD"
+#define PASSWORD_FILE "GUIDON_SMTP_PASSWORD_FILE"
+
 enum { FILE_BYTES_MAX = 1 << 20, MANY = 1000, COUNT_US = 5000 * 1000 };
 
 static char dir[TEST_URL_BYTES];
@@ -42,6 +45,9 @@ teardown(void **state)
 {
 	if (sink.pid > 0)
 		sink_process_stop(&sink);
+	(void)unsetenv(PASSWORD);
+	(void)unsetenv(PASSWORD_FILE);
+	(void)unsetenv("AUTH_WITHOUT");
 	wire_teardown(state);
 	test_tree_remove(dir);
 	return 0;
@@ -533,6 +539,153 @@ a_file_without_certificates_is_an_error_at_start(void **state)
 		     "missing.pem: no certificates to trust");
 }
 
+/* ---- AUTH ---- */
+
+static void
+set(const char *name, const char *value)
+{
+	check(setenv(name, value, 1) == 0);
+}
+
+static const char *
+user_at(const char *host)
+{
+	return arena_printf(arena, "acme%%40relay.example@%s", host);
+}
+
+static void
+who_has_the_password_may_send(void **state)
+{
+	struct outbox_id id = put_one();
+
+	(void)state;
+	set("AUTH_WITHOUT", "LOGIN");
+	start_receiver("auth");
+	set(PASSWORD, "open sesame");
+	assert_int_equal(send_due(user_at("127.0.0.1"), ""), 1);
+	assert_int_equal(state_of(&id), OUTBOX_SENT);
+	assert_str(contents("logins"), "PLAIN good\n");
+}
+
+static void
+login_will_do(void **state)
+{
+	struct outbox_id id = put_one();
+
+	(void)state;
+	set("AUTH_WITHOUT", "PLAIN");
+	start_receiver("auth");
+	set(PASSWORD, "open sesame");
+	assert_int_equal(send_due(user_at("127.0.0.1"), ""), 1);
+	assert_int_equal(state_of(&id), OUTBOX_SENT);
+	assert_str(contents("logins"), "LOGIN good\n");
+}
+
+static void
+write_password(const char *text, mode_t mode)
+{
+	FILE *f = fopen(path_of("password"), "w");
+
+	check(f && fputs(text, f) >= 0 && fclose(f) == 0);
+	check(chmod(path_of("password"), mode) == 0);
+	set(PASSWORD_FILE, path_of("password"));
+}
+
+static void
+the_password_goes_over_tls(void **state)
+{
+	struct outbox_id id = put_one();
+
+	(void)state;
+	make_certificate("DNS:localhost");
+	start_receiver("auth-tls");
+	write_password("open sesame\n", 0400);
+	assert_int_equal(send_due(user_at("localhost"), with_ca()), 1);
+	assert_int_equal(state_of(&id), OUTBOX_SENT);
+	assert_str(contents("tls"), "TLSv1.2 localhost");
+}
+
+static void
+a_refused_password_stops_the_sender(void **state)
+{
+	struct outbox_delivery *held;
+
+	(void)state;
+	sending_put(&sending, "invite", NOW_MS);
+	start_receiver("auth");
+	set(PASSWORD, "open barley");
+	assert_fails(send_due(user_at("127.0.0.1"), ""), err, ERROR_CONFIG,
+		     "AUTH: 535");
+	assert_null(strstr(err.text, "barley"));
+	assert_int_equal(count_of(OUTBOX_HELD), 1);
+	assert_int_equal(count_of(OUTBOX_READY), 19);
+	/* By each mechanism once, and not for each message. */
+	assert_true(contents("logins").len <= strlen("PLAIN bad\nLOGIN bad\n"));
+	if (sending_list(&sending, arena, 0, OUTBOX_HELD, 1, &held) == 0)
+		check(sending_list(&sending, arena, 1, OUTBOX_HELD, 1, &held));
+	assert_true(str_starts(held->status, STR("AUTH: 535")));
+	assert_int_equal(access(path_of("0.eml"), F_OK), -1);
+}
+
+static void
+a_relay_that_cannot_tell_now_is_asked_later(void **state)
+{
+	struct outbox_id id = put_one();
+
+	(void)state;
+	start_receiver("auth-later");
+	set(PASSWORD, "open sesame");
+	assert_fails(send_due(user_at("127.0.0.1"), ""), err, ERROR_IO,
+		     "AUTH: 454");
+	nothing_has_left(&id);
+}
+
+static void
+a_relay_without_auth_gets_nothing_from_a_user(void **state)
+{
+	struct outbox_id id = put_one();
+
+	(void)state;
+	start_receiver("plain");
+	set(PASSWORD, "open sesame");
+	assert_fails(send_due(user_at("127.0.0.1"), ""), err, ERROR_IO,
+		     "offers no AUTH");
+	nothing_has_left(&id);
+}
+
+static void
+assert_open_fails(const char *to, const char *text)
+{
+	struct dispatch_config config = wire_config();
+
+	config.transport = to;
+	assert_fails(dispatch_open(&sender, &config, &err), err, ERROR_CONFIG,
+		     text);
+}
+
+static void
+a_user_has_one_password_that_nobody_else_may_read(void **state)
+{
+	static const char to[] = "smtp://acme@localhost";
+
+	(void)state;
+	assert_open_fails(to, "no password");
+	set(PASSWORD, "open sesame");
+	write_password("open sesame\n", 0400);
+	assert_open_fails(to, "two passwords");
+	(void)unsetenv(PASSWORD);
+	write_password("open sesame\n", 0440);
+	assert_open_fails(to, "mode 0440");
+	write_password("\n", 0600);
+	assert_open_fails(to, "0 bytes");
+	write_password("open\nsesame\n", 0600);
+	assert_open_fails(to, "control character");
+	write_password(arena_printf(arena, "%0251d", 0), 0600);
+	assert_open_fails(to, "expected 1 to 250");
+	set(PASSWORD_FILE, path_of("missing"));
+	assert_open_fails(to, "No such file");
+}
+
 #define PEER(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -555,6 +708,13 @@ main(void)
 		PEER(a_relay_that_wants_tls_and_gets_none_holds_it),
 		PEER(answers_from_before_the_handshake_do_not_count),
 		PEER(a_file_without_certificates_is_an_error_at_start),
+		PEER(who_has_the_password_may_send),
+		PEER(login_will_do),
+		PEER(the_password_goes_over_tls),
+		PEER(a_refused_password_stops_the_sender),
+		PEER(a_relay_that_cannot_tell_now_is_asked_later),
+		PEER(a_relay_without_auth_gets_nothing_from_a_user),
+		PEER(a_user_has_one_password_that_nobody_else_may_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

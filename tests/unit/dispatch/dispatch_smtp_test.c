@@ -73,7 +73,15 @@ a_url_with_anything_else_is_refused(void **state)
 		"smtp://",
 		"smtp://:25",
 		"smtp://[::1]:25",
-		"smtp://user@relay.example",
+		"smtp://@relay.example",
+		"smtp://user@",
+		"smtp://user@relay.example?tls=try",
+		"smtp://user@10.0.0.1?tls=off",
+		"smtp://user:secret@relay.example",
+		"smtp://user%0a@relay.example",
+		"smtp://user%00@relay.example",
+		"smtp://user%4@relay.example",
+		"smtp://user%4g@relay.example",
 		"smtp://relay.example/",
 		"smtp://relay.example:",
 		"smtp://relay.example:0",
@@ -97,6 +105,24 @@ a_url_with_anything_else_is_refused(void **state)
 			fail_msg("\"%s\" was taken", urls[i]);
 		assert_int_equal(err.code, ERROR_CONFIG);
 	}
+}
+
+static void
+a_url_may_name_a_user_and_no_password(void **state)
+{
+	(void)state;
+	assert_ok(relay_parse(&relay,
+			      "smtp://acme%40north.example@localhost:26", &err),
+		  err);
+	assert_string_equal(relay.user, "acme@north.example");
+	assert_string_equal(relay.server, "localhost:26");
+	relay = (struct relay){ .arena = relay.arena };
+	assert_ok(relay_parse(&relay, "smtp://a@b@relay.example", &err), err);
+	assert_string_equal(relay.user, "a@b");
+	relay = (struct relay){ .arena = relay.arena };
+	assert_fails(relay_parse(&relay, "smtp://a:sesame@relay.example", &err),
+		     err, ERROR_CONFIG, "password has no place");
+	assert_null(strstr(err.text, "sesame"));
 }
 
 static void
@@ -270,6 +296,8 @@ main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_url_with_anything_else_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_url_may_name_a_user_and_no_password, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    only_this_machine_may_be_given_up_early, setup, teardown),
 		cmocka_unit_test(what_we_write_may_leave),
