@@ -39,6 +39,15 @@ check_scheme(CURLU *u, const char *url, struct error *err)
 	return code;
 }
 
+/* The parser has no word for a part that is there and empty. */
+static bool
+has_empty_user(const char *url)
+{
+	const char *authority = strstr(url, "//");
+
+	return authority && authority[2 + strcspn(authority + 2, "/?@")] == '@';
+}
+
 static int
 check_parts(CURLU *u, const char *url, struct buf *host, struct error *err)
 {
@@ -46,9 +55,10 @@ check_parts(CURLU *u, const char *url, struct buf *host, struct error *err)
 
 	if (check_scheme(u, url, err) < 0)
 		return -(int)err->code;
-	if (has_part(u, CURLUPART_USER) || has_part(u, CURLUPART_PASSWORD))
+	if (has_part(u, CURLUPART_USER) || has_part(u, CURLUPART_PASSWORD) ||
+	    has_empty_user(url))
 		return refuse(url, "names a user", err);
-	if (has_part(u, CURLUPART_FRAGMENT))
+	if (strchr(url, '#'))
 		return refuse(url, "has a fragment", err);
 	if (curl_url_get(u, CURLUPART_HOST, &name, 0) != CURLUE_OK)
 		return refuse(url, "has no host", err);
