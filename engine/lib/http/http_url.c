@@ -48,10 +48,22 @@ has_empty_user(const char *url)
 	return authority && authority[2 + strcspn(authority + 2, "/?@")] == '@';
 }
 
+/* The parser decodes %40 and the like, so look at what it made of it. */
+static bool
+is_host(const char *name)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789.-_[]:";
+
+	return name[0] && name[strspn(name, allowed)] == '\0';
+}
+
 static int
 check_parts(CURLU *u, const char *url, struct buf *host, struct error *err)
 {
 	char *name = NULL;
+	int code = 0;
 
 	if (check_scheme(u, url, err) < 0)
 		return -(int)err->code;
@@ -62,10 +74,12 @@ check_parts(CURLU *u, const char *url, struct buf *host, struct error *err)
 		return refuse(url, "has a fragment", err);
 	if (curl_url_get(u, CURLUPART_HOST, &name, 0) != CURLUE_OK)
 		return refuse(url, "has no host", err);
-	if (host)
+	if (!is_host(name))
+		code = refuse(url, "has a host that is no name or number", err);
+	else if (host)
 		buf_cat(host, name);
 	curl_free(name);
-	return 0;
+	return code;
 }
 
 int

@@ -189,6 +189,9 @@ a_url_has_a_host_and_no_user(void **state)
 		"https://example.com/\r\nX: y",
 		"https://ex\xc3\xa4mple.com/",
 		"https://example.com:99999/",
+		"https://exam%40ple.com/",
+		"https://ex%c3%a4mple.com/",
+		"https://example.com%2f.example.org/",
 	};
 	struct buf host = { 0 };
 
