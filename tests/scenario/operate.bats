@@ -150,6 +150,12 @@ assert sum(r["planned"] for r in rows) == 8'
 	refuses 1 'no delivery' trace 00000000000000000000000000000000
 }
 
+@test "a relay's user needs a password, and not in the URL" {
+	refuses 78 'GUIDON_SMTP_PASSWORD_FILE' run --once --mail smtp://acme@127.0.0.1:1
+	refuses 78 'no place in a URL' run --once --mail smtp://acme:sesame@127.0.0.1:1
+	[[ "$stderr" != *sesame* ]]
+}
+
 @test "deliveries are listed by state" {
 	run "$GUIDON" delivery list --state in-doubt
 	[ "${#lines[@]}" = 2 ]
