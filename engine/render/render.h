@@ -92,7 +92,7 @@ struct str render_token(const struct render_subject *subject,
 			enum event_token_kind kind, unsigned link,
 			struct arena *a);
 
-enum render_medium { RENDER_EMAIL, RENDER_SOCIAL };
+enum render_medium { RENDER_EMAIL, RENDER_SOCIAL, RENDER_WEB, RENDER_PRINT };
 
 /*
  * `url` with utm_source, utm_medium, utm_campaign and utm_content, in lower

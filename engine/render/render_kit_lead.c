@@ -4,9 +4,12 @@
  * only where the address is proven, by the mail that brought them: else a form
  * would carry anybody's words, in our name, to any address.
  *
- * The time is written as ISO 8601 has it, on a clock of the partner's zone:
- * no language would have it otherwise. A zone that is not known is UTC, and
- * then says so.
+ * The time is given as ISO 8601 has it, on a clock of the partner's zone; the
+ * filter local_date writes it as a language does. A zone that is not known is
+ * UTC, and then says so.
+ *
+ * Page and mail are known by ids, which say nothing to a partner: their titles
+ * are beside them.
  */
 #include "base/civil.h"
 #include "base/zone.h"
@@ -68,6 +71,64 @@ fields_of(const struct kit_run *run, const struct render_lead *lead)
 	return liquid_array(items, lead->field_count);
 }
 
+/* ---- where it came from, for people ---- */
+
+/* What a page says above all else, as templates call it. */
+static const struct kit_words *
+headline_of(const struct kit_step *step)
+{
+	for (size_t i = 0; i < step->step->text_count; i++)
+		if (str_eq(step->texts[i].id, STR("headline")))
+			return &step->texts[i].words;
+	return NULL;
+}
+
+/* A mail's subject may name its reader: that is who the lead is of. */
+static struct contact
+visitor_of(const struct kit_run *run, const struct render_lead *lead)
+{
+	return (struct contact){
+		.partner_id = run->subject->partner->id,
+		.address = lead->email,
+		.given_name = lead->given_name,
+		.family_name = lead->family_name,
+		.company = lead->company,
+		.phone = lead->phone,
+	};
+}
+
+/*
+ * A page by its headline, a mail by its subject, in the language of the run;
+ * by its id when it has none, or is no longer in the campaign.
+ */
+static struct str
+title_of(const struct kit_run *run, const struct render_lead *lead,
+	 struct str id)
+{
+	const struct campaign_step *step =
+	    campaign_step_find(run->kit->campaign, id);
+	struct contact visitor = visitor_of(run, lead);
+	struct render_subject subject = *run->subject;
+	const struct kit_words *words;
+	struct kit_run own;
+	struct str title;
+	struct error err;
+
+	if (!step)
+		return id;
+	subject.contact = &visitor;
+	subject.delivery = NULL;
+	if (kit_begin(&own, run->kit, step, &subject, run->a, &err) < 0)
+		return id;
+	own.language = run->language;
+	words = step->kind == CAMPAIGN_EMAIL ? &own.step->subject
+					     : headline_of(own.step);
+	if (!words || kit_set_links(&own, &err) < 0 ||
+	    kit_say(&own, words, &title, &err) < 0 || str_trim(title).len == 0)
+		return id;
+	return str_trim(title);
+}
+
 const struct liquid_object *
 kit_lead_object(const struct kit_run *run, const struct render_lead *lead)
 {
@@ -81,7 +142,9 @@ kit_lead_object(const struct kit_run *run, const struct render_lead *lead)
 	set(o, "message", lead->message);
 	set(o, "consent", lead->consent);
 	set(o, "page", lead->page);
+	set(o, "page_title", title_of(run, lead, lead->page));
 	set(o, "step", lead->step);
+	set(o, "step_title", title_of(run, lead, lead->step));
 	set(o, "date", date_of(run, lead->at_ms));
 	liquid_object_set(o, STR("fields"), fields_of(run, lead));
 	return o;

@@ -75,10 +75,7 @@ render_kit_link_target(const struct render_kit *kit,
 				 link, step->link_count, STR_ARG(step->id));
 	if (kit_begin(&run, kit, step, subject, a, err) < 0)
 		return -(int)err->code;
-	if (kit_link_target(&run, link,
-			    step->kind == CAMPAIGN_POST ? RENDER_SOCIAL
-							: RENDER_EMAIL,
-			    url, err) < 0)
+	if (kit_link_target(&run, link, url, err) < 0)
 		return kit_context(&run, err);
 	return 0;
 }

@@ -55,7 +55,8 @@ static const struct liquid_names thanks[] = { NAME("thanks"), END };
 static const struct liquid_names lead[] = {
 	NAME("given_name"), NAME("family_name"), NAME("company"),
 	NAME("phone"), NAME("email"), NAME("message"), NAME("consent"),
-	NAME("page"), NAME("step"), NAME("date"), NAME("fields"), END
+	NAME("page"), NAME("page_title"), NAME("step"), NAME("step_title"),
+	NAME("date"), NAME("fields"), END
 };
 
 /* What everything may say. */

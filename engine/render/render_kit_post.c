@@ -9,7 +9,7 @@ set_link(struct kit_run *run, struct str *link, struct error *err)
 {
 	*link = STR("");
 	if (run->step->step->link_count > 0 &&
-	    kit_link_target(run, 0, RENDER_SOCIAL, link, err) < 0)
+	    kit_link_target(run, 0, link, err) < 0)
 		return -(int)err->code;
 	kit_set(run, "link", liquid_string(*link));
 	return 0;

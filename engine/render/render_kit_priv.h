@@ -184,9 +184,8 @@ int kit_say(const struct kit_run *run, const struct kit_words *words,
 /* Sets `links` and `texts` of the step. */
 int kit_set_links(struct kit_run *run, struct error *err) MUST_CHECK;
 int kit_set_texts(struct kit_run *run, struct error *err) MUST_CHECK;
-/* Where link number `link` leads; tagged for `medium`. */
-int kit_link_target(const struct kit_run *run, size_t link,
-		    enum render_medium medium, struct str *url,
+/* Where link number `link` leads, tagged for the kind of step it is in. */
+int kit_link_target(const struct kit_run *run, size_t link, struct str *url,
 		    struct error *err) MUST_CHECK;
 /* "partner acme, step invite: " before what went wrong. */
 int kit_context(const struct kit_run *run, struct error *err);

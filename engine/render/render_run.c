@@ -74,9 +74,15 @@ kit_set_texts(struct kit_run *run, struct error *err)
 /* ---- links ---- */
 
 int
-kit_link_target(const struct kit_run *run, size_t index,
-		enum render_medium medium, struct str *url, struct error *err)
+kit_link_target(const struct kit_run *run, size_t index, struct str *url,
+		struct error *err)
 {
+	static const enum render_medium media[] = {
+		[CAMPAIGN_EMAIL] = RENDER_EMAIL,
+		[CAMPAIGN_POST] = RENDER_SOCIAL,
+		[CAMPAIGN_PAGE] = RENDER_WEB,
+		[CAMPAIGN_DOCUMENT] = RENDER_PRINT,
+	};
 	const struct kit_link *link = &run->step->links[index];
 	struct str token = { 0 };
 
@@ -91,7 +97,8 @@ kit_link_target(const struct kit_run *run, size_t index,
 	} else if (link->href && kit_output(run, link->href, url, err) < 0) {
 		return -(int)err->code;
 	}
-	if (render_url_tag(*url, medium, &run->origin, run->a, url, err) < 0)
+	if (render_url_tag(*url, media[run->step->step->kind], &run->origin,
+			   run->a, url, err) < 0)
 		return error_context(err, "link %.*s", STR_ARG(link->link->id));
 	return 0;
 }
@@ -104,16 +111,12 @@ static int
 link_url(const struct kit_run *run, size_t index, struct str *url,
 	 struct error *err)
 {
-	enum campaign_step_kind kind = run->step->step->kind;
-
-	if (kind == CAMPAIGN_EMAIL && run->subject->delivery) {
+	if (run->step->step->kind == CAMPAIGN_EMAIL && run->subject->delivery) {
 		*url = render_url_click(run->subject, &run->origin,
 					(unsigned)index, run->a);
 		return 0;
 	}
-	return kit_link_target(
-	    run, index, kind == CAMPAIGN_POST ? RENDER_SOCIAL : RENDER_EMAIL,
-	    url, err);
+	return kit_link_target(run, index, url, err);
 }
 
 int

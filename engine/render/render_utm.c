@@ -128,6 +128,12 @@ render_url_tag(struct str url, enum render_medium medium,
 	       const struct render_origin *origin, struct arena *a,
 	       struct str *out, struct error *err)
 {
+	static const char *const media[] = {
+		[RENDER_EMAIL] = "email",
+		[RENDER_SOCIAL] = "social",
+		[RENDER_WEB] = "web",
+		[RENDER_PRINT] = "print",
+	};
 	struct buf query = { 0 };
 	struct parts p;
 	int tagged;
@@ -144,8 +150,7 @@ render_url_tag(struct str url, enum render_medium medium,
 	p = cut(url);
 	buf_str(&query, p.query);
 	add_parameter(&query, STR("utm_source"), origin->brand, a);
-	add_parameter(&query, STR("utm_medium"),
-		      medium == RENDER_EMAIL ? STR("email") : STR("social"), a);
+	add_parameter(&query, STR("utm_medium"), str_of(media[medium]), a);
 	add_parameter(&query, STR("utm_campaign"), origin->campaign, a);
 	add_parameter(&query, STR("utm_content"), origin->step, a);
 	*out = str_printf(a, "%.*s?%.*s%.*s", STR_ARG(p.before),

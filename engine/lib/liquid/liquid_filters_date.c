@@ -2,6 +2,10 @@
  * date: an instant as text, in UTC. It is an integer of epoch milliseconds, or
  * text as RFC 3339 has it; anything else comes out as it went in. There is no
  * clock here: "now" is text like any other.
+ *
+ * local_date: the same with the months' names of a language, which is an
+ * argument since a template's words are its workspace's. What it does not know
+ * as an instant comes out as it went in, too.
  */
 #include <stdio.h>
 #include <string.h>
@@ -32,10 +36,8 @@ instant(const struct liquid_value *v, struct local_time *t)
 	       civil_parse_date(v->s, t, &err) == 0;
 }
 
-static const char *const months[] = {
-	"January", "February", "March",	    "April",   "May",	   "June",
-	"July",	   "August",   "September", "October", "November", "December",
-};
+static const char english[] = "January February March April May June July "
+			      "August September October November December";
 
 static const char *const days[] = {
 	"Sunday",   "Monday", "Tuesday",  "Wednesday",
@@ -48,6 +50,23 @@ day_of_year(const struct local_time *t)
 	struct local_time first = { .year = t->year, .month = 1, .day = 1 };
 
 	return (int)(civil_days(t) - civil_days(&first)) + 1;
+}
+
+/* What a date is written with. */
+struct date_words {
+	struct str format;
+	struct str months; /* twelve, parted by blanks */
+};
+
+static struct str
+month_name(struct str months, int month)
+{
+	struct str name = STR("");
+
+	while (month-- > 0)
+		if (!str_word(&months, &name))
+			return STR("");
+	return name;
 }
 
 struct number_field {
@@ -88,11 +107,12 @@ number_field(const struct local_time *t, char letter, char dash,
 	return false;
 }
 
+/* Capitals and short forms are those of English: others have their own. */
 static bool
 name_field(const struct local_time *t, char letter, char flag,
 	   struct liquid_text *out)
 {
-	const char *month = months[t->month - 1];
+	struct str month = month_name(str_of(english), t->month);
 	const char *day = days[(int)civil_weekday(t) % 7];
 	char name[24] = "";
 
@@ -100,8 +120,9 @@ name_field(const struct local_time *t, char letter, char flag,
 	case 'B':
 	case 'b':
 	case 'h':
-		snprintf(name, sizeof(name), "%.*s", letter == 'B' ? 9 : 3,
-			 month);
+		snprintf(name, sizeof(name), "%.*s",
+			 STR_ARG(str_slice(month, 0,
+					   letter == 'B' ? month.len : 3)));
 		break;
 	case 'A':
 	case 'a':
@@ -162,9 +183,11 @@ composed(char letter)
 
 /* strftime of Ruby, without widths; what it does not know stays as it is. */
 static void
-format_date(const struct local_time *t, struct str format,
+format_date(const struct local_time *t, const struct date_words *words,
 	    struct liquid_text *out)
 {
+	struct str format = words->format;
+
 	for (size_t i = 0; i < format.len && !out->full; i++) {
 		char flag = 0;
 		size_t at = i + 1;
@@ -179,7 +202,13 @@ format_date(const struct local_time *t, struct str format,
 		}
 		more = composed(format.p[at]);
 		if (more)
-			format_date(t, str_of(more), out);
+			format_date(
+			    t,
+			    &(struct date_words){ str_of(more), words->months },
+			    out);
+		else if (format.p[at] == 'B' && words->months.len > 0)
+			liquid_text_add(out,
+					month_name(words->months, t->month));
 		else if (!number_field(t, format.p[at], flag, out) &&
 			 !name_field(t, format.p[at], flag, out))
 			liquid_text_add(out, str_slice(format, i, at + 1));
@@ -188,22 +217,41 @@ format_date(const struct local_time *t, struct str format,
 }
 
 static int
-date(const struct liquid_call *call, struct liquid_value *out,
-     struct error *err)
+write_date(const struct liquid_call *call, const struct date_words *words,
+	   struct liquid_value *out, struct error *err)
 {
 	struct liquid_text t = liquid_call_text(call);
-	struct str format = liquid_arg_text(call, 0);
 	struct local_time when = { 0 };
 
 	*out = call->input;
 	out->safe = false;
-	if (!format.len || !instant(&call->input, &when))
+	if (!words->format.len || !instant(&call->input, &when))
 		return 0;
-	format_date(&when, format, &t);
+	format_date(&when, words, &t);
 	return liquid_text_done(&t, out, err);
+}
+
+static int
+date(const struct liquid_call *call, struct liquid_value *out,
+     struct error *err)
+{
+	const struct date_words words = { .format = liquid_arg_text(call, 0) };
+
+	return write_date(call, &words, out, err);
+}
+
+static int
+local_date(const struct liquid_call *call, struct liquid_value *out,
+	   struct error *err)
+{
+	const struct date_words words = { .format = liquid_arg_text(call, 0),
+					  .months = liquid_arg_text(call, 1) };
+
+	return write_date(call, &words, out, err);
 }
 
 const struct liquid_filter liquid_date_filters[] = {
 	{ "date", 1, 1, date },
+	{ "local_date", 2, 2, local_date },
 	{ .name = NULL },
 };

@@ -165,6 +165,33 @@ the_partner_is_told_of_a_lead(void **state)
 	assert_false(has(mail.bytes, "<me>\r\n\r\n{{7"));
 }
 
+/* Its own language, and the visitor's name where the subject has one. */
+static void
+a_lead_came_from_what_people_saw(void **state)
+{
+	(void)state;
+	assert_ok(render_kit_lead_notify(kit, &subject, &lead, a, &mail, &err),
+		  err);
+	assert_true(has(mail.bytes, "\r\nYour review with Acme Ltd / {{7*7}}"
+				    "<b>: who can still get into your"));
+	lead.page = STR("gone");
+	lead.step = STR("");
+	assert_ok(render_kit_lead_notify(kit, &subject, &lead, a, &mail, &err),
+		  err);
+	assert_true(has(mail.bytes, "\r\ngone / \r\n") ||
+		    has(mail.bytes, "\r\ngone /=20\r\n"));
+}
+
+static void
+a_document_is_print(void **state)
+{
+	(void)state;
+	assert_ok(render_kit_document(kit, step_called("sheet"), &subject, a,
+				      &html, &err),
+		  err);
+	assert_true(has(html, "?utm_source=northwind&amp;utm_medium=print&"));
+}
+
 static void
 the_visitor_is_thanked(void **state)
 {
@@ -227,6 +254,8 @@ main(void)
 		PAGE_TEST(thanks_are_the_forms),
 		PAGE_TEST(a_post_is_one_of_its_variants),
 		PAGE_TEST(the_partner_is_told_of_a_lead),
+		PAGE_TEST(a_lead_came_from_what_people_saw),
+		PAGE_TEST(a_document_is_print),
 		PAGE_TEST(the_visitor_is_thanked),
 		PAGE_TEST(nobody_writes_to_others_through_our_form),
 		PAGE_TEST(a_visitors_name_adds_no_header),

@@ -72,6 +72,31 @@ values_are_lower_case_and_encoded(void **state)
 }
 
 static void
+each_medium_has_its_name(void **state)
+{
+	static const struct {
+		enum render_medium medium;
+		const char *name;
+	} rows[] = { { RENDER_EMAIL, "?utm_medium=email" },
+		     { RENDER_SOCIAL, "?utm_medium=social" },
+		     { RENDER_WEB, "?utm_medium=web" },
+		     { RENDER_PRINT, "?utm_medium=print" } };
+	struct str got;
+
+	(void)state;
+	origin = (struct render_origin){ 0 };
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		assert_ok(render_url_tag(STR("https://a.example/"),
+					 rows[i].medium, &origin, a, &got,
+					 &err),
+			  err);
+		assert_str(got,
+			   str_cstr(a, str_printf(a, "https://a.example/%s",
+						  rows[i].name)));
+	}
+}
+
+static void
 what_is_no_such_url_is_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -108,6 +133,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(urls_are_tagged_where_they_take_it),
 		TEST(values_are_lower_case_and_encoded),
+		TEST(each_medium_has_its_name),
 		TEST(what_is_no_such_url_is_refused),
 	};
 
