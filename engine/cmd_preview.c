@@ -22,8 +22,9 @@
 #include "base/encode.h"
 #include "campaign/campaign.h"
 #include "campaign/campaign_partners.h"
-#include "cmd_look.h"
+#include "cmd_overview.h"
 #include "cmd_sample.h"
+#include "cmd_show.h"
 #include "liquid/liquid.h"
 #include "render/render_kit.h"
 
@@ -52,9 +53,29 @@ struct door {
 
 struct preview {
 	const char *folder;
+	struct overview *overview;
 	struct liquid_program *page;
 	struct door doors[ROUTES];
 	struct http_route routes[ROUTES];
+};
+
+/* What one request looks at. Everything is the arena's, but kit and files. */
+struct look {
+	struct arena *a;
+	int64_t now_ms;
+	struct campaign_findings findings;
+	struct campaign_files *files;
+	struct render_kit *kit;
+	struct str *campaigns;
+	int campaign_count;
+	struct str campaign;
+	const struct campaign_partner_row *rows;
+	size_t row_count;
+	const struct show_item *items;
+	size_t item_count;
+	const struct show_item *item; /* NULL: none */
+	const struct campaign_partner_row *row;
+	struct str lang; /* the reader's; empty: the partner's */
 };
 
 /* ---- the version of the files ---- */
@@ -97,6 +118,140 @@ version_of(const char *folder, struct arena *a)
 	return version;
 }
 
+/* ---- what there is to look at ---- */
+
+/* What fails without a finding of its own becomes one. */
+static void
+add_failure(struct look *l, const struct error *err)
+{
+	if (l->findings.error_count == 0)
+		campaign_finding_add(&l->findings, CAMPAIGN_ERROR, "preview",
+				     STR(""), 0, 0, "%s", err->text);
+}
+
+static void
+load_partners(struct look *l, const char *folder)
+{
+	struct campaign_files *files;
+	struct error err;
+
+	if (campaign_folder_open(&files, folder, &err) < 0) {
+		add_failure(l, &err);
+		return;
+	}
+	if (campaign_partners_load(files, l->a, &l->findings, &l->rows,
+				   &l->row_count, &err) < 0)
+		add_failure(l, &err);
+	campaign_files_close(&files);
+	if (!l->rows)
+		l->row_count = 0;
+}
+
+static void
+load_campaign(struct look *l, const char *folder, struct str wanted)
+{
+	struct error err;
+
+	l->campaign_count = campaign_list(folder, l->a, &l->campaigns, &err);
+	if (l->campaign_count < 0) {
+		l->campaign_count = 0;
+		add_failure(l, &err);
+		return;
+	}
+	for (int i = l->campaign_count - 1; i >= 0; i--)
+		if (i == 0 || str_eq(l->campaigns[i], wanted))
+			l->campaign = l->campaigns[i];
+	for (int i = 0; i < l->campaign_count; i++)
+		if (str_eq(l->campaigns[i], wanted))
+			l->campaign = wanted;
+	if (l->campaign.len == 0)
+		return;
+	if (campaign_folder_open(&l->files, folder, &err) < 0 ||
+	    render_kit_new(&l->kit, l->files, l->campaign, &l->findings, &err) <
+		0)
+		add_failure(l, &err);
+}
+
+static void
+choose(struct look *l, struct str item, struct str partner)
+{
+	if (l->kit)
+		l->items = show_list(render_kit_campaign(l->kit), l->a,
+				     &l->item_count);
+	l->item = show_find(l->items, l->item_count, item);
+	if (!l->item && l->item_count > 0)
+		l->item = &l->items[0];
+	if (l->rows)
+		l->row = campaign_partners_find(l->rows, l->row_count, partner);
+	if (!l->row && l->row_count > 0)
+		l->row = &l->rows[0];
+}
+
+/* It is said again in links, so what is no tag of a language is none. */
+static struct str
+lang_of(struct str query)
+{
+	struct str parameter;
+
+	while (str_split(&query, '&', &parameter)) {
+		struct str tag = str_slice(parameter, 5, parameter.len);
+		bool plain = tag.len < 36;
+
+		if (!str_starts(parameter, STR("lang=")))
+			continue;
+		for (size_t i = 0; i < tag.len; i++)
+			plain =
+			    plain && (tag.p[i] == '-' ||
+				      (tag.p[i] >= '0' && tag.p[i] <= '9') ||
+				      (tag.p[i] >= 'A' && tag.p[i] <= 'Z') ||
+				      (tag.p[i] >= 'a' && tag.p[i] <= 'z'));
+		return plain ? tag : STR("");
+	}
+	return STR("");
+}
+
+/* `path` is CAMPAIGN/STEP/PARTNER, each of which may be missing. */
+static void
+look_open(struct look *l, const struct preview *p,
+	  const struct http_request *request, struct str path)
+{
+	struct str campaign = { 0 };
+	struct str step = { 0 };
+
+	*l = (struct look){ .a = request->a,
+			    .now_ms = request->now_ms,
+			    .lang = lang_of(request->query) };
+	campaign_findings_init(&l->findings, l->a);
+	(void)str_split(&path, '/', &campaign);
+	(void)str_split(&path, '/', &step);
+	load_partners(l, p->folder);
+	load_campaign(l, p->folder, campaign);
+	choose(l, step, path);
+}
+
+static void
+look_close(struct look *l)
+{
+	render_kit_free(&l->kit);
+	if (l->files)
+		campaign_files_close(&l->files);
+}
+
+static void
+show(struct look *l, struct shown *out)
+{
+	struct sample sample;
+	struct error err;
+
+	*out = (struct shown){ 0 };
+	if (!l->item || !l->row)
+		return;
+	if (sample_make(&sample, render_kit_campaign(l->kit), l->row, l->lang,
+			STR(""), l->a, l->now_ms, &err) < 0 ||
+	    show_make(out, l->kit, l->item, &sample, l->a, &err) < 0)
+		add_failure(l, &err);
+}
+
 /* ---- the page ---- */
 
 static struct liquid_value
@@ -105,34 +260,45 @@ text(struct str s)
 	return liquid_string(s.p ? s : STR(""));
 }
 
+/* What a page of the preview is about. */
+struct place {
+	struct str campaign;
+	struct str item;
+	struct str partner;
+	struct str lang;
+};
+
+static struct place
+place_of(const struct look *l)
+{
+	return (struct place){ .campaign = l->campaign,
+			       .item = l->item ? l->item->id : STR(""),
+			       .partner = l->row ? l->row->id : STR(""),
+			       .lang = l->lang };
+}
+
+static struct str
+url_of(struct arena *a, const char *root, const struct place *p)
+{
+	return str_printf(a, "%s%.*s/%.*s/%.*s%s%.*s", root,
+			  STR_ARG(p->campaign), STR_ARG(p->item),
+			  STR_ARG(p->partner), p->lang.len ? "?lang=" : "",
+			  STR_ARG(p->lang));
+}
+
 /* An entry of the navigation. */
 static struct liquid_value
 entry(const struct look *l, struct str name, struct str note, bool current,
-      struct str campaign, struct str step, struct str partner)
+      const struct place *place)
 {
 	struct liquid_object *o = liquid_object_new(l->a);
 
 	liquid_object_set(o, STR("name"), text(name));
 	liquid_object_set(o, STR("note"), text(note));
 	liquid_object_set(o, STR("current"), liquid_bool(current));
-	liquid_object_set(
-	    o, STR("url"),
-	    liquid_string(str_printf(l->a, "/preview/%.*s/%.*s/%.*s",
-				     STR_ARG(campaign), STR_ARG(step),
-				     STR_ARG(partner))));
+	liquid_object_set(o, STR("url"),
+			  liquid_string(url_of(l->a, "/preview/", place)));
 	return liquid_of(o);
-}
-
-static struct str
-step_id(const struct look *l)
-{
-	return l->step ? l->step->id : STR("");
-}
-
-static struct str
-partner_id(const struct look *l)
-{
-	return l->row ? l->row->id : STR("");
 }
 
 static struct liquid_value
@@ -141,28 +307,37 @@ campaigns_of(const struct look *l)
 	size_t count = (size_t)l->campaign_count;
 	struct liquid_value *items =
 	    ARENA_ARRAY(l->a, count + 1, struct liquid_value);
+	struct place place = place_of(l);
 
-	for (size_t i = 0; i < count; i++)
+	place.item = STR("");
+	for (size_t i = 0; i < count; i++) {
+		place.campaign = l->campaigns[i];
 		items[i] = entry(l, l->campaigns[i], STR(""),
-				 str_eq(l->campaigns[i], l->campaign),
-				 l->campaigns[i], STR(""), partner_id(l));
+				 str_eq(l->campaigns[i], l->campaign), &place);
+	}
 	return liquid_array(items, count);
 }
 
+/* The steps, or what is sent beside them. */
 static struct liquid_value
-steps_of(const struct look *l)
+items_of(const struct look *l, bool steps)
 {
-	const struct campaign *c = l->kit ? render_kit_campaign(l->kit) : NULL;
-	size_t count = c ? c->step_count : 0;
 	struct liquid_value *items =
-	    ARENA_ARRAY(l->a, count + 1, struct liquid_value);
+	    ARENA_ARRAY(l->a, l->item_count + 1, struct liquid_value);
+	struct place place = place_of(l);
+	size_t count = 0;
 
-	for (size_t i = 0; i < count; i++)
-		items[i] =
-		    entry(l, c->steps[i].id,
-			  str_of(campaign_step_kind_name(c->steps[i].kind)),
-			  &c->steps[i] == l->step, l->campaign, c->steps[i].id,
-			  partner_id(l));
+	for (size_t i = 0; i < l->item_count; i++) {
+		const struct show_item *item = &l->items[i];
+		struct str name = item->id;
+
+		if ((item->kind == SHOW_STEP) != steps)
+			continue;
+		place.item = item->id;
+		items[count++] =
+		    entry(l, steps ? name : str_slice(name, 1, name.len),
+			  str_of(item->what), item == l->item, &place);
+	}
 	return liquid_array(items, count);
 }
 
@@ -171,12 +346,60 @@ partners_of(const struct look *l)
 {
 	struct liquid_value *items =
 	    ARENA_ARRAY(l->a, l->row_count + 1, struct liquid_value);
+	struct place place = place_of(l);
 
-	for (size_t i = 0; i < l->row_count; i++)
+	for (size_t i = 0; i < l->row_count; i++) {
+		place.partner = l->rows[i].id;
 		items[i] = entry(l, l->rows[i].company, l->rows[i].language,
-				 &l->rows[i] == l->row, l->campaign, step_id(l),
-				 l->rows[i].id);
+				 &l->rows[i] == l->row, &place);
+	}
 	return liquid_array(items, l->row_count);
+}
+
+/* The partner's own, then those that the campaign's title is in. */
+static struct liquid_value
+languages_of(const struct look *l, const struct campaign *c)
+{
+	size_t title_count = c ? c->title.count : 0;
+	struct liquid_value *items =
+	    ARENA_ARRAY(l->a, title_count + 1, struct liquid_value);
+	struct place place = place_of(l);
+	size_t count = 0;
+
+	place.lang = STR("");
+	items[count++] =
+	    entry(l, STR("the partner's"), l->row ? l->row->language : STR(""),
+		  l->lang.len == 0, &place);
+	for (size_t i = 0; i < title_count; i++) {
+		place.lang = c->title.items[i].lang;
+		if (place.lang.len > 0)
+			items[count++] =
+			    entry(l, place.lang, STR(""),
+				  str_eq(place.lang, l->lang), &place);
+	}
+	return liquid_array(items, count);
+}
+
+static struct liquid_value
+posts_of(const struct look *l, const struct shown *shown)
+{
+	struct liquid_value *items =
+	    ARENA_ARRAY(l->a, shown->post_count + 1, struct liquid_value);
+
+	for (size_t i = 0; i < shown->post_count; i++) {
+		const struct shown_post *post = &shown->posts[i];
+		struct liquid_object *o = liquid_object_new(l->a);
+
+		liquid_object_set(o, STR("channel"), text(post->channel));
+		liquid_object_set(o, STR("text"), text(post->post.text));
+		liquid_object_set(o, STR("link"), text(post->post.link));
+		liquid_object_set(o, STR("length"),
+				  liquid_int((int64_t)post->post.length));
+		liquid_object_set(o, STR("most"),
+				  liquid_int((int64_t)post->post.most));
+		items[i] = liquid_of(o);
+	}
+	return liquid_array(items, shown->post_count);
 }
 
 static struct liquid_value
@@ -209,25 +432,32 @@ values_of(struct look *l, const struct preview *p)
 {
 	struct liquid_object *o = liquid_object_new(l->a);
 	const struct campaign *c = l->kit ? render_kit_campaign(l->kit) : NULL;
-	struct look_shown shown;
-	struct str frame = str_printf(l->a, "/preview-raw/%.*s/%.*s/%.*s",
-				      STR_ARG(l->campaign), STR_ARG(step_id(l)),
-				      STR_ARG(partner_id(l)));
+	struct place place = place_of(l);
+	struct shown shown;
 
-	look_show(l, &shown);
+	show(l, &shown);
 	liquid_object_set(o, STR("version"), text(version_of(p->folder, l->a)));
 	liquid_object_set(o, STR("workspace"),
 			  text(c ? c->workspace->title : str_of(p->folder)));
 	liquid_object_set(o, STR("step"),
-			  l->step ? text(l->step->id) : liquid_nil());
+			  l->item ? text(l->item->id) : liquid_nil());
 	liquid_object_set(o, STR("partner"),
 			  l->row ? text(l->row->company) : liquid_nil());
 	liquid_object_set(o, STR("subject"), text(shown.subject));
 	liquid_object_set(o, STR("frame"),
-			  text(shown.html.len ? frame : STR("")));
+			  shown.html.len ? liquid_string(url_of(
+					       l->a, "/preview-raw/", &place))
+					 : text(STR("")));
+	liquid_object_set(
+	    o, STR("paper"),
+	    liquid_bool(l->item && l->item->step &&
+			l->item->step->kind == CAMPAIGN_DOCUMENT));
 	liquid_object_set(o, STR("text"), text(shown.text));
+	liquid_object_set(o, STR("posts"), posts_of(l, &shown));
+	liquid_object_set(o, STR("languages"), languages_of(l, c));
 	liquid_object_set(o, STR("campaigns"), campaigns_of(l));
-	liquid_object_set(o, STR("steps"), steps_of(l));
+	liquid_object_set(o, STR("steps"), items_of(l, true));
+	liquid_object_set(o, STR("others"), items_of(l, false));
 	liquid_object_set(o, STR("partners"), partners_of(l));
 	liquid_object_set(o, STR("findings"), findings_of(l));
 	return o;
@@ -246,13 +476,6 @@ answer(const struct http_request *request, struct http_response *response,
 }
 
 static void
-open_look(struct look *l, const struct preview *p,
-	  const struct http_request *request, struct str path)
-{
-	look_open(l, p->folder, request->a, request->now_ms, path);
-}
-
-static void
 page(void *arg, const struct http_request *request,
      struct http_response *response)
 {
@@ -261,7 +484,7 @@ page(void *arg, const struct http_request *request,
 	struct error err;
 	struct look l;
 
-	open_look(&l, p, request, request->rest);
+	look_open(&l, p, request, request->rest);
 	if (liquid_run(p->page,
 		       &(struct liquid_inputs){ .globals = values_of(&l, p) },
 		       request->a, &html, &err) < 0)
@@ -274,40 +497,23 @@ page(void *arg, const struct http_request *request,
 }
 
 /* Images as of the files, for those that nothing was published of yet. */
-static struct str
-with_own_images(struct arena *a, struct str html, struct str site)
-{
-	struct str there = str_printf(a, "%.*s/a/", STR_ARG(site));
-	struct buf out = { 0 };
-	struct str result;
-	ptrdiff_t at;
-
-	while ((at = str_find(html, there)) >= 0) {
-		buf_str(&out, str_slice(html, 0, (size_t)at));
-		buf_cat(&out, "/preview-image/");
-		html = str_slice(html, (size_t)at + there.len, html.len);
-	}
-	buf_str(&out, html);
-	result = str_copy(a, buf_view(&out));
-	buf_fini(&out);
-	return result;
-}
-
 static void
 raw(void *arg, const struct http_request *request,
     struct http_response *response)
 {
-	struct look_shown shown;
+	struct shown shown;
+	struct error err;
+	struct str html;
 	struct look l;
 
-	open_look(&l, arg, request, request->rest);
-	look_show(&l, &shown);
-	if (shown.html.len > 0)
+	look_open(&l, arg, request, request->rest);
+	show(&l, &shown);
+	if (shown.html.len > 0 &&
+	    sample_images_move(
+		shown.html, render_kit_campaign(l.kit)->workspace->site,
+		"/preview-image/", NULL, NULL, l.a, &html, &err) >= 0)
 		answer(request, response, "text/html; charset=utf-8",
-		       raw_policy,
-		       with_own_images(
-			   request->a, shown.html,
-			   render_kit_campaign(l.kit)->workspace->site));
+		       raw_policy, html);
 	else
 		response->status = 404;
 	look_close(&l);
@@ -320,7 +526,7 @@ image(void *arg, const struct http_request *request,
 	struct sample_image found;
 	struct look l;
 
-	open_look(&l, arg, request, STR(""));
+	look_open(&l, arg, request, STR(""));
 	if (sample_image_find(l.files,
 			      l.kit ? render_kit_campaign(l.kit) : NULL, l.rows,
 			      l.row_count, request->rest, request->a, &found))
@@ -350,17 +556,25 @@ script(void *arg, const struct http_request *request,
 	       (struct str){ (const char *)preview_js, preview_js_bytes });
 }
 
-/* The root leads to the first page; it alone, for "/" takes every path. */
+/* The root alone, for "/" takes every path. */
 static void
 root(void *arg, const struct http_request *request,
      struct http_response *response)
 {
-	(void)arg;
-	response->status = str_eq(request->path, STR("/")) ? 302 : 404;
-	if (response->status == 302)
-		response->location = STR("/preview/");
-	else
+	const struct preview *p = arg;
+	struct error err;
+	struct str html;
+
+	if (!str_eq(request->path, STR("/"))) {
+		response->status = 404;
 		response->body = STR("not found\n");
+	} else if (overview_make(p->overview, request->a, &html, &err) < 0) {
+		answer(request, response, NULL, NULL, str_of(err.text));
+		response->status = 500;
+	} else {
+		answer(request, response, "text/html; charset=utf-8",
+		       page_policy, html);
+	}
 }
 
 /* ---- who is let in ---- */
@@ -406,7 +620,7 @@ enter(void *arg, const struct http_request *request,
 /* ---- open and close ---- */
 
 struct preview *
-preview_new(const char *folder)
+preview_new(const struct overview_config *config)
 {
 	const struct liquid_source source = {
 		.name = "templates/portal/preview.html",
@@ -417,7 +631,8 @@ preview_new(const char *folder)
 	struct error err;
 
 	check(p);
-	p->folder = folder;
+	p->folder = config->folder;
+	p->overview = overview_new(config);
 	/* It is part of the program: that it compiles is tested. */
 	check(liquid_compile(&p->page, &source, &(struct liquid_options){ 0 },
 			     &err) == 0);
@@ -429,6 +644,7 @@ preview_free(struct preview **preview)
 {
 	if (!*preview)
 		return;
+	overview_free(&(*preview)->overview);
 	liquid_free(&(*preview)->page);
 	free(*preview);
 	*preview = NULL;

@@ -7,8 +7,9 @@
  * now. What is wrong with them stands on the page, and a page that is open
  * shows itself anew when a file is saved.
  *
- *	/                                 to the first step
- *	/preview/CAMPAIGN/STEP/PARTNER    one step
+ *	/                                 what runs (cmd_overview.h)
+ *	/preview/CAMPAIGN/STEP/PARTNER    one step, or another thing that is
+ *	                                  sent (cmd_show.h); ?lang=TAG
  *	/preview-raw/...                  what stands in its frames
  *
  * It is for the one who writes a campaign, on the own machine: nobody else
@@ -21,10 +22,11 @@
 
 #include "http/http.h"
 
+struct overview_config;
 struct preview;
 
-/* `folder` is the workspace; it is borrowed. */
-struct preview *preview_new(const char *folder);
+/* What `config` points at is borrowed. */
+struct preview *preview_new(const struct overview_config *config);
 void preview_free(struct preview **preview);
 
 /* Rows for the server's table; their `arg` is the preview. */

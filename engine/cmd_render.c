@@ -12,109 +12,106 @@
 #include "campaign/campaign_partners.h"
 #include "cmd_file.h"
 #include "cmd_sample.h"
+#include "cmd_show.h"
 #include "cmd_workspace.h"
 #include "render/render_kit.h"
 
 struct rendering {
 	struct app *app;
-	const struct render_kit *kit;
+	const struct work *work;
+	const struct campaign_partner_row *row;
 	const struct sample *sample;
 	const char *folder;
-	int written;
 };
 
 /* ---- files ---- */
 
 static int
-put(struct rendering *r, struct str step, const char *suffix, struct str bytes,
-    struct error *err)
+put_file(struct rendering *r, struct str name, const char *suffix,
+	 struct str bytes, struct error *err)
 {
 	const char *path = arena_printf(r->app->arena, "%s/%.*s%s", r->folder,
-					STR_ARG(step), suffix);
+					STR_ARG(name), suffix);
 
-	if (file_put(path, bytes, err) < 0)
+	return file_put(path, bytes, err);
+}
+
+/* Nothing for what a thing of its kind has not. */
+static int
+put(struct rendering *r, struct str id, const char *suffix, struct str bytes,
+    struct error *err)
+{
+	struct output *out = &r->app->out;
+
+	if (bytes.len == 0)
+		return 0;
+	if (put_file(r, id, suffix, bytes, err) < 0)
 		return -(int)err->code;
-	out_cell(&r->app->out, str_of(path));
-	out_cell(&r->app->out, step);
-	out_cell_int(&r->app->out, (int64_t)bytes.len);
-	r->written++;
+	out_cell(out, str_printf(r->app->arena, "%s/%.*s%s", r->folder,
+				 STR_ARG(id), suffix));
+	out_cell(out, id);
+	out_cell_int(out, (int64_t)bytes.len);
 	return 0;
 }
 
+/* One that is not in the workspace is on the site, if it is anywhere. */
 static int
-put_mail(struct rendering *r, const struct campaign_step *step,
-	 struct error *err)
+put_image(void *arg, struct str name, struct error *err)
 {
-	struct render_content content;
-	struct render_mail mail;
+	struct rendering *r = arg;
+	struct sample_image image;
+	const char *folder =
+	    arena_printf(r->app->arena, "%s/images", r->folder);
 
-	if (render_kit_mail(r->kit, step, &r->sample->subject, r->app->arena,
-			    &content, &mail, err) < 0 ||
-	    put(r, step->id, ".eml", mail.bytes, err) < 0 ||
-	    put(r, step->id, ".html", content.html, err) < 0)
+	if (!sample_image_find(r->work->files,
+			       render_kit_campaign(r->work->kit), r->row, 1,
+			       name, r->app->arena, &image))
+		return 0;
+	if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+		return error_system(err, errno, "%s", folder);
+	return put_file(r,
+			str_printf(r->app->arena, "images/%.*s", STR_ARG(name)),
+			"", image.bytes, err);
+}
+
+/* To be opened from the folder, without a network. */
+static int
+put_html(struct rendering *r, struct str id, struct str html, struct error *err)
+{
+	struct str site = render_kit_campaign(r->work->kit)->workspace->site;
+
+	if (sample_images_move(html, site, "images/", put_image, r,
+			       r->app->arena, &html, err) < 0)
 		return -(int)err->code;
-	return put(r, step->id, ".txt", content.text, err);
+	return put(r, id, ".html", html, err);
 }
 
 static int
-put_post(struct rendering *r, const struct campaign_step *step,
+put_post(struct rendering *r, struct str id, const struct shown_post *shown,
 	 struct error *err)
 {
-	for (size_t i = 0; i < step->channel_count; i++) {
-		struct str channel = step->channels[i];
-		struct render_post post;
+	struct arena *a = r->app->arena;
+	struct str link = shown->post.link;
 
-		if (render_kit_post(r->kit, step, channel, &r->sample->subject,
-				    r->app->arena, &post, err) < 0 ||
-		    put(r,
-			str_printf(r->app->arena, "%.*s-%.*s",
-				   STR_ARG(step->id), STR_ARG(channel)),
-			".txt", post.text, err) < 0)
-			return -(int)err->code;
-	}
-	return 0;
+	return put(r, id, arena_printf(a, "-%.*s.txt", STR_ARG(shown->channel)),
+		   str_printf(a, "%.*s\n%.*s%s", STR_ARG(shown->post.text),
+			      STR_ARG(link), link.len ? "\n" : ""),
+		   err);
 }
 
 static int
-put_page(struct rendering *r, const struct campaign_step *step,
-	 struct error *err)
+put_item(struct rendering *r, const struct show_item *item, struct error *err)
 {
-	const struct render_form_input form = { 0 };
-	struct str html;
+	struct shown shown;
+	int code = show_make(&shown, r->work->kit, item, r->sample,
+			     r->app->arena, err);
 
-	if (render_kit_page(r->kit, step, &r->sample->subject, &form,
-			    r->app->arena, &html, err) < 0)
-		return -(int)err->code;
-	return put(r, step->id, ".html", html, err);
-}
-
-static int
-put_document(struct rendering *r, const struct campaign_step *step,
-	     struct error *err)
-{
-	struct str html;
-
-	if (render_kit_document(r->kit, step, &r->sample->subject,
-				r->app->arena, &html, err) < 0)
-		return -(int)err->code;
-	return put(r, step->id, ".html", html, err);
-}
-
-static int
-put_step(struct rendering *r, const struct campaign_step *step,
-	 struct error *err)
-{
-	static int (*const puts[])(struct rendering *,
-				   const struct campaign_step *,
-				   struct error *) = {
-		[CAMPAIGN_EMAIL] = put_mail,
-		[CAMPAIGN_POST] = put_post,
-		[CAMPAIGN_PAGE] = put_page,
-		[CAMPAIGN_DOCUMENT] = put_document,
-	};
-
-	if (puts[step->kind](r, step, err) < 0)
-		return error_context(err, "step %.*s", STR_ARG(step->id));
+	for (size_t i = 0; code >= 0 && i < shown.post_count; i++)
+		code = put_post(r, item->id, &shown.posts[i], err);
+	if (code < 0 || put(r, item->id, ".eml", shown.mail, err) < 0 ||
+	    put_html(r, item->id, shown.html, err) < 0 ||
+	    put(r, item->id, ".txt", shown.text, err) < 0)
+		return error_context(err, "%.*s", STR_ARG(item->id));
 	return 0;
 }
 
@@ -124,19 +121,22 @@ static int
 put_all(struct rendering *r, struct error *err)
 {
 	static const char *const columns[] = { "file", "step", "bytes" };
-	const struct campaign *campaign = render_kit_campaign(r->kit);
+	const struct campaign *campaign = render_kit_campaign(r->work->kit);
 	const char *only = app_option(r->app, "step");
-	const struct campaign_step *step;
+	const struct show_item *items;
+	size_t count;
 	int code = 0;
 
-	if (only && work_step(r->app, r->kit, only, &step, err) < 0)
-		return -(int)err->code;
+	items = show_list(campaign, r->app->arena, &count);
+	if (only && !show_find(items, count, str_of(only)))
+		return error_set(err, ERROR_NOT_FOUND, "no step \"%s\" in %.*s",
+				 only, STR_ARG(campaign->id));
 	if (mkdir(r->folder, 0777) != 0 && errno != EEXIST)
 		return error_system(err, errno, "%s", r->folder);
 	out_table_begin(&r->app->out, NULL, columns, COUNT_OF(columns));
-	for (size_t i = 0; code >= 0 && i < campaign->step_count; i++)
-		if (!only || str_eq_cstr(campaign->steps[i].id, only))
-			code = put_step(r, &campaign->steps[i], err);
+	for (size_t i = 0; code >= 0 && i < count; i++)
+		if (!only || str_eq_cstr(items[i].id, only))
+			code = put_item(r, &items[i], err);
 	out_table_end(&r->app->out);
 	return code;
 }
@@ -145,22 +145,21 @@ static int
 render(struct app *app, const struct work *work, void *arg, struct error *err)
 {
 	const struct campaign *campaign = render_kit_campaign(work->kit);
-	const struct campaign_partner_row *row;
 	const char *folder = app_option(app, "out");
 	const char *lang = app_option(app, "lang");
-	struct rendering r = { .app = app, .kit = work->kit };
+	struct rendering r = { .app = app, .work = work };
 	struct sample sample;
 
 	(void)arg;
-	if (work_partner(app, app_option(app, "partner"), &row, err) < 0 ||
-	    sample_make(&sample, campaign, row, lang ? str_of(lang) : STR(""),
+	if (work_partner(app, app_option(app, "partner"), &r.row, err) < 0 ||
+	    sample_make(&sample, campaign, r.row, lang ? str_of(lang) : STR(""),
 			STR(""), app->arena, app_now_ms(app), err) < 0)
 		return -(int)err->code;
 	r.sample = &sample;
-	r.folder = folder
-		       ? folder
-		       : arena_printf(app->arena, "%.*s-%.*s",
-				      STR_ARG(campaign->id), STR_ARG(row->id));
+	r.folder =
+	    folder ? folder
+		   : arena_printf(app->arena, "%.*s-%.*s",
+				  STR_ARG(campaign->id), STR_ARG(r.row->id));
 	return put_all(&r, err) < 0 ? -(int)err->code : CMD_EXIT_OK;
 }
 
@@ -177,8 +176,10 @@ const struct command cmd_render = {
 	.name = "render",
 	.summary = "everything a partner would get, as files",
 	.details = "Mails as .eml with their two parts beside, pages and "
-		   "documents as .html, posts as\n.txt, for a made-up reader. "
-		   "Links in them lead nowhere. It needs no store.",
+		   "documents as .html, posts as\n.txt, and what is sent "
+		   "beside the steps: the notices and the mails about a\n"
+		   "lead. The reader is made up, the reader's own links lead "
+		   "nowhere, the images are\nbeside. It needs no store.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon render spring-launch --partner acme -o look",

@@ -106,3 +106,40 @@ sample_image_find(struct campaign_files *files, const struct campaign *campaign,
 	}
 	return brand_logo(files, campaign, name, a, &out->bytes);
 }
+
+static size_t
+name_length(struct str text)
+{
+	size_t len = 0;
+
+	while (len < text.len && ((text.p[len] >= 'a' && text.p[len] <= 'z') ||
+				  (text.p[len] >= '0' && text.p[len] <= '9') ||
+				  text.p[len] == '.'))
+		len++;
+	return len;
+}
+
+int
+sample_images_move(struct str html, struct str site, const char *where,
+		   int (*found)(void *arg, struct str name, struct error *err),
+		   void *arg, struct arena *a, struct str *out,
+		   struct error *err)
+{
+	struct str there = str_printf(a, "%.*s/a/", STR_ARG(site));
+	struct buf moved = { 0 };
+	ptrdiff_t at;
+	int code = 0;
+
+	while (code >= 0 && (at = str_find(html, there)) >= 0) {
+		buf_str(&moved, str_slice(html, 0, (size_t)at));
+		buf_cat(&moved, where);
+		html = str_slice(html, (size_t)at + there.len, html.len);
+		if (found)
+			code = found(arg, str_slice(html, 0, name_length(html)),
+				     err);
+	}
+	buf_str(&moved, html);
+	*out = str_copy(a, buf_view(&moved));
+	buf_fini(&moved);
+	return code;
+}

@@ -53,4 +53,14 @@ int sample_image_find(struct campaign_files *files,
 		      struct str name, struct arena *a,
 		      struct sample_image *out);
 
+/*
+ * HTML whose images are at `where`NAME instead of at the site's /a/NAME; each
+ * name is given to found(), unless it is NULL.
+ */
+int sample_images_move(struct str html, struct str site, const char *where,
+		       int (*found)(void *arg, struct str name,
+				    struct error *err),
+		       void *arg, struct arena *a, struct str *out,
+		       struct error *err) MUST_CHECK;
+
 #endif

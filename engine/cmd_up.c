@@ -4,11 +4,44 @@
  */
 #include "cmd.h"
 
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "cmd_daemon.h"
 #include "cmd_listen.h"
+#include "cmd_overview.h"
 #include "cmd_preview.h"
+#include "base/arena.h"
 #include "cmd_sending.h"
 #include "web/web.h"
+
+/* Shorter, if it lies below the folder in which we are. */
+static const char *
+from_here(const char *here, const char *path)
+{
+	size_t len = strlen(here);
+
+	return strncmp(path, here, len) == 0 && path[len] == '/'
+		   ? path + len + 1
+		   : path;
+}
+
+/* How this program is called for the store that it shows. */
+static const char *
+prompt(struct app *app, const char *here)
+{
+	const char *state = getenv("GUIDON_STATE");
+	char self[PATH_MAX] = "";
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	return arena_printf(
+	    app->arena, "%s%s%s%s%s", state ? "GUIDON_STATE=" : "",
+	    state ? from_here(here, state) : "", state ? " " : "",
+	    len > 0 ? from_here(here, self) : "guidon",
+	    app->clock.is_virtual ? " --virtual" : "");
+}
 
 static int
 serve(struct app *app, struct daemon *d, struct preview *preview,
@@ -26,7 +59,9 @@ serve(struct app *app, struct daemon *d, struct preview *preview,
 	if (web_open(&web, &config, err) < 0)
 		return -(int)err->code;
 	out_note(&app->out, "%s%s", listen_url(app, &config, web_port(web)),
-		 config.routes ? "/ shows every step for every partner" : "");
+		 config.routes ? "/ shows what runs, and every step for every "
+				 "partner"
+			       : "");
 	code = daemon_serve(d, err);
 	web_close(&web);
 	return code;
@@ -35,6 +70,7 @@ serve(struct app *app, struct daemon *d, struct preview *preview,
 static int
 run(struct app *app, struct error *err)
 {
+	char here[PATH_MAX] = "";
 	struct daemon_config config;
 	struct preview *preview;
 	struct daemon *d;
@@ -43,7 +79,16 @@ run(struct app *app, struct error *err)
 	if (sending_config(app, &config, err) < 0 ||
 	    daemon_open(&d, app, &config, err) < 0)
 		return -(int)err->code;
-	preview = preview_new(app->workspace);
+	if (!getcwd(here, sizeof(here)))
+		here[0] = '\0';
+	preview = preview_new(&(struct overview_config){
+	    .folder = app->workspace,
+	    .store = app->store,
+	    .mail = config.mail,
+	    .posts = config.posts,
+	    .prompt = prompt(app, here),
+	    .here = here,
+	});
 	code = serve(app, d, preview, err);
 	preview_free(&preview);
 	daemon_close(&d);
@@ -55,11 +100,12 @@ const struct command cmd_up = {
 	.name = "up",
 	.summary = "send, serve, and show the workspace",
 	.details =
-	    "As \"run\" and \"serve\" in one, with a preview at / of every "
-	    "step for every partner,\nas wide as on a desk and on a phone. It "
-	    "shows itself anew when a file is saved,\nand what is wrong with "
-	    "the files. The preview is not for strangers: it is served on\n"
-	    "a loopback address alone, and under no other name.",
+	    "As \"run\" and \"serve\" in one, with an overview at / and a preview "
+	    "of every step for\nevery partner, as wide as on a desk and on a "
+	    "phone. The preview shows itself anew\nwhen a file is saved, and "
+	    "what is wrong with the files. Neither is for strangers:\nthey are "
+	    "served on a loopback address alone, and under no other "
+	    "name.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon up", "at http://127.0.0.1:8080" },

@@ -129,6 +129,7 @@ make_letter(struct making *m, const struct lead *lead, const struct brought *by,
 		.phone = lead->phone,
 		.language = lead->language,
 	};
+	struct render_content content;
 	struct render_lead shown;
 	struct render_mail mail;
 	int code;
@@ -138,9 +139,9 @@ make_letter(struct making *m, const struct lead *lead, const struct brought *by,
 		return -(int)err->code;
 	subject.contact = thanks ? &visitor : NULL;
 	code = thanks ? render_kit_lead_thanks(m->about->kit, &subject, &shown,
-					       m->a, &mail, err)
+					       m->a, &content, &mail, err)
 		      : render_kit_lead_notify(m->about->kit, &subject, &shown,
-					       m->a, &mail, err);
+					       m->a, &content, &mail, err);
 	return code < 0 ? code : make_mail(m, &mail);
 }
 

@@ -141,6 +141,13 @@ struct render_post_content {
 };
 
 /*
+ * Characters of text and link as the network counts them; *most is what it
+ * takes, 0 for one that is not known.
+ */
+size_t render_post_length(const struct render_post_content *content,
+			  size_t *most);
+
+/*
  * The body of the webhook that has a post published: JSON as Standard Webhooks
  * have it, of type "post.due". INVALID when the text is blank, LIMIT when text
  * and link are longer than the network takes.

@@ -150,8 +150,11 @@ int render_kit_document(const struct render_kit *kit,
 
 struct render_post {
 	struct str text;
-	struct str json; /* the text in what a webhook is sent */
+	struct str link; /* empty: none */
+	struct str json; /* text and link in what a webhook is sent */
 	size_t variant;	 /* which of the step's it is */
+	size_t length;	 /* of text and link, as its network counts */
+	size_t most;	 /* that the network takes; 0: not known */
 };
 
 /*
@@ -170,10 +173,14 @@ int render_kit_post(const struct render_kit *kit,
  * (RFC 3834). The campaign has a form, the subject a sender; else a bug.
  */
 
-/* To partner.lead_email in the partner's language; Reply-To is the visitor. */
+/*
+ * To partner.lead_email in the partner's language; Reply-To is the visitor.
+ * `content` as of render_kit_mail().
+ */
 int render_kit_lead_notify(const struct render_kit *kit,
 			   const struct render_subject *subject,
 			   const struct render_lead *lead, struct arena *a,
+			   struct render_content *content,
 			   struct render_mail *mail,
 			   struct error *err) MUST_CHECK;
 /*
@@ -184,6 +191,7 @@ int render_kit_lead_notify(const struct render_kit *kit,
 int render_kit_lead_thanks(const struct render_kit *kit,
 			   const struct render_subject *subject,
 			   const struct render_lead *lead, struct arena *a,
+			   struct render_content *content,
 			   struct render_mail *mail,
 			   struct error *err) MUST_CHECK;
 

@@ -154,17 +154,15 @@ kit_lead_object(const struct kit_run *run, const struct render_lead *lead)
 
 static int
 make(struct kit_run *run, const struct kit_letter *letter,
-     const struct render_reader *to, struct render_mail *mail,
-     struct error *err)
+     const struct render_reader *to, struct render_content *content,
+     struct render_mail *mail, struct error *err)
 {
-	struct render_content content;
-
-	if (kit_output(run, letter->subject, &content.subject, err) < 0 ||
-	    kit_output(run, letter->html, &content.html, err) < 0 ||
-	    kit_output(run, letter->text, &content.text, err) < 0)
+	if (kit_output(run, letter->subject, &content->subject, err) < 0 ||
+	    kit_output(run, letter->html, &content->html, err) < 0 ||
+	    kit_output(run, letter->text, &content->text, err) < 0)
 		return kit_context(run, err);
-	content.subject = str_trim(content.subject);
-	return render_mail_automatic(run->subject, &run->origin, &content, to,
+	content->subject = str_trim(content->subject);
+	return render_mail_automatic(run->subject, &run->origin, content, to,
 				     run->a, mail, err);
 }
 
@@ -184,7 +182,8 @@ int
 render_kit_lead_notify(const struct render_kit *kit,
 		       const struct render_subject *subject,
 		       const struct render_lead *lead, struct arena *a,
-		       struct render_mail *mail, struct error *err)
+		       struct render_content *content, struct render_mail *mail,
+		       struct error *err)
 {
 	const struct render_reader to = {
 		.receiver = subject->partner->lead_email,
@@ -196,7 +195,7 @@ render_kit_lead_notify(const struct render_kit *kit,
 	own.contact = NULL; /* in the partner's language, not the visitor's */
 	if (begin(&run, kit, &own, lead, a, err) < 0)
 		return -(int)err->code;
-	return make(&run, &kit->notify, &to, mail, err);
+	return make(&run, &kit->notify, &to, content, mail, err);
 }
 
 /* What may be said to an address that a stranger may have typed. */
@@ -219,7 +218,8 @@ int
 render_kit_lead_thanks(const struct render_kit *kit,
 		       const struct render_subject *subject,
 		       const struct render_lead *lead, struct arena *a,
-		       struct render_mail *mail, struct error *err)
+		       struct render_content *content, struct render_mail *mail,
+		       struct error *err)
 {
 	const struct render_lead said = thanked(lead);
 	const struct render_reader to = {
@@ -234,5 +234,5 @@ render_kit_lead_thanks(const struct render_kit *kit,
 
 	if (begin(&run, kit, subject, &said, a, err) < 0)
 		return -(int)err->code;
-	return make(&run, &kit->thanks, &to, mail, err);
+	return make(&run, &kit->thanks, &to, content, mail, err);
 }

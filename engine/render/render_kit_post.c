@@ -49,6 +49,8 @@ render_kit_post(const struct render_kit *kit, const struct campaign_step *step,
 	    kit_output(&run, run.step->text, &content.text, err) < 0)
 		return kit_context(&run, err);
 	out->text = content.text = str_trim(content.text);
+	out->link = content.link;
+	out->length = render_post_length(&content, &out->most);
 	if (render_post_make(subject, &run.origin, &content, a, &out->json,
 			     err) < 0)
 		return error_context(err, "step %.*s", STR_ARG(step->id));

@@ -58,22 +58,33 @@ length_on(const struct network *n, const struct render_post_content *content)
 				   : str_characters(content->link));
 }
 
+size_t
+render_post_length(const struct render_post_content *content, size_t *most)
+{
+	static const struct network unknown;
+	struct str name = network_of(content->channel);
+
+	for (size_t i = 0; i < COUNT_OF(networks); i++)
+		if (str_eq_cstr(name, networks[i].name)) {
+			*most = networks[i].most;
+			return length_on(&networks[i], content);
+		}
+	*most = 0;
+	return length_on(&unknown, content);
+}
+
 static int
 check_length(const struct render_post_content *content, struct error *err)
 {
-	struct str name = network_of(content->channel);
+	size_t most;
+	size_t length = render_post_length(content, &most);
 
-	for (size_t i = 0; i < COUNT_OF(networks); i++) {
-		const struct network *n = &networks[i];
-
-		if (str_eq_cstr(name, n->name) &&
-		    length_on(n, content) > n->most)
-			return error_set(err, ERROR_LIMIT,
-					 "post of %zu characters with its "
-					 "link, expected at most %zu on %s",
-					 length_on(n, content), n->most,
-					 n->name);
-	}
+	if (most > 0 && length > most)
+		return error_set(err, ERROR_LIMIT,
+				 "post of %zu characters with its link, "
+				 "expected at most %zu on %.*s",
+				 length, most,
+				 STR_ARG(network_of(content->channel)));
 	return 0;
 }
 

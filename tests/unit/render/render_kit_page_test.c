@@ -7,6 +7,7 @@ static const struct render_form_value fields[] = {
 	  .problem = { "Too <long>", 10 } },
 };
 static struct render_lead lead;
+static struct render_content content;
 static struct render_mail mail;
 static struct str html;
 
@@ -152,7 +153,8 @@ static void
 the_partner_is_told_of_a_lead(void **state)
 {
 	(void)state;
-	assert_ok(render_kit_lead_notify(kit, &subject, &lead, a, &mail, &err),
+	assert_ok(render_kit_lead_notify(kit, &subject, &lead, a, &content,
+					 &mail, &err),
 		  err);
 	assert_golden("lead-notify.eml", mail.bytes);
 	assert_str(mail.receiver, "leads@acme.example");
@@ -170,13 +172,15 @@ static void
 a_lead_came_from_what_people_saw(void **state)
 {
 	(void)state;
-	assert_ok(render_kit_lead_notify(kit, &subject, &lead, a, &mail, &err),
+	assert_ok(render_kit_lead_notify(kit, &subject, &lead, a, &content,
+					 &mail, &err),
 		  err);
 	assert_true(has(mail.bytes, "\r\nYour review with Acme Ltd / {{7*7}}"
 				    "<b>: who can still get into your"));
 	lead.page = STR("gone");
 	lead.step = STR("");
-	assert_ok(render_kit_lead_notify(kit, &subject, &lead, a, &mail, &err),
+	assert_ok(render_kit_lead_notify(kit, &subject, &lead, a, &content,
+					 &mail, &err),
 		  err);
 	assert_true(has(mail.bytes, "\r\ngone / \r\n") ||
 		    has(mail.bytes, "\r\ngone /=20\r\n"));
@@ -196,7 +200,8 @@ static void
 the_visitor_is_thanked(void **state)
 {
 	(void)state;
-	assert_ok(render_kit_lead_thanks(kit, &subject, &lead, a, &mail, &err),
+	assert_ok(render_kit_lead_thanks(kit, &subject, &lead, a, &content,
+					 &mail, &err),
 		  err);
 	assert_golden("lead-thanks.eml", mail.bytes);
 	assert_str(mail.receiver, "ann@example.org");
@@ -216,7 +221,8 @@ nobody_writes_to_others_through_our_form(void **state)
 	lead.company = lead.phone = lead.message = bait;
 	lead.fields = &field;
 	lead.field_count = 1;
-	assert_ok(render_kit_lead_thanks(kit, &subject, &lead, a, &mail, &err),
+	assert_ok(render_kit_lead_thanks(kit, &subject, &lead, a, &content,
+					 &mail, &err),
 		  err);
 	assert_str(mail.receiver, "ann@example.org");
 	assert_false(has(mail.bytes, "bait"));
@@ -228,17 +234,17 @@ a_visitors_name_adds_no_header(void **state)
 {
 	(void)state;
 	lead.given_name = STR("x\r\nBcc: all@example.org");
-	assert_int_equal(
-	    render_kit_lead_notify(kit, &subject, &lead, a, &mail, &err),
-	    -ERROR_INVALID);
-	assert_int_equal(
-	    render_kit_lead_thanks(kit, &subject, &lead, a, &mail, &err),
-	    -ERROR_INVALID);
+	assert_int_equal(render_kit_lead_notify(kit, &subject, &lead, a,
+						&content, &mail, &err),
+			 -ERROR_INVALID);
+	assert_int_equal(render_kit_lead_thanks(kit, &subject, &lead, a,
+						&content, &mail, &err),
+			 -ERROR_INVALID);
 	lead.given_name = STR("x");
 	lead.email = STR("ann@example.org\r\nBcc: all@example.org");
-	assert_int_equal(
-	    render_kit_lead_notify(kit, &subject, &lead, a, &mail, &err),
-	    -ERROR_INVALID);
+	assert_int_equal(render_kit_lead_notify(kit, &subject, &lead, a,
+						&content, &mail, &err),
+			 -ERROR_INVALID);
 }
 
 #define PAGE_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end_kit)

@@ -1,0 +1,85 @@
+#!/usr/bin/env bats
+# What people look at: everything a partner gets as files, and what guidon up
+# shows of the workspace and of what runs.
+
+# shellcheck disable=SC2154 # bats sets stderr
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	mkdir "$BATS_TEST_TMPDIR/here" && cd "$BATS_TEST_TMPDIR/here" || return
+	unset GUIDON_STATE GUIDON_STORE GUIDON_MAIL GUIDON_POSTS
+	export TERM=dumb
+	"$GUIDON" init work && cd work || return
+}
+
+teardown() {
+	if [ -n "${server:-}" ] && kill "$server" 2>/dev/null; then wait "$server"; fi
+}
+
+# Starts guidon up: $site
+up() {
+	"$GUIDON" --virtual up --listen 127.0.0.1:0 2>../served 3>&- &
+	server=$!
+	until grep -q ^http: ../served; do
+		kill -0 "$server" || return 1
+		sleep 0.05
+	done
+	site=$(grep -o '^http://[^/]*' ../served)
+}
+
+@test "render writes what is sent, and its images beside" {
+	"$GUIDON" render --partner acme -o look
+	for name in invite.eml invite.html invite.txt teaser-linkedin.txt offer.html brochure.html \
+		@unsubscribe.html @unsubscribed.html @thanks.html @lead-notify.eml @lead-thanks.html; do
+		[ -s "look/$name" ]
+	done
+	run grep -hoE 'src="[^"]*"' look/*.html
+	run grep -vE '"images/|/o/preview.gif' <<<"$output"
+	[ "$status" = 1 ]
+	[ "$(find look/images -type f | wc -l)" = 2 ]
+	while read -r image; do
+		[ -s "look/$image" ]
+	done < <(grep -ho 'images/[0-9a-z.]*' look/*.html)
+	grep -q 'utm_medium=print' look/brochure.html
+}
+
+@test "a lead mail says page, mail and day as people do" {
+	"$GUIDON" --now 2026-08-04T12:05:00Z render --partner delorme --step @lead-notify -o look
+	[ "$(ls -A look)" = "$(printf '%s\n' @lead-notify.eml @lead-notify.html @lead-notify.txt images)" ]
+	grep -q '^Reçue le: 4 août 2026 à 14h05' look/@lead-notify.txt
+	grep -q '^Page: 45 minutes. Une liste. Moins de portes ouvertes.' look/@lead-notify.txt
+	grep -q '^Provenance: Qui peut encore entrer' look/@lead-notify.txt
+}
+
+@test "up shows a workspace in which nothing runs" {
+	up
+	curl -sf "$site/" | grep -q 'No partner runs it yet'
+	curl -sf "$site/preview/" | grep -q 'Also sent'
+	[ "$(curl -s -o /dev/null -w '%{http_code}' "$site/nothing")" = 404 ]
+}
+
+@test "up shows posts with their length, in a language that is asked for" {
+	up
+	curl -sf "$site/preview/spring-launch/teaser/acme?lang=fr" >page
+	grep -q 'of 500 characters with the link' page
+	grep -q 'preview/spring-launch/teaser/brightline?lang=fr' page
+	curl -sf "$site/preview-raw/spring-launch/@thanks/acme?lang=fr" | grep -q 'lang="fr"'
+	curl -sf "$site/preview/spring-launch/teaser/acme?lang=%22%3e" >page
+	run grep '%22' page
+	[ "$status" = 1 ]
+}
+
+@test "up shows what runs and leads to its pages" {
+	printf 'email,tags,consent,consent_basis,consent_source,consent_date\nann@reader.example,it,given,opt-in,fair,2026-01-05\n' >list.csv
+	"$GUIDON" --virtual --now 2026-03-19T08:00:00Z contact import list.csv --partner acme
+	"$GUIDON" --virtual plan spring-launch -o plan
+	"$GUIDON" --virtual apply plan
+	up
+	curl -sf "$site/" >page
+	grep -q 'Zero-trust spring' page
+	grep -q 'Acme Systemhaus GmbH' page
+	grep -q "$PWD/.guidon/spool" page
+	path=$(grep -o '/p/acme/[0-9a-z]*/offer' page | head -1)
+	curl -sf "$site$path" | grep -q 'lang="de"'
+}
