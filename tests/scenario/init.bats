@@ -21,7 +21,7 @@ refuses() {
 
 @test "what init makes is a workspace that check finds nothing in" {
 	"$GUIDON" init new
-	[ "$(cd new && echo .[!.]* *)" = ".gitignore assets campaigns guidon.xml partners.csv templates" ]
+	[ "$(cd new && echo .[!.]* *)" = ".gitignore assets campaigns guidon.xml partners.csv schema templates" ]
 	[ "$(cat new/.gitignore)" = "/.guidon/" ]
 	"$GUIDON" check --workspace new
 	[ "$(ls -A)" = new ]
@@ -33,6 +33,16 @@ refuses() {
 	"$GUIDON" init new
 	for name in guidon.xml partners.csv campaigns templates assets; do
 		diff -r -x portal "$root/$name" "new/$name"
+	done
+}
+
+@test "editors find the schema that the files name" {
+	"$GUIDON" init new
+	diff "$BATS_TEST_DIRNAME/../../docs/schema/guidon.xsd" new/schema/guidon.xsd
+	for file in new/guidon.xml new/campaigns/spring-launch/campaign.xml; do
+		href=$(sed -n '2s/.*xml-model href="\([^"]*\)".*/\1/p' "$file")
+		[ -s "${file%/*}/$href" ]
+		[ -s "$(dirname "${file%/*}/$href")/xml.xsd" ]
 	done
 }
 
