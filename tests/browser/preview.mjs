@@ -4,7 +4,8 @@ import fs from 'node:fs';
 import { done, tell } from './story.mjs';
 
 const FILE = 'templates/mail/announce.html';
-const STEPS = { invite: 2, nudge: 2, 'last-call': 2, teaser: 0, 'how-to': 0, offer: 2, brochure: 2 }; // frames
+const STEPS = { invite: 2, nudge: 2, 'last-call': 2, teaser: 0, 'how-to': 0, offer: 2, brochure: 1, // paper
+	'@unsubscribe': 2, '@thanks': 2, '@lead-notify': 2 }; // frames
 
 const errors = '[...document.querySelectorAll(".findings .error")].map((e) => e.innerText)';
 const frames = (test) => `[...document.querySelectorAll("iframe")].every((f) =>
@@ -54,6 +55,7 @@ async function breakAndMend(stage) {
 await tell({ now: new Date().toISOString() }, async (stage) => {
 	await stage.up();
 	await stage.browser.go(`${stage.site}/`);
+	await stage.browser.follow('a[href="/preview/spring-launch/"]');
 	await everyStep(stage);
 	await everyPartner(stage);
 	assert.deepEqual(stage.browser.requests.filter((r) => !r.startsWith(stage.site)), []);
