@@ -7,7 +7,10 @@
 #include "base/arena.h"
 #include "campaign/campaign_partners.h"
 #include "cmd_sample.h"
+#include "cmd_show.h"
 #include "render/render_kit.h"
+
+/* ---- what there is to look at ---- */
 
 /* What fails without a finding of its own becomes one. */
 static void
@@ -47,12 +50,14 @@ load_campaign(struct look *l, const char *folder, struct str wanted)
 		add_failure(l, &err);
 		return;
 	}
-	if (l->campaign_count == 0)
-		return;
-	l->campaign = l->campaigns[0];
+	for (int i = l->campaign_count - 1; i >= 0; i--)
+		if (i == 0 || str_eq(l->campaigns[i], wanted))
+			l->campaign = l->campaigns[i];
 	for (int i = 0; i < l->campaign_count; i++)
 		if (str_eq(l->campaigns[i], wanted))
-			l->campaign = l->campaigns[i];
+			l->campaign = wanted;
+	if (l->campaign.len == 0)
+		return;
 	if (campaign_folder_open(&l->files, folder, &err) < 0 ||
 	    render_kit_new(&l->kit, l->files, l->campaign, &l->findings, &err) <
 		0)
@@ -60,14 +65,14 @@ load_campaign(struct look *l, const char *folder, struct str wanted)
 }
 
 static void
-choose(struct look *l, struct str step, struct str partner)
+choose(struct look *l, struct str item, struct str partner)
 {
-	const struct campaign *c = l->kit ? render_kit_campaign(l->kit) : NULL;
-
-	if (c)
-		l->step = campaign_step_find(c, step);
-	if (c && !l->step && c->step_count > 0)
-		l->step = &c->steps[0];
+	if (l->kit)
+		l->items = show_list(render_kit_campaign(l->kit), l->a,
+				     &l->item_count);
+	l->item = show_find(l->items, l->item_count, item);
+	if (!l->item && l->item_count > 0)
+		l->item = &l->items[0];
 	if (l->rows)
 		l->row = campaign_partners_find(l->rows, l->row_count, partner);
 	if (!l->row && l->row_count > 0)
@@ -75,13 +80,14 @@ choose(struct look *l, struct str step, struct str partner)
 }
 
 void
-look_open(struct look *l, const char *folder, struct arena *a, int64_t now_ms,
-	  struct str path)
+look_open(struct look *l, const char *folder, const struct look_at *at,
+	  struct arena *a, int64_t now_ms)
 {
+	struct str path = at->path;
 	struct str campaign = { 0 };
 	struct str step = { 0 };
 
-	*l = (struct look){ .a = a, .now_ms = now_ms };
+	*l = (struct look){ .a = a, .now_ms = now_ms, .lang = at->lang };
 	campaign_findings_init(&l->findings, l->a);
 	(void)str_split(&path, '/', &campaign);
 	(void)str_split(&path, '/', &step);
@@ -94,59 +100,20 @@ void
 look_close(struct look *l)
 {
 	render_kit_free(&l->kit);
-	if (l->files)
-		campaign_files_close(&l->files);
-}
-
-/* ---- one step, rendered ---- */
-
-static int
-show_step(const struct look *l, const struct render_subject *subject,
-	  struct look_shown *out, struct error *err)
-{
-	const struct render_form_input form = { 0 };
-	struct render_content content;
-	struct render_mail mail;
-	struct render_post post;
-
-	switch (l->step->kind) {
-	case CAMPAIGN_EMAIL:
-		if (render_kit_mail(l->kit, l->step, subject, l->a, &content,
-				    &mail, err) < 0)
-			return -(int)err->code;
-		*out = (struct look_shown){ content.html, content.text,
-					    content.subject };
-		return 0;
-	case CAMPAIGN_POST:
-		if (l->step->channel_count == 0)
-			return 0;
-		if (render_kit_post(l->kit, l->step, l->step->channels[0],
-				    subject, l->a, &post, err) < 0)
-			return -(int)err->code;
-		out->text = post.text;
-		return 0;
-	case CAMPAIGN_PAGE:
-		return render_kit_page(l->kit, l->step, subject, &form, l->a,
-				       &out->html, err);
-	case CAMPAIGN_DOCUMENT:
-		return render_kit_document(l->kit, l->step, subject, l->a,
-					   &out->html, err);
-	}
-	check(false); /* there are no more kinds */
-	return 0;
+	campaign_files_close(&l->files);
 }
 
 void
-look_show(struct look *l, struct look_shown *out)
+look_show(struct look *l, struct shown *out)
 {
 	struct sample sample;
 	struct error err;
 
-	*out = (struct look_shown){ 0 };
-	if (!l->kit || !l->step || !l->row)
+	*out = (struct shown){ 0 };
+	if (!l->item || !l->row)
 		return;
-	if (sample_make(&sample, render_kit_campaign(l->kit), l->row, STR(""),
+	if (sample_make(&sample, render_kit_campaign(l->kit), l->row, l->lang,
 			STR(""), l->a, l->now_ms, &err) < 0 ||
-	    show_step(l, &sample.subject, out, &err) < 0)
+	    show_make(out, l->kit, l->item, &sample, l->a, &err) < 0)
 		add_failure(l, &err);
 }

@@ -2,10 +2,10 @@
 #define CMD_LOOK_H
 
 /*
- * cmd_look - one step of a campaign for one partner, from the files of the
+ * cmd_look - one thing of a campaign for one partner, from the files of the
  * workspace as they are now
  *
- *	look_open(&look, folder, a, now_ms, STR("spring/invite/acme"));
+ *	look_open(&look, folder, &at, a, now_ms);
  *	look_show(&look, &shown);
  *	look_close(&look);
  *
@@ -25,6 +25,8 @@ struct arena;
 struct campaign_files;
 struct campaign_partner_row;
 struct render_kit;
+struct show_item;
+struct shown;
 
 /* All of it is the arena's, but kit and files. */
 struct look {
@@ -38,25 +40,27 @@ struct look {
 	struct str campaign;
 	const struct campaign_partner_row *rows;
 	size_t row_count;
-	const struct campaign_step *step; /* NULL: none */
+	const struct show_item *items;
+	size_t item_count;
+	const struct show_item *item; /* NULL: none */
 	const struct campaign_partner_row *row;
+	struct str lang; /* the reader's; empty: the partner's */
 };
 
 /*
- * `path` is CAMPAIGN/STEP/PARTNER. Of what is missing, or is not there, the
- * first is taken.
+ * What is asked for. `path` is CAMPAIGN/ITEM/PARTNER; of what is missing, or is
+ * not there, the first is taken.
  */
-void look_open(struct look *l, const char *folder, struct arena *a,
-	       int64_t now_ms, struct str path);
-void look_close(struct look *l);
-
-struct look_shown {
-	struct str html; /* empty: it has none */
-	struct str text;
-	struct str subject;
+struct look_at {
+	struct str path;
+	struct str lang;
 };
 
+void look_open(struct look *l, const char *folder, const struct look_at *at,
+	       struct arena *a, int64_t now_ms);
+void look_close(struct look *l);
+
 /* Rendered for a made-up reader; a failure is one more finding. */
-void look_show(struct look *l, struct look_shown *out);
+void look_show(struct look *l, struct shown *out);
 
 #endif

@@ -22,6 +22,7 @@
 #include "base/encode.h"
 #include "campaign/campaign.h"
 #include "campaign/campaign_partners.h"
+#include "cmd_look.h"
 #include "cmd_overview.h"
 #include "cmd_sample.h"
 #include "cmd_show.h"
@@ -57,25 +58,6 @@ struct preview {
 	struct liquid_program *page;
 	struct door doors[ROUTES];
 	struct http_route routes[ROUTES];
-};
-
-/* What one request looks at. Everything is the arena's, but kit and files. */
-struct look {
-	struct arena *a;
-	int64_t now_ms;
-	struct campaign_findings findings;
-	struct campaign_files *files;
-	struct render_kit *kit;
-	struct str *campaigns;
-	int campaign_count;
-	struct str campaign;
-	const struct campaign_partner_row *rows;
-	size_t row_count;
-	const struct show_item *items;
-	size_t item_count;
-	const struct show_item *item; /* NULL: none */
-	const struct campaign_partner_row *row;
-	struct str lang; /* the reader's; empty: the partner's */
 };
 
 /* ---- the version of the files ---- */
@@ -118,74 +100,7 @@ version_of(const char *folder, struct arena *a)
 	return version;
 }
 
-/* ---- what there is to look at ---- */
-
-/* What fails without a finding of its own becomes one. */
-static void
-add_failure(struct look *l, const struct error *err)
-{
-	if (l->findings.error_count == 0)
-		campaign_finding_add(&l->findings, CAMPAIGN_ERROR, "preview",
-				     STR(""), 0, 0, "%s", err->text);
-}
-
-static void
-load_partners(struct look *l, const char *folder)
-{
-	struct campaign_files *files;
-	struct error err;
-
-	if (campaign_folder_open(&files, folder, &err) < 0) {
-		add_failure(l, &err);
-		return;
-	}
-	if (campaign_partners_load(files, l->a, &l->findings, &l->rows,
-				   &l->row_count, &err) < 0)
-		add_failure(l, &err);
-	campaign_files_close(&files);
-	if (!l->rows)
-		l->row_count = 0;
-}
-
-static void
-load_campaign(struct look *l, const char *folder, struct str wanted)
-{
-	struct error err;
-
-	l->campaign_count = campaign_list(folder, l->a, &l->campaigns, &err);
-	if (l->campaign_count < 0) {
-		l->campaign_count = 0;
-		add_failure(l, &err);
-		return;
-	}
-	for (int i = l->campaign_count - 1; i >= 0; i--)
-		if (i == 0 || str_eq(l->campaigns[i], wanted))
-			l->campaign = l->campaigns[i];
-	for (int i = 0; i < l->campaign_count; i++)
-		if (str_eq(l->campaigns[i], wanted))
-			l->campaign = wanted;
-	if (l->campaign.len == 0)
-		return;
-	if (campaign_folder_open(&l->files, folder, &err) < 0 ||
-	    render_kit_new(&l->kit, l->files, l->campaign, &l->findings, &err) <
-		0)
-		add_failure(l, &err);
-}
-
-static void
-choose(struct look *l, struct str item, struct str partner)
-{
-	if (l->kit)
-		l->items = show_list(render_kit_campaign(l->kit), l->a,
-				     &l->item_count);
-	l->item = show_find(l->items, l->item_count, item);
-	if (!l->item && l->item_count > 0)
-		l->item = &l->items[0];
-	if (l->rows)
-		l->row = campaign_partners_find(l->rows, l->row_count, partner);
-	if (!l->row && l->row_count > 0)
-		l->row = &l->rows[0];
-}
+/* ---- what is asked for ---- */
 
 /* It is said again in links, so what is no tag of a language is none. */
 static struct str
@@ -210,46 +125,14 @@ lang_of(struct str query)
 	return STR("");
 }
 
-/* `path` is CAMPAIGN/STEP/PARTNER, each of which may be missing. */
 static void
-look_open(struct look *l, const struct preview *p,
+open_look(struct look *l, const struct preview *p,
 	  const struct http_request *request, struct str path)
 {
-	struct str campaign = { 0 };
-	struct str step = { 0 };
+	const struct look_at at = { .path = path,
+				    .lang = lang_of(request->query) };
 
-	*l = (struct look){ .a = request->a,
-			    .now_ms = request->now_ms,
-			    .lang = lang_of(request->query) };
-	campaign_findings_init(&l->findings, l->a);
-	(void)str_split(&path, '/', &campaign);
-	(void)str_split(&path, '/', &step);
-	load_partners(l, p->folder);
-	load_campaign(l, p->folder, campaign);
-	choose(l, step, path);
-}
-
-static void
-look_close(struct look *l)
-{
-	render_kit_free(&l->kit);
-	if (l->files)
-		campaign_files_close(&l->files);
-}
-
-static void
-show(struct look *l, struct shown *out)
-{
-	struct sample sample;
-	struct error err;
-
-	*out = (struct shown){ 0 };
-	if (!l->item || !l->row)
-		return;
-	if (sample_make(&sample, render_kit_campaign(l->kit), l->row, l->lang,
-			STR(""), l->a, l->now_ms, &err) < 0 ||
-	    show_make(out, l->kit, l->item, &sample, l->a, &err) < 0)
-		add_failure(l, &err);
+	look_open(l, p->folder, &at, request->a, request->now_ms);
 }
 
 /* ---- the page ---- */
@@ -435,7 +318,7 @@ values_of(struct look *l, const struct preview *p)
 	struct place place = place_of(l);
 	struct shown shown;
 
-	show(l, &shown);
+	look_show(l, &shown);
 	liquid_object_set(o, STR("version"), text(version_of(p->folder, l->a)));
 	liquid_object_set(o, STR("workspace"),
 			  text(c ? c->workspace->title : str_of(p->folder)));
@@ -484,7 +367,7 @@ page(void *arg, const struct http_request *request,
 	struct error err;
 	struct look l;
 
-	look_open(&l, p, request, request->rest);
+	open_look(&l, p, request, request->rest);
 	if (liquid_run(p->page,
 		       &(struct liquid_inputs){ .globals = values_of(&l, p) },
 		       request->a, &html, &err) < 0)
@@ -506,8 +389,8 @@ raw(void *arg, const struct http_request *request,
 	struct str html;
 	struct look l;
 
-	look_open(&l, arg, request, request->rest);
-	show(&l, &shown);
+	open_look(&l, arg, request, request->rest);
+	look_show(&l, &shown);
 	if (shown.html.len > 0 &&
 	    sample_images_move(
 		shown.html, render_kit_campaign(l.kit)->workspace->site,
@@ -526,7 +409,7 @@ image(void *arg, const struct http_request *request,
 	struct sample_image found;
 	struct look l;
 
-	look_open(&l, arg, request, STR(""));
+	open_look(&l, arg, request, STR(""));
 	if (sample_image_find(l.files,
 			      l.kit ? render_kit_campaign(l.kit) : NULL, l.rows,
 			      l.row_count, request->rest, request->a, &found))

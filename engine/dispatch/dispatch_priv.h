@@ -129,7 +129,7 @@ struct dispatch {
 	int64_t kept_us;     /* monotonic: when owner_keep() last ran */
 	atomic_int unstored; /* verdicts that the store has refused */
 	atomic_bool closing;
-	atomic_bool gave_up; /* while closing, on a store that takes nothing */
+	atomic_bool gave_up;  /* while closing, on a store that takes nothing */
 	atomic_bool is_short; /* of room, when it was last looked at */
 	_Atomic int64_t looked_us;
 	bool reserved; /* the reserve is there; under `mutex` */
