@@ -118,6 +118,20 @@ put_item(struct rendering *r, const struct show_item *item, struct error *err)
 /* ---- the command ---- */
 
 static int
+no_item(struct app *app, const struct campaign *campaign,
+	const struct show_item *items, size_t count, struct error *err)
+{
+	const char **names = ARENA_ARRAY(app->arena, count + 1, const char *);
+
+	for (size_t i = 0; i < count; i++)
+		names[i] = str_cstr(app->arena, items[i].id);
+	return error_set(
+	    err, ERROR_NOT_FOUND, "campaign %.*s: no step %s",
+	    STR_ARG(campaign->id),
+	    cmd_nearest(app->arena, app_option(app, "step"), names, count));
+}
+
+static int
 put_all(struct rendering *r, struct error *err)
 {
 	static const char *const columns[] = { "file", "step", "bytes" };
@@ -129,8 +143,7 @@ put_all(struct rendering *r, struct error *err)
 
 	items = show_list(campaign, r->app->arena, &count);
 	if (only && !show_find(items, count, str_of(only)))
-		return error_set(err, ERROR_NOT_FOUND, "no step \"%s\" in %.*s",
-				 only, STR_ARG(campaign->id));
+		return no_item(r->app, campaign, items, count, err);
 	if (mkdir(r->folder, 0777) != 0 && errno != EEXIST)
 		return error_system(err, errno, "%s", r->folder);
 	out_table_begin(&r->app->out, NULL, columns, COUNT_OF(columns));

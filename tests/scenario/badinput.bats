@@ -258,7 +258,7 @@ relay() {
 # A disk of its own below here, when we may make one.
 own_disk() {
 	mkdir disk
-	mount -t tmpfs -o size=64m tmpfs disk 2>/dev/null || return 0
+	mount -t tmpfs -o size=160m tmpfs disk 2>/dev/null || return 0
 	disk=$PWD/disk
 }
 
@@ -318,6 +318,9 @@ no_room() {
 	no_room
 	"$GUIDON" --now $before apply p.plan
 	run with_room 700 "$GUIDON" --now $later run --once
+	[ "$status" = 75 ]
+	[[ "$output" == *"too little room"*"nothing is sent"* ]]
+	run with_room 700 "$GUIDON" --now $later run --once --min-free 0
 	no_room
 	goes_to_its_end 300 5
 }
