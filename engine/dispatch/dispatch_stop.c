@@ -10,9 +10,10 @@
  * Reserve. A file of RESERVE_BYTES lies beside the store and is given up when
  * the store refuses a verdict: then there is room for what is in hand, which
  * is one verdict for each connection. It is made anew when there is room for
- * it above the floor, and until then nothing is claimed. Space on a disk that is written by others as well cannot
- * be promised, only made likely; a verdict that does not fit all the same
- * stays in memory and is tried again (dispatch.c).
+ * it above the floor, and until then nothing is claimed. Space on a disk that
+ * is written by others as well cannot be promised, only made likely; a verdict
+ * that does not fit all the same stays in memory and is tried again
+ * (dispatch.c).
  *
  * A wire that is stopped stays so until the process ends: somebody has to
  * change the set-up first.
