@@ -198,9 +198,15 @@ int activation_start(struct db *db, const struct activation *act,
 		     int64_t now_ms, struct error *err) MUST_CHECK;
 /*
  * A new revision, parameters or state for one that runs; campaign and start
- * stay. NOT_FOUND when there is none or it has ended, which is for good.
+ * stay. NOT_FOUND when there is none or it has ended.
  */
 int activation_update(struct db *db, const struct activation *act,
+		      int64_t now_ms, struct error *err) MUST_CHECK;
+/*
+ * One that has ended goes on with act->revision, and what it has sent is not
+ * sent again. NOT_FOUND when there is none or it has not ended.
+ */
+int activation_reopen(struct db *db, const struct activation *act,
 		      int64_t now_ms, struct error *err) MUST_CHECK;
 int activation_get(struct db *db, struct arena *a, int64_t partner_id,
 		   int64_t id, struct activation *out,
@@ -580,13 +586,14 @@ int contact_groups(struct db *db, struct arena *a, int64_t partner_id,
 
 /*
  * Those whose gate is open for the campaign, by id: at most `limit`, ids after
- * `after_id` (-1: from the first), changed at since_ms or later. The count.
+ * `after_id` (-1: from the first), whose last change is one after the list's
+ * since_n-th (-1: all). The count.
  */
 struct contact_range {
 	int64_t partner_id;
 	struct str campaign;
 	int64_t after_id;
-	int64_t since_ms;
+	int64_t since_n;
 	int limit;
 };
 

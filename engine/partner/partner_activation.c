@@ -47,6 +47,23 @@ activation_update(struct db *db, const struct activation *act, int64_t now_ms,
 	return 0;
 }
 
+int
+activation_reopen(struct db *db, const struct activation *act, int64_t now_ms,
+		  struct error *err)
+{
+	int64_t changed =
+	    db_run(db, partner_sql_activation_reopen,
+		   DB_ARGS(DB_INT(act->partner_id), DB_INT(act->id),
+			   DB_BLOB(act->revision), DB_INT(now_ms)),
+		   err);
+
+	if (changed < 0)
+		return -(int)err->code;
+	if (changed == 0)
+		return not_found(act->partner_id, act->id, "ended ", err);
+	return 0;
+}
+
 static void
 read_activation(struct db_rows *rows, struct arena *a, struct activation *out)
 {

@@ -53,7 +53,7 @@ contact_open_list(struct db *db, struct arena *a,
 	if (db_query(db, &rows, partner_sql_contact_open,
 		     DB_ARGS(DB_INT(range->partner_id),
 			     DB_TEXT(range->campaign), DB_INT(range->after_id),
-			     DB_INT(range->since_ms), DB_INT(range->limit)),
+			     DB_INT(range->since_n), DB_INT(range->limit)),
 		     err) < 0)
 		return -(int)err->code;
 	while ((got = db_next(&rows, err)) > 0) {

@@ -200,9 +200,13 @@ static const char contact_changes[] =
     "	SELECT partner_id, id, campaign, revision, start_ms, state\n"
     "	FROM activation;\n";
 
+/* Who changed is found by the list's count at the change, as exact as that. */
+static const char contact_change_of_each[] =
+    "ALTER TABLE contact ADD COLUMN change_n BIGINT NOT NULL DEFAULT 0;\n";
+
 static const char *const steps[] = {
 	tables_of_partners, tables_of_the_vendor, views,
-	endpoints,	    contact_changes,
+	endpoints,	    contact_changes,	  contact_change_of_each,
 };
 
 const struct db_schema partner_schema = {
@@ -309,6 +313,10 @@ const char partner_sql_activation_update[] =
     "UPDATE activation SET revision = ?3, parameters = ?4, state = ?5,"
     " changed_ms = ?6 WHERE partner_id = ?1 AND id = ?2 AND state = 0";
 
+const char partner_sql_activation_reopen[] =
+    "UPDATE activation SET state = 0, revision = ?3, changed_ms = ?4"
+    " WHERE partner_id = ?1 AND id = ?2 AND state = 1";
+
 #define SELECT_ACTIVATION                                        \
 	"SELECT partner_id, id, campaign, revision, parameters," \
 	" start_ms, state FROM activation"
@@ -332,10 +340,13 @@ const char partner_sql_activation_list_of[] =
 	" tags, attributes, consent, consent_basis, consent_source,"  \
 	" consent_ms, deleted"
 
+/* What partner_sql_contact_changed has just made of it, in the same unit. */
+#define CHANGE_N "(SELECT n FROM contact_change WHERE partner_id = ?1)"
+
 const char partner_sql_contact_insert[] =
-    "INSERT INTO contact(" CONTACT_COLUMNS ", changed_ms)"
+    "INSERT INTO contact(" CONTACT_COLUMNS ", changed_ms, change_n)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
-    " ?15, ?16, ?17, 0, ?18)"
+    " ?15, ?16, ?17, 0, ?18, " CHANGE_N ")"
     " ON CONFLICT (person_hash, partner_id) DO NOTHING";
 
 /*
@@ -357,7 +368,7 @@ const char partner_sql_contact_update[] =
     " consent_source = CASE WHEN " CONSENT_RISES
     " THEN ?16 ELSE consent_source END,"
     " consent_ms = CASE WHEN " CONSENT_RISES " THEN ?17 ELSE consent_ms END,"
-    " deleted = 0, changed_ms = ?18"
+    " deleted = 0, changed_ms = ?18, change_n = " CHANGE_N
     " WHERE partner_id = ?1 AND id = ?2 AND person_hash = ?3"
     " AND (address <> '' OR consent = 1)";
 
@@ -389,7 +400,9 @@ const char partner_sql_contact_erase[] =
 const char partner_sql_contact_consent[] =
     "UPDATE contact SET consent = ?3, consent_source = ?4, consent_ms = ?5,"
     " consent_basis = CASE WHEN ?3 = 1 THEN 'opt-in' ELSE consent_basis END,"
-    " changed_ms = ?5 WHERE partner_id = ?1 AND person_hash = ?2";
+    " changed_ms = ?5,"
+    " change_n = CASE WHEN ?3 = 1 THEN " CHANGE_N " ELSE change_n END"
+    " WHERE partner_id = ?1 AND person_hash = ?2";
 
 const char partner_sql_contact_changed[] =
     "INSERT INTO contact_change(partner_id, n) VALUES (?1, 1)"
@@ -428,7 +441,7 @@ const char partner_sql_contact_open[] =
     "SELECT c.id AS id, c.person_hash AS person_hash,"
     " c.time_zone AS time_zone, c.tags AS tags, " PERSON_GATE(
 	"?2") " AS reason FROM contact AS c WHERE c.partner_id = ?1 AND c.id > ?3"
-	      " AND c.changed_ms >= ?4 AND c.deleted = 0 AND c.address <> '') AS gated"
+	      " AND c.change_n > ?4 AND c.deleted = 0 AND c.address <> '') AS gated"
 	      " WHERE reason = 0 ORDER BY id LIMIT ?5";
 
 /* ---- the gate ---- */

@@ -41,6 +41,8 @@ extern const char partner_sql_resume[];
 
 extern const char partner_sql_activation_start[];
 extern const char partner_sql_activation_update[];
+/* partner_id id revision now_ms */
+extern const char partner_sql_activation_reopen[];
 extern const char partner_sql_activation_get[];
 extern const char partner_sql_activation_list[];
 extern const char partner_sql_activation_list_of[]; /* a campaign */
@@ -58,7 +60,7 @@ extern const char partner_sql_contact_changed[]; /* partner_id */
 
 /*
  * partner_id campaign; gives reason time_zone tags and how many. Those whose
- * gate is open: partner_id campaign after_id since_ms limit; gives id
+ * gate is open: partner_id campaign after_id since_n limit; gives id
  * person_hash time_zone tags.
  */
 extern const char partner_sql_contact_groups[];

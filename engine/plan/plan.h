@@ -87,7 +87,7 @@ struct plan_partner {
 	bool fits;
 	struct str why;	  /* the clause that let it in or kept it out */
 	bool running;	  /* has an activation of this campaign that goes on */
-	bool is_new;	  /* fits, and never had one */
+	bool is_new;	  /* fits, and never had one or comes back */
 	struct str from;  /* "Acme via Northwind <acme@...>"; if it fits */
 	int64_t contacts; /* that would be mailed, or are being */
 	const struct plan_reason_count *skipped;
@@ -188,7 +188,8 @@ struct plan_result {
  *
  * With start="automatic" each partner in the audience gets its one activation
  * here. A run of an earlier revision goes on with this one. A run whose
- * partner fits no more ends.
+ * partner fits no more ends; the one of an automatic start goes on when the
+ * partner fits again.
  */
 int plan_apply(const struct plan_apply *in, struct plan_result *out,
 	       struct error *err) MUST_CHECK;

@@ -88,14 +88,36 @@ in_parts(struct applying *x, db_unit_fn *unit, struct error *err)
 
 /* ---- partners ---- */
 
+/*
+ * While a partner has ended its lists are passed over and its sequences go
+ * nowhere; now all of it is looked at again.
+ */
+static int
+come_back(struct db *db, struct arena *a, int64_t partner_id, struct error *err)
+{
+	struct activation *runs;
+	int count =
+	    activation_list(db, a, (struct str){ 0 }, partner_id, &runs, err);
+
+	for (int i = 0; i < count; i++)
+		if (runs[i].state == ACTIVATION_ACTIVE &&
+		    plan_walk_begin(db, partner_id, runs[i].id, err) < 0)
+			return -(int)err->code;
+	return count < 0 ? count : 0;
+}
+
 static int
 put_partner(struct db *db, const struct plan_apply *in, struct arena *a,
 	    const struct campaign_partner_row *row, struct error *err)
 {
 	struct partner p = plan_partner_of(row);
 	struct partner_sender sender;
+	struct partner before;
+	int known = partner_find(db, a, row->id, &before, err);
 	int changed;
 
+	if (known < 0)
+		return known;
 	if (row->logo_bytes.len &&
 	    campaign_object_put(db, row->logo_bytes, err) < 0)
 		return -(int)err->code;
@@ -105,6 +127,9 @@ put_partner(struct db *db, const struct plan_apply *in, struct arena *a,
 	if (partner_get(db, a, p.id, &p, err) < 0 ||
 	    plan_sender(in->campaign->brand, &p, a, &sender, err) < 0 ||
 	    partner_sender_put(db, &sender, err) < 0)
+		return -(int)err->code;
+	if (known > 0 && before.status != p.status &&
+	    p.status == PARTNER_ACTIVE && come_back(db, a, p.id, err) < 0)
 		return -(int)err->code;
 	return changed;
 }
@@ -209,6 +234,14 @@ automatic_id(struct str campaign, int64_t partner_id)
 	return bits ? (int64_t)bits : 1;
 }
 
+bool
+plan_is_left(const struct campaign *c, const struct activation *run)
+{
+	return c->start == CAMPAIGN_AUTOMATIC &&
+	       run->state == ACTIVATION_ENDED &&
+	       run->id == automatic_id(c->id, run->partner_id);
+}
+
 static int
 start_automatic(struct db *db, struct part *part, const struct partner *p,
 		struct error *err)
@@ -257,6 +290,20 @@ bring_on(struct db *db, struct part *part, struct activation *act, bool fits,
 	return plan_walk_begin(db, act->partner_id, act->id, err);
 }
 
+/* The one run of an automatic start goes on where its partner left. */
+static int
+take_up(struct db *db, struct part *part, struct activation *act,
+	struct error *err)
+{
+	const struct plan_apply *in = part->x->in;
+
+	act->revision = in->reviewed->revision;
+	if (activation_reopen(db, act, in->now_ms, err) < 0)
+		return -(int)err->code;
+	part->result.activations++;
+	return plan_walk_begin(db, act->partner_id, act->id, err);
+}
+
 static int
 settle_partner(struct db *db, struct part *part, struct arena *a,
 	       struct str slug, struct error *err)
@@ -273,7 +320,10 @@ settle_partner(struct db *db, struct part *part, struct arena *a,
 	fits = plan_partner_fits(c, &p, &why);
 	count = activation_list(db, a, c->id, p.id, &runs, err);
 	for (int i = 0; i < count; i++)
-		if (bring_on(db, part, &runs[i], fits, err) < 0)
+		if (fits && plan_is_left(c, &runs[i])) {
+			if (take_up(db, part, &runs[i], err) < 0)
+				return -(int)err->code;
+		} else if (bring_on(db, part, &runs[i], fits, err) < 0)
 			return -(int)err->code;
 	if (count == 0 && fits && c->start == CAMPAIGN_AUTOMATIC)
 		return start_automatic(db, part, &p, err);

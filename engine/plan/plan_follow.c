@@ -7,7 +7,11 @@
  *
  * A batch is read and decided outside of the unit, because loading a campaign
  * takes long; the unit puts and takes off the list together. A click between
- * the two is a click too late.
+ * the two is a click too late. A revision between the two is not: who would be
+ * off the list by the old one is decided anew.
+ *
+ * Who stands on a step that is gone goes on with what came after it in the
+ * revision it was sent from, as far as there is such a step.
  */
 #include <string.h>
 
@@ -124,6 +128,82 @@ gather(struct follow *f, const struct outbox_delivery *d,
 	return got < 0 ? got : 0;
 }
 
+/* ---- where somebody stands ---- */
+
+struct scene {
+	const struct run *run;
+	const struct campaign *campaign; /* good until the next is asked for */
+	const struct campaign_step *before;
+	const struct campaign_step *step; /* what follows; NULL: nothing */
+};
+
+static int
+get_campaign(struct follow *f, const struct run *run, struct str revision,
+	     const struct campaign **out, struct error *err)
+{
+	return f->revisions->campaign(f->revisions->arg, f->db,
+				      run->activation.campaign, revision, out,
+				      err);
+}
+
+/* The ids of the emails after `before`, copied. */
+static size_t
+copy_emails_after(const struct campaign *c, const struct campaign_step *before,
+		  struct arena *a, struct str **out)
+{
+	size_t count = 0;
+
+	*out = ARENA_ARRAY(a, c->step_count, struct str);
+	while ((before = plan_email_after(c, before)))
+		(*out)[count++] = str_copy(a, before->id);
+	return count;
+}
+
+/* d's step is not in the campaign any more. */
+static int
+step_over_gone(struct follow *f, const struct outbox_delivery *d,
+	       struct scene *s, struct error *err)
+{
+	struct campaign_step *gone = ARENA_NEW(f->a, struct campaign_step);
+	const struct campaign_step *then;
+	const struct campaign *old;
+	struct str *ids;
+	size_t count;
+
+	s->before = gone;
+	if (d->revision.len == 0) {
+		s->step = plan_email_after(s->campaign, NULL);
+		return 0;
+	}
+	if (get_campaign(f, s->run, d->revision, &old, err) < 0)
+		return -(int)err->code;
+	then = campaign_step_find(old, d->key.step);
+	if (!then)
+		return 0;
+	gone->when = then->when;
+	count = copy_emails_after(old, then, f->a, &ids);
+	if (get_campaign(f, s->run, s->run->activation.revision, &s->campaign,
+			 err) < 0)
+		return -(int)err->code;
+	for (size_t i = 0; i < count && !s->step; i++)
+		s->step = campaign_step_find(s->campaign, ids[i]);
+	return 0;
+}
+
+static int
+set_scene(struct follow *f, const struct outbox_delivery *d, struct scene *s,
+	  struct error *err)
+{
+	if (get_campaign(f, s->run, s->run->activation.revision, &s->campaign,
+			 err) < 0)
+		return -(int)err->code;
+	s->before = campaign_step_find(s->campaign, d->key.step);
+	if (!s->before)
+		return step_over_gone(f, d, s, err);
+	s->step = plan_email_after(s->campaign, s->before);
+	return 0;
+}
+
 /* ---- deciding ---- */
 
 /* 1 when the person may be mailed, now or later, with the zone as it counts. */
@@ -165,12 +245,15 @@ decide_due(struct follow *f, const struct campaign *c, const char *zone,
 }
 
 static int
-decide_next(struct follow *f, const struct campaign *c, const struct run *run,
-	    struct move *m, struct error *err)
+decide_next(struct follow *f, const struct scene *s, struct move *m,
+	    struct error *err)
 {
 	const struct outbox_delivery *d = m->from;
+	const struct run *run = s->run;
+	const struct campaign *c = s->campaign;
 	struct plan_after after = {
-		.before = campaign_step_find(c, d->key.step),
+		.step = s->step,
+		.before = s->before,
 		.start_ms = run->activation.start_ms,
 		.sent_ms = d->done_ms,
 	};
@@ -178,8 +261,6 @@ decide_next(struct follow *f, const struct campaign *c, const struct run *run,
 	const char *zone;
 	int may;
 
-	if (after.before)
-		after.step = plan_email_after(c, after.before);
 	if (!after.step)
 		return 0;
 	may = may_go_on(f, d, &contact, err);
@@ -200,25 +281,22 @@ decide_next(struct follow *f, const struct campaign *c, const struct run *run,
 static int
 decide(struct follow *f, struct move *m, struct error *err)
 {
-	const struct run *run = NULL;
-	const struct campaign *c;
+	struct scene s = { 0 };
 	int code;
 
 	m->again_ms = DONE;
-	if (get_run(f, m->from, &run, err) < 0)
+	if (get_run(f, m->from, &s.run, err) < 0)
 		return -(int)err->code;
-	if (run->activation.state != ACTIVATION_ACTIVE ||
-	    run->partner.status != PARTNER_ACTIVE)
+	if (s.run->activation.state != ACTIVATION_ACTIVE ||
+	    s.run->partner.status != PARTNER_ACTIVE)
 		return 0;
-	if (f->revisions->campaign(f->revisions->arg, f->db,
-				   run->activation.campaign,
-				   run->activation.revision, &c, err) < 0) {
+	if (set_scene(f, m->from, &s, err) < 0) {
 		m->again_ms = f->now_ms + ASIDE_MS;
 		f->failed = error_context(err, "campaign %.*s",
-					  STR_ARG(run->activation.campaign));
+					  STR_ARG(s.run->activation.campaign));
 		return 0;
 	}
-	code = decide_next(f, c, run, m, err);
+	code = decide_next(f, &s, m, err);
 	/* The campaign may be gone at the next call. */
 	if (m->step)
 		m->step_id = str_copy(f->a, m->step->id);
@@ -258,15 +336,42 @@ put_next(struct db *db, const struct move *m, struct error *err)
 	return outbox_put(db, &key, m->due_ms, err);
 }
 
+/* 1 when the run is as it was when `m` was decided. */
+static int
+is_same_run(struct db *db, const struct follow *f, const struct move *m,
+	    struct error *err)
+{
+	const int64_t id = m->from->key.activation_id;
+	const struct run *run =
+	    map_find(&f->runs, (struct str){ (const char *)&id, sizeof(id) });
+	struct activation now;
+
+	if (activation_get(db, f->a, m->from->key.partner_id, id, &now, err) <
+	    0)
+		return -(int)err->code;
+	return now.state == run->activation.state &&
+	       str_eq(now.revision, run->activation.revision);
+}
+
 static int
 make_moves(struct db *db, void *arg, struct error *err)
 {
 	const struct follow *f = arg;
+	int64_t asked = 0;
+	int same = 0;
 	int code = 0;
 
 	for (size_t i = 0; i < f->move_count && code >= 0; i++) {
 		const struct move *m = &f->moves[i];
 
+		if (asked != m->from->key.activation_id) {
+			asked = m->from->key.activation_id;
+			same = is_same_run(db, f, m, err);
+		}
+		if (same <= 0) {
+			code = same;
+			continue;
+		}
 		code = outbox_follow(db, m->from, m->again_ms, err);
 		if (code > 0 && m->step)
 			code = put_next(db, m, err);

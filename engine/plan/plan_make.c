@@ -233,9 +233,12 @@ add_runs(struct making *m, const struct partner *p, struct plan_partner *out,
 	int count =
 	    activation_list(m->db, m->a, m->plan->campaign, p->id, &runs, err);
 
-	for (int i = 0; i < count; i++)
-		out->running |= runs[i].state == ACTIVATION_ACTIVE;
 	out->is_new = out->fits && count == 0;
+	for (int i = 0; i < count; i++) {
+		out->running |= runs[i].state == ACTIVATION_ACTIVE;
+		out->is_new |=
+		    out->fits && plan_is_left(m->in->campaign, &runs[i]);
+	}
 	return count < 0 ? count : 0;
 }
 

@@ -102,6 +102,11 @@ int64_t plan_walk(const struct plan_walk *how, int64_t *put,
 int plan_run_begin(struct db *db, const struct activation *act, struct str who,
 		   int64_t now_ms, struct error *err) MUST_CHECK;
 
+/* ---- plan_apply.c ---- */
+
+/* The run of an automatic start, ended since its partner did not fit. */
+bool plan_is_left(const struct campaign *c, const struct activation *run);
+
 /* ---- plan_drift.c ---- */
 
 bool plan_has_partner(const struct plan *plan, struct str slug);

@@ -1,16 +1,16 @@
 /*
  * One table: how far each run has walked its partner's list.
  *
- *	done_n    the list's count of changes that has been dealt with; -1: none
- *	since_ms  the next walk takes contacts that changed since; 0: all
+ *	done_n    the list's count of changes that has been dealt with; below 0:
+ *		  none, and it falls each time that all is to be walked anew, so
+ *		  that a walk that began before is told from the one that is due
  *	walk_n    the count a walk under way is for; NULL: none is under way
- *	walk_ms   when it began
  *	after_id  the last contact it has dealt with; -1: none
  *	wait_ms   not before: something was wrong with it
  *
- * A list that changed is seen by its count, not by times, which may be those
- * of a clock read long before its unit was committed. What changed is then
- * found by time, with a day's grace for the same reason.
+ * A list that changed is seen by its count, and so is who on it did: not by
+ * times, which may be those of a clock read long before its unit was committed,
+ * or of one that has been set since.
  *
  * A person's mails are found by the person, which are few; the + keeps the
  * store from going through all of the run's instead.
@@ -42,6 +42,11 @@ static const char *const steps[] = {
 	"	FOREIGN KEY (partner_id, activation_id)\n"
 	"		REFERENCES activation(partner_id, id)\n"
 	") /*sqlite STRICT, WITHOUT ROWID */;\n",
+
+	/* Contacts of before have no count of their own: all are walked. */
+	"ALTER TABLE plan_cursor DROP COLUMN since_ms;\n"
+	"ALTER TABLE plan_cursor DROP COLUMN walk_ms;\n"
+	"UPDATE plan_cursor SET done_n = -1, walk_n = NULL, after_id = -1;\n",
 };
 
 const struct db_schema plan_schema = {
@@ -51,11 +56,11 @@ const struct db_schema plan_schema = {
 };
 
 const char plan_sql_walk_begin[] =
-    "INSERT INTO plan_cursor(partner_id, activation_id, done_n, since_ms,"
-    " walk_n, walk_ms, after_id, wait_ms)"
-    " VALUES (?1, ?2, -1, 0, NULL, 0, -1, 0)"
-    " ON CONFLICT (partner_id, activation_id) DO UPDATE SET done_n = -1,"
-    " since_ms = 0, walk_n = NULL, walk_ms = 0, after_id = -1, wait_ms = 0";
+    "INSERT INTO plan_cursor(partner_id, activation_id, done_n, walk_n,"
+    " after_id, wait_ms) VALUES (?1, ?2, -1, NULL, -1, 0)"
+    " ON CONFLICT (partner_id, activation_id) DO UPDATE SET done_n ="
+    " CASE WHEN plan_cursor.done_n < 0 THEN plan_cursor.done_n - 1"
+    " ELSE -1 END, walk_n = NULL, after_id = -1, wait_ms = 0";
 
 #define UNFINISHED                                         \
 	" FROM plan_cursor AS c JOIN activation_view AS a" \
@@ -68,21 +73,26 @@ const char plan_sql_walk_begin[] =
 
 const char plan_sql_walk_next[] =
     "SELECT c.partner_id, c.activation_id, a.campaign, a.revision,"
-    " a.start_ms, c.since_ms, c.walk_n, c.walk_ms, c.after_id,"
+    " a.start_ms, c.done_n, c.walk_n, c.after_id,"
     " COALESCE(l.n, 0)" UNFINISHED " AND (?1 = '' OR a.campaign = ?1)"
     " AND (length(?2) = 0 OR a.revision = ?2) AND c.wait_ms <= ?3"
     " ORDER BY c.partner_id, c.activation_id LIMIT 1";
 
 const char plan_sql_walk_waits[] = "SELECT min(c.wait_ms)" UNFINISHED;
 
+/* As it was when the batch was read, and for the revision it was made by. */
+#define SAME_WALK                                                    \
+	" WHERE partner_id = ?1 AND activation_id = ?2"              \
+	" AND after_id = ?3 AND done_n = ?4 AND EXISTS ("            \
+	"SELECT 1 FROM activation_view AS a WHERE a.partner_id = ?1" \
+	" AND a.id = ?2 AND a.revision = ?5)"
+
 const char plan_sql_walk_on[] =
-    "UPDATE plan_cursor SET walk_n = ?4, walk_ms = ?5, after_id = ?6"
-    " WHERE partner_id = ?1 AND activation_id = ?2 AND after_id = ?3";
+    "UPDATE plan_cursor SET walk_n = ?6, after_id = ?7" SAME_WALK;
 
 const char plan_sql_walk_end[] =
-    "UPDATE plan_cursor SET done_n = ?3, since_ms = ?4, walk_n = NULL,"
-    " after_id = -1, wait_ms = 0"
-    " WHERE partner_id = ?1 AND activation_id = ?2";
+    "UPDATE plan_cursor SET done_n = ?6, walk_n = NULL,"
+    " after_id = -1, wait_ms = 0" SAME_WALK;
 
 const char plan_sql_walk_wait[] =
     "UPDATE plan_cursor SET wait_ms = ?3"

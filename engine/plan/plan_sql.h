@@ -12,8 +12,7 @@ extern const char plan_sql_walk_begin[];
 
 /*
  * campaign, revision, now_ms; gives partner_id, activation_id, campaign,
- * revision, start_ms, since_ms, walk_n or NULL, walk_ms, after_id, and the
- * list's n
+ * revision, start_ms, done_n, walk_n or NULL, after_id, and the list's n
  */
 extern const char plan_sql_walk_next[];
 
@@ -21,12 +20,12 @@ extern const char plan_sql_walk_next[];
 extern const char plan_sql_walk_waits[];
 
 /*
- * partner_id, activation_id, after_id as it was read, walk_n, walk_ms,
- * after_id
+ * partner_id, activation_id, after_id and done_n as they were read, revision,
+ * walk_n, after_id; 0 rows: it is another walk by now
  */
 extern const char plan_sql_walk_on[];
 
-/* partner_id, activation_id, walk_n, since_ms */
+/* the same without the last */
 extern const char plan_sql_walk_end[];
 
 /* partner_id, activation_id, wait_ms */

@@ -6,19 +6,20 @@
  *	                  +--+ each batch: contacts by id after the last one
  *
  * A batch is read, and what it comes to is worked out, outside of the unit;
- * the unit then puts the rows and moves the cursor. Two that walk at once put
- * the same rows twice, which is once.
+ * the unit then moves the cursor and puts the rows, or neither: when the cursor
+ * is not where it was, another walks too, or the run has a new revision and
+ * all of the list is to be walked again.
  *
  * A walk of the whole list (the first, and one for a new revision) puts the
- * posts too, and has those who have had mail already looked at again, since
- * what follows may be new. Who has any mail of the run is given no first one.
+ * posts too. Who has any mail of the run is given no first one, but is looked
+ * at again: what follows may be new, or the person was off the list when it
+ * was due.
  */
 #include "base/arena.h"
 #include "plan/plan_priv.h"
 #include "plan/plan_sql.h"
 
-enum { GRACE_MS = 24 * 60 * 60 * 1000, ASIDE_MS = 60 * 60 * 1000 };
-enum { BATCH = 200 };
+enum { BATCH = 200, ASIDE_MS = 60 * 60 * 1000 };
 
 /* A run whose list is not walked to the end. */
 struct walk {
@@ -27,9 +28,8 @@ struct walk {
 	struct str campaign;
 	struct str revision;
 	int64_t start_ms;
-	int64_t since_ms;
+	int64_t done_n;
 	int64_t n; /* what it is for */
-	int64_t began_ms;
 	int64_t after_id;
 };
 
@@ -93,10 +93,9 @@ find_walk(struct db *db, struct arena *a, const struct plan_walk *how,
 			.campaign = str_copy(a, db_text(&rows, 2)),
 			.revision = str_copy(a, db_blob(&rows, 3)),
 			.start_ms = db_int(&rows, 4),
-			.since_ms = db_int(&rows, 5),
-			.n = db_int(&rows, under_way ? 6 : 9),
-			.began_ms = under_way ? db_int(&rows, 7) : how->now_ms,
-			.after_id = db_int(&rows, 8),
+			.done_n = db_int(&rows, 5),
+			.n = db_int(&rows, under_way ? 6 : 8),
+			.after_id = db_int(&rows, 7),
 		};
 	}
 	db_rows_end(&rows);
@@ -224,7 +223,7 @@ plan_batch(struct db *db, struct scene *s, struct error *err)
 		.partner_id = b->walk.partner_id,
 		.campaign = b->walk.campaign,
 		.after_id = b->walk.after_id,
-		.since_ms = b->walk.since_ms,
+		.since_n = b->walk.done_n,
 		.limit = BATCH,
 	};
 	struct contact_open *contacts;
@@ -242,7 +241,7 @@ plan_batch(struct db *db, struct scene *s, struct error *err)
 	b->last = count < BATCH;
 	if (!b->last)
 		b->after_id = contacts[count - 1].id;
-	if (b->walk.since_ms == 0 && b->walk.after_id < 0 &&
+	if (b->walk.done_n < 0 && b->walk.after_id < 0 &&
 	    plan_posts(s, err) < 0)
 		return -(int)err->code;
 	return plan_entries(s, contacts, count, err);
@@ -310,42 +309,39 @@ put_entry(struct db *db, const struct batch *b, const struct entry *e,
 	if (has < 0)
 		return has;
 	if (has > 0)
-		return b->walk.since_ms == 0 ? look_again(db, &key, err) : 0;
+		return look_again(db, &key, err);
 	if (e->skip.len)
 		return plan_skip(db, &key, e->skip, e->due_ms, err);
 	return outbox_put(db, &key, e->due_ms, err);
 }
 
+/* 1, or 0 when it is not where it was. */
 static int
 move_cursor(struct db *db, const struct batch *b, struct error *err)
 {
 	const struct walk *w = &b->walk;
-	int64_t since_ms = w->began_ms - GRACE_MS;
-	int64_t n;
+	const struct db_arg args[] = {
+		DB_INT(w->partner_id), DB_INT(w->activation_id),
+		DB_INT(w->after_id),   DB_INT(w->done_n),
+		DB_BLOB(w->revision),  DB_INT(w->n),
+		DB_INT(b->after_id),
+	};
 
 	if (b->last)
-		n = db_run(db, plan_sql_walk_end,
-			   DB_ARGS(DB_INT(w->partner_id),
-				   DB_INT(w->activation_id), DB_INT(w->n),
-				   DB_INT(since_ms > 1 ? since_ms : 1)),
-			   err);
-	else
-		n = db_run(db, plan_sql_walk_on,
-			   DB_ARGS(DB_INT(w->partner_id),
-				   DB_INT(w->activation_id),
-				   DB_INT(w->after_id), DB_INT(w->n),
-				   DB_INT(w->began_ms), DB_INT(b->after_id)),
-			   err);
-	return n < 0 ? -(int)err->code : 0;
+		return (int)db_run(db, plan_sql_walk_end, args,
+				   COUNT_OF(args) - 1, err);
+	return (int)db_run(db, plan_sql_walk_on, args, COUNT_OF(args), err);
 }
 
 static int
 put_batch(struct db *db, void *arg, struct error *err)
 {
 	struct batch *b = arg;
-	int put = 0;
+	int put = move_cursor(db, b, err);
 
 	b->put = 0;
+	if (put <= 0)
+		return put;
 	for (size_t i = 0; i < b->post_count && put >= 0; i++) {
 		put = put_post(db, &b->walk, &b->posts[i], err);
 		b->put += put > 0;
@@ -354,7 +350,7 @@ put_batch(struct db *db, void *arg, struct error *err)
 		put = put_entry(db, b, &b->entries[i], err);
 		b->put += put > 0;
 	}
-	return put < 0 ? put : move_cursor(db, b, err);
+	return put < 0 ? put : 0;
 }
 
 /* ---- a batch ---- */
