@@ -7,6 +7,8 @@
  * shown: sent twice, by an impatient finger or a proxy, it is one lead. A form
  * without the number (from an old bookmark, by a script) gets one drawn here.
  *
+ * Who sends more of them than web_limit.c allows is asked to wait.
+ *
  * A form with the honeypot filled in is thanked for and forgotten, so that
  * whoever wrote the script learns nothing.
  */
@@ -323,6 +325,10 @@ web_form(void *arg, const struct http_request *request,
 	struct sent f = { .web = arg, .request = request };
 	struct error err;
 
+	if (!web_limit_take(f.web, request)) {
+		web_plain(request, response, WEB_TOO_MANY);
+		return;
+	}
 	f.pair_count = http_form_read(request, &f.pairs, PAIRS_MAX, &err);
 	if (f.pair_count < 0) {
 		web_plain(request, response, WEB_BAD);

@@ -33,6 +33,9 @@ static const struct words languages[] = {
 	    [WEB_BAD] = { "Not understood",
 			  "What was sent could not be read. Please go back "
 			  "and try again." },
+	    [WEB_TOO_MANY] = { "Too many at once",
+			       "Nothing was saved. Please wait a minute and "
+			       "try again." },
 	    [WEB_FAILED] = { "Something went wrong",
 			     "Nothing was saved. Please try again in a "
 			     "moment." },
@@ -52,6 +55,10 @@ static const struct words languages[] = {
 	    [WEB_BAD] = { "Nicht verstanden",
 			  "Die Eingabe war nicht lesbar. Bitte gehen Sie "
 			  "zur\u00fcck und versuchen Sie es noch einmal." },
+	    [WEB_TOO_MANY] = { "Zu viel auf einmal",
+			       "Es wurde nichts gespeichert. Bitte warten Sie "
+			       "eine Minute und versuchen Sie es noch "
+			       "einmal." },
 	    [WEB_FAILED] = { "Etwas ist schiefgegangen",
 			     "Es wurde nichts gespeichert. Bitte versuchen "
 			     "Sie es gleich noch einmal." },
@@ -73,6 +80,10 @@ static const struct words languages[] = {
 	    [WEB_BAD] = { "Demande illisible",
 			  "L\u2019envoi n\u2019a pas pu \u00eatre lu. Veuillez "
 			  "revenir en arri\u00e8re et r\u00e9essayer." },
+	    [WEB_TOO_MANY] = { "Trop de demandes",
+			       "Rien n\u2019a \u00e9t\u00e9 "
+			       "enregistr\u00e9. Veuillez patienter une "
+			       "minute et r\u00e9essayer." },
 	    [WEB_FAILED] = { "Un probl\u00e8me est survenu",
 			     "Rien n\u2019a \u00e9t\u00e9 enregistr\u00e9. "
 			     "Veuillez r\u00e9essayer dans un instant." },
@@ -87,9 +98,9 @@ static const struct words languages[] = {
 };
 
 static const int statuses[WEB_PLAIN_COUNT] = {
-	[WEB_NOT_FOUND] = 404, [WEB_GONE] = 410, [WEB_BAD] = 400,
-	[WEB_FAILED] = 503,    [WEB_ASK] = 200,	 [WEB_LEFT] = 200,
-	[WEB_THANKS] = 200,
+	[WEB_NOT_FOUND] = 404, [WEB_GONE] = 410,   [WEB_BAD] = 400,
+	[WEB_TOO_MANY] = 429,  [WEB_FAILED] = 503, [WEB_ASK] = 200,
+	[WEB_LEFT] = 200,      [WEB_THANKS] = 200,
 };
 
 static const struct words *

@@ -20,10 +20,20 @@
 #include "render/render_kit.h"
 #include "web/web.h"
 
+enum { WEB_BUCKETS = 4096, WEB_FORMS_MOST = 60 };
+
+/* What one address may still send to one page (web_limit.c). */
+struct web_bucket {
+	uint64_t key;
+	int64_t at_ms; /* 0: unused */
+	int64_t left_ms;
+};
+
 struct web {
 	struct web_config config;
 	struct http_route *routes; /* ours, then those of config */
 	struct http_server *server;
+	struct web_bucket buckets[WEB_BUCKETS];
 };
 
 /* ---- handlers: one file for each ---- */
@@ -57,6 +67,7 @@ void web_html(struct http_response *response, int status, struct str html);
 	X(NOT_FOUND)  \
 	X(GONE)       \
 	X(BAD)        \
+	X(TOO_MANY)   \
 	X(FAILED)     \
 	X(ASK)        \
 	X(LEFT)       \
@@ -81,6 +92,11 @@ void web_fail(const struct http_request *request,
 /* What is wrong with a field, when the workspace has no words for it. */
 struct str web_problem_text(const struct http_request *request,
 			    const char *problem);
+
+/* ---- limits (web_limit.c) ---- */
+
+/* One form more from this address to this page; false: too many. */
+bool web_limit_take(struct web *web, const struct http_request *request);
 
 /* ---- who it is about (web_subject.c) ---- */
 

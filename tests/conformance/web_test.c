@@ -541,6 +541,24 @@ what_is_wrong_stands_beside_what_was_typed(void **state)
 }
 
 static void
+who_sends_too_many_forms_is_asked_to_wait(void **state)
+{
+	const char *full = page_of("acme", ACME_RUN, "");
+	const char *other = page_of("bolt", BOLT_RUN, "");
+	const char *wrong = form_with(".", "email=");
+	int n = 0;
+
+	(void)state;
+	while (n < 200 && post(full, wrong) == 422)
+		n++;
+	assert_in_range(n, 60, 199);
+	assert_int_equal(post(full, wrong), 429);
+	assert_true(raw_has(&answer, "Please wait a minute"));
+	assert_int_equal(get(full), 200);
+	assert_int_equal(post(other, wrong), 422);
+}
+
+static void
 a_form_sent_twice_is_one_lead(void **state)
 {
 	const char *path = page_of("acme", ACME_RUN, "");
@@ -677,6 +695,7 @@ run_suite(const char *name)
 		CASE(a_page_is_for_everybody),
 		CASE(a_page_is_of_its_own_partner_and_activation),
 		CASE(what_is_wrong_stands_beside_what_was_typed),
+		CASE(who_sends_too_many_forms_is_asked_to_wait),
 		CASE(a_form_sent_twice_is_one_lead),
 		CASE(a_lead_knows_whose_mail_brought_it_and_what_was_agreed),
 		CASE(a_machine_s_form_is_forgotten),
