@@ -471,7 +471,10 @@ is_numeric(struct str s)
 	return true;
 }
 
-/* Host as a browser on this machine says it; "127.x.example" is a name. */
+/*
+ * Host as a browser on this machine says it; "127.x.example" is a name. A proxy
+ * on this machine may say the same for somebody elsewhere: `forwarded`.
+ */
 static bool
 is_this_machine(struct str host)
 {
@@ -492,7 +495,7 @@ enter(void *arg, const struct http_request *request,
 {
 	const struct door *door = arg;
 
-	if (is_this_machine(request->host)) {
+	if (is_this_machine(request->host) && !request->forwarded) {
 		door->handle(door->preview, request, response);
 		return;
 	}

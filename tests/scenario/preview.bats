@@ -36,6 +36,15 @@ asked_as() {
 	[ "$(asked_as localhost /)" = 200 ]
 }
 
+@test "a proxy on this machine that asks for another sees nothing" {
+	for header in 'X-Forwarded-For: 192.0.2.7' 'X-Forwarded-Host: guidon.example' 'x-forwarded-proto: https' 'Forwarded: for=192.0.2.7'; do
+		for path in / /preview/; do
+			[ "$(curl -s -o body -w '%{http_code}' -H "$header" "http://127.0.0.1:$port$path")" = 404 ]
+		done
+		[ "$(curl -s -o body -w '%{http_code}' -H "$header" "http://127.0.0.1:$port/healthz")" = 200 ]
+	done
+}
+
 @test "a name that was made to mean this machine sees nothing" {
 	for host in evil.example 127.0.0.1.evil.example 127.evil.example localhost.evil.example "evil.example:$port" 'localhost:x' '[::1].evil.example'; do
 		for path in / /preview/ /preview-raw/spring-launch/invite/acme /preview-image/x /preview-version /preview.js; do

@@ -83,6 +83,7 @@ struct http_request {
 	struct str language; /* Accept-Language */
 	struct str origin;   /* Origin */
 	struct str host;     /* Host: what we were called */
+	bool forwarded;	     /* a proxy says that it asks for another */
 	struct str peer;     /* address of the client, as text */
 	int64_t now_ms;
 	struct http_exchange *exchange;

@@ -156,6 +156,20 @@ peer_of(const struct http_exchange *x, const struct head *head)
 	return is_address(x->a, found) ? found : socket_peer(x->a, x->mhd);
 }
 
+/* Forwarded (RFC 7239), or what proxies said before there was it. */
+static bool
+is_forwarded(const struct head *head)
+{
+	for (size_t i = 0; i < head->count; i++) {
+		struct str name = head->headers[i].name;
+
+		if (str_eq_fold(name, STR("forwarded")) ||
+		    str_eq_fold(str_slice(name, 0, 12), STR("x-forwarded-")))
+			return true;
+	}
+	return false;
+}
+
 static void
 fill_request(struct http_exchange *x, const struct http_asked *asked,
 	     const struct head *head)
@@ -171,6 +185,7 @@ fill_request(struct http_exchange *x, const struct http_asked *asked,
 	r->language = str_copy(x->a, header(head, STR("accept-language")));
 	r->origin = str_copy(x->a, header(head, STR("origin")));
 	r->host = str_copy(x->a, header(head, STR("host")));
+	r->forwarded = is_forwarded(head);
 	r->peer = peer_of(x, head);
 	r->exchange = x;
 }
