@@ -242,6 +242,24 @@ put_endpoints(struct db *db, void *arg, struct error *err)
 	return 0;
 }
 
+/* What is posted names people: in the clear only to a program on this machine. */
+static int
+check_endpoint(const char *url, struct error *err)
+{
+	struct buf host = { 0 };
+	int code = http_client_check_url(url, &host, err);
+
+	if (code >= 0 &&
+	    str_eq_fold(str_slice(str_of(url), 0, 5), STR("http:")) &&
+	    !http_client_is_loopback(buf_view(&host)))
+		code = error_set(err, ERROR_INVALID,
+				 "\"%.200s\" is plain http, expected "
+				 "https://HOST/PATH",
+				 url);
+	buf_fini(&host);
+	return code;
+}
+
 /* One more of the set, when its option is given. */
 static int
 add_endpoint(struct app *app, struct endpoints *set, int64_t partner_id,
@@ -255,7 +273,7 @@ add_endpoint(struct app *app, struct endpoints *set, int64_t partner_id,
 
 	if (!url)
 		return 0;
-	if (http_client_check_url(url, NULL, err) < 0)
+	if (check_endpoint(url, err) < 0)
 		return -(int)err->code;
 	*e = (struct partner_endpoint){ .partner_id = partner_id,
 					.purpose = purpose,

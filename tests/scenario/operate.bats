@@ -89,6 +89,12 @@ assert sum(r["planned"] for r in rows) == 8'
 	grep -q crm.example .guidon/store.db*
 	run ! grep -qF "${secret#whsec_}" .guidon/store.db*
 	refuses 65 'neither http nor https' partner webhook acme --posts ftp://crm.example/
+	refuses 65 'plain http' partner webhook acme --posts http://crm.example/
+	refuses 65 'plain http' partner webhook acme --posts HTTP://127.0.0.1.crm.example/
+	refuses 65 'plain http' partner webhook acme --posts http://localhost.crm.example/
+	"$GUIDON" partner webhook acme --posts http://127.0.0.1:9/
+	"$GUIDON" partner webhook acme --posts 'http://[::1]:9/'
+	"$GUIDON" partner webhook acme --posts http://localhost/
 	refuses 65 'names a user' partner webhook acme --posts https://a:b@crm.example/
 	refuses 1 'did you mean "acme"' partner webhook acne --posts https://crm.example/
 }

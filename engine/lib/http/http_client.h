@@ -101,4 +101,7 @@ int http_client_count(const struct http_client *client);
 int http_client_check_url(const char *url, struct buf *host,
 			  struct error *err) MUST_CHECK;
 
+/* A host of such a URL that is this machine, by number or as localhost. */
+bool http_client_is_loopback(struct str host);
+
 #endif

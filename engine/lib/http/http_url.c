@@ -8,6 +8,8 @@
 
 #include <curl/curl.h>
 
+#include "http/http_address.h"
+
 static int
 refuse(const char *url, const char *what, struct error *err)
 {
@@ -103,4 +105,19 @@ http_client_check_url(const char *url, struct buf *host, struct error *err)
 		code = check_parts(u, url, host, err);
 	curl_url_cleanup(u);
 	return code;
+}
+
+bool
+http_client_is_loopback(struct str host)
+{
+	struct buf name = { 0 };
+	bool is;
+
+	if (str_starts(host, STR("[")))
+		host = str_slice(host, 1, host.len - 1);
+	buf_str(&name, host);
+	is = str_eq_fold(host, STR("localhost")) ||
+	     http_address_text_allowed(buf_cstr(&name), true);
+	buf_fini(&name);
+	return is;
 }
