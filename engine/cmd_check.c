@@ -162,15 +162,35 @@ drop_repeated(struct campaign_findings *f)
 
 /* ---- telling ---- */
 
+/* Nobody reads more of one file at a time. */
+enum { SHOWN_MOST = 100 };
+
 static void
 print_text(struct app *app, const struct campaign_findings *f)
 {
+	struct map counts;
+
+	map_init(&counts, app->arena, NULL);
 	for (size_t i = 0; i < f->count; i++) {
 		const struct campaign_finding *x = &f->items[i];
+		size_t *count = map_find(&counts, x->file);
 
+		if (!count) {
+			count = ARENA_NEW(app->arena, size_t);
+			map_put(&counts, x->file, count);
+		}
+		if (++*count > SHOWN_MOST)
+			continue;
 		out_text(&app->out, "%.*s:%d:%d: %s: %.*s\n", STR_ARG(x->file),
 			 x->line, x->column, severity_names[x->severity],
 			 STR_ARG(x->text));
+	}
+	map_foreach (&counts, e) {
+		const size_t *count = e->value;
+
+		if (*count > SHOWN_MOST)
+			out_text(&app->out, "%.*s: and %zu more\n",
+				 STR_ARG(e->key), *count - SHOWN_MOST);
 	}
 }
 

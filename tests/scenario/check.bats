@@ -133,6 +133,12 @@ assert p["artifactLocation"]["uri"] == "partners.csv" and p["region"]["startLine
 	run -64 "$GUIDON" check --format xml
 }
 
+@test "of one file a hundred are told, and how many more" {
+	for n in {1..130}; do echo "short$n,Short Ltd"; done >>partners.csv
+	finds 1 'partners.csv: and 30 more'
+	[ "$(grep -c '^partners.csv:[0-9]' <<<"$output")" = 100 ]
+}
+
 @test "partner fmt writes the one form, and then has nothing to do" {
 	"$GUIDON" partner fmt
 	"$GUIDON" partner fmt --check
