@@ -15,7 +15,7 @@ void render_check_subject(const struct render_subject *subject);
 
 /*
  * INVALID when a part lacks the postal address of its sender or the link that
- * opts out, or has them in a comment alone.
+ * opts out, or has them in a comment or a hidden element alone.
  */
 int render_footer_check(const struct render_content *content,
 			const struct partner_sender *sender,

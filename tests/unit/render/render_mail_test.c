@@ -230,6 +230,36 @@ a_footer_that_is_not_there_is_missed(void **state)
 }
 
 static void
+a_footer_that_is_not_shown_is_missed(void **state)
+{
+	static const char *const hides[] = {
+		"<div style=\"display:none\"><div>a</div>",
+		"<div STYLE='color: red; Visibility : Hidden'><br>",
+		"<td style=\"display: none !important\"></div>",
+	};
+	static const char *const shows[] = {
+		"<div style=\"display:none\"><div>a</div>b</div>",
+		"<img style=\"display:none\"><td style=\"font-size:0\">",
+		"<style>p { display:none }</style>1 < 2 ",
+		"<br style=\"display:none\"/>",
+	};
+	struct render_content whole = letter_of("Zero trust", "Hello,");
+
+	(void)state;
+	content = whole;
+	for (size_t i = 0; i < COUNT_OF(hides); i++) {
+		content.html =
+		    str_printf(a, "%s%.*s", hides[i], STR_ARG(whole.html));
+		assert_refused("mail without the postal address in its HTML");
+	}
+	for (size_t i = 0; i < COUNT_OF(shows); i++) {
+		content.html =
+		    str_printf(a, "%s%.*s", shows[i], STR_ARG(whole.html));
+		(void)make();
+	}
+}
+
+static void
 a_blank_mail_is_refused(void **state)
 {
 	(void)state;
@@ -258,6 +288,7 @@ main(void)
 		TEST(no_field_adds_a_header),
 		TEST(data_is_never_template),
 		TEST(a_footer_that_is_not_there_is_missed),
+		TEST(a_footer_that_is_not_shown_is_missed),
 		TEST(a_blank_mail_is_refused),
 	};
 
