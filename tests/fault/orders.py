@@ -33,6 +33,7 @@ import os
 import pathlib
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -197,15 +198,16 @@ class Round:
         """Deleted, unseen for days, on the list again."""
         partner = self.some_partner()
         person = self.some_person(partner)
-        self.must("contact", "delete", person, "--partner", partner)
+        self.start("contact", "delete", person, "--partner", partner).wait()
         self.act_run()
         return self.import_people(partner, [person])
 
     def act_opt_out(self):
-        return self.start("contact", "suppress", self.some_person(self.some_partner()))
+        partner = self.some_partner()
+        return self.start("contact", "suppress", self.some_person(partner), "--partner", partner)
 
     def act_erase(self):
-        return self.start("contact", "erase", self.some_person(self.some_partner()), "--yes")
+        return self.start("contact", "erase", self.some_person(self.some_partner()))
 
     def act_pause(self):
         return self.start(self.chance.choice(["pause", "resume", "resume"]), "orders", "--partner",
@@ -248,9 +250,21 @@ class Round:
             child.kill()
             child.wait()
 
+    def act_run_twice(self):
+        """One stands still while another begins; killed or not, each is fenced."""
+        end = self.now + datetime.timedelta(hours=self.chance.randint(10, 60))
+        one = self.run_until(end)
+        time.sleep(self.chance.uniform(0.02, 0.3))
+        one.send_signal(signal.SIGSTOP)
+        two = self.run_until(end)
+        time.sleep(self.chance.uniform(0.05, 0.3))
+        one.send_signal(signal.SIGCONT)
+        one.wait()
+        two.wait()
+
     def live(self):
         alone = [self.act_revision, self.act_partner, self.act_clock, self.act_run, self.act_run, self.act_run,
-                 self.act_away_and_back]
+                 self.act_run_twice, self.act_away_and_back]
         beside = [self.act_import, self.act_import, self.act_delete, self.act_again, self.act_opt_out,
                   self.act_erase, self.act_pause]
         for _ in range(self.args.acts):
