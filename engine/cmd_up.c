@@ -14,6 +14,7 @@
 #include "cmd_overview.h"
 #include "cmd_preview.h"
 #include "base/arena.h"
+#include "campaign/campaign.h"
 #include "cmd_sending.h"
 #include "web/web.h"
 
@@ -43,11 +44,38 @@ prompt(struct app *app, const char *here)
 	    app->clock.is_virtual ? " --virtual" : "");
 }
 
+/*
+ * Links, images and forms are at the workspace's site. When that is of this
+ * machine, and not where we answer, they are seen broken.
+ */
+static void
+note_site(struct app *app, const char *url)
+{
+	const struct campaign_workspace *workspace;
+	struct campaign_findings findings;
+	struct campaign_files *files;
+	struct error err;
+
+	campaign_findings_init(&findings, app->arena);
+	if (campaign_folder_open(&files, app->workspace, &err) < 0)
+		return;
+	if (campaign_workspace_load(files, app->arena, &findings, &workspace,
+				    &err) >= 0 &&
+	    workspace && str_starts(workspace->site, STR("http://")) &&
+	    !str_eq_cstr(workspace->site, url))
+		out_note(&app->out,
+			 "links, images and forms are at %.*s, the site of "
+			 "guidon.xml, and not here",
+			 STR_ARG(workspace->site));
+	campaign_files_close(&files);
+}
+
 static int
 serve(struct app *app, struct daemon *d, struct preview *preview,
       struct error *err)
 {
 	struct web_config config = { 0 };
+	const char *url;
 	struct web *web;
 	int code;
 
@@ -58,10 +86,12 @@ serve(struct app *app, struct daemon *d, struct preview *preview,
 		config.routes = preview_routes(preview, &config.route_count);
 	if (web_open(&web, &config, err) < 0)
 		return -(int)err->code;
-	out_note(&app->out, "%s%s", listen_url(app, &config, web_port(web)),
+	url = listen_url(app, &config, web_port(web));
+	out_note(&app->out, "%s%s", url,
 		 config.routes ? "/ shows what runs, and every step for every "
 				 "partner"
 			       : "");
+	note_site(app, url);
 	code = daemon_serve(d, err);
 	web_close(&web);
 	return code;

@@ -225,7 +225,7 @@ relay() {
 	"$GUIDON" up --listen 127.0.0.1:0 2>up.log 3>&- &
 	relay=$!
 	until grep -q http up.log; do sleep 0.02; done
-	port=$(grep -o '127.0.0.1:[0-9]*' up.log)
+	port=$(grep -om1 '127.0.0.1:[0-9]*' up.log)
 	refuses 75 'another process sends from this store' run --once
 	refuses 75 'another process sends from this store' up --listen 127.0.0.1:0
 	refuses 75 'choose another one, or end who has it' --store sqlite:other.db up --listen "$port"

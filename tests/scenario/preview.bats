@@ -45,6 +45,10 @@ asked_as() {
 	done
 }
 
+@test "a site of this machine that is elsewhere is told of" {
+	grep -q 'are at http://127.0.0.1:8080, the site of guidon.xml, and not here' served
+}
+
 @test "a name that was made to mean this machine sees nothing" {
 	for host in evil.example 127.0.0.1.evil.example 127.evil.example localhost.evil.example "evil.example:$port" 'localhost:x' '[::1].evil.example'; do
 		for path in / /preview/ /preview-raw/spring-launch/invite/acme /preview-image/x /preview-version /preview.js; do
