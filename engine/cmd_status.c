@@ -90,6 +90,27 @@ print_trouble(struct app *app, struct error *err)
 }
 
 static int
+print_pauses(struct app *app, struct error *err)
+{
+	static const char *const names[] = { "campaign", "partner", "since" };
+	struct pause_row *all;
+	int count = partner_pauses(app->db, app->arena, &all, err);
+
+	if (count <= 0)
+		return count;
+	out_table_begin(&app->out, "paused", names, COUNT_OF(names));
+	for (int i = 0; i < count; i++) {
+		out_cell(&app->out,
+			 all[i].campaign.len ? all[i].campaign : STR("all"));
+		out_cell(&app->out,
+			 all[i].partner.len ? all[i].partner : STR("all"));
+		out_cell_time(&app->out, all[i].at_ms);
+	}
+	out_table_end(&app->out);
+	return count;
+}
+
+static int
 run(struct app *app, struct error *err)
 {
 	struct outbox_filter filter = { 0 };
@@ -113,6 +134,8 @@ run(struct app *app, struct error *err)
 		out_field_time(&app->out, "next_due", next_ms);
 		code = print_trouble(app, err);
 	}
+	if (code >= 0)
+		code = print_pauses(app, err);
 	out_object_end(&app->out);
 	return code < 0 ? code : CMD_EXIT_OK;
 }
@@ -124,7 +147,8 @@ const struct command cmd_status = {
 	.details =
 	    "planned = ready + claimed + marked + in-doubt + held + sent + "
 	    "bounced\n  + cancelled + skipped, always. When the relay or the "
-	    "spool takes nothing, trouble\nsays what it said last.",
+	    "spool takes nothing, trouble\nsays what it said last. What is paused is "
+	    "named below.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon status", "all deliveries, by state" },

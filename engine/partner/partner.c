@@ -418,3 +418,27 @@ partner_resume(struct db *db, struct str campaign, int64_t partner_id,
 	return (int)db_run(db, partner_sql_resume,
 			   DB_ARGS(DB_TEXT(campaign), DB_INT(partner_id)), err);
 }
+
+int
+partner_pauses(struct db *db, struct arena *a, struct pause_row **out,
+	       struct error *err)
+{
+	struct pause_row *all = NULL;
+	struct db_rows rows;
+	size_t count = 0;
+	int got;
+
+	if (db_query(db, &rows, partner_sql_pauses, DB_NO_ARGS, err) < 0)
+		return -(int)err->code;
+	while ((got = db_next(&rows, err)) > 0) {
+		all = partner_room(a, all, count, sizeof(*all));
+		all[count++] = (struct pause_row){
+			.campaign = str_copy(a, db_text(&rows, 0)),
+			.partner = str_copy(a, db_text(&rows, 1)),
+			.at_ms = db_int(&rows, 2),
+		};
+	}
+	db_rows_end(&rows);
+	*out = all;
+	return got < 0 ? got : (int)count;
+}

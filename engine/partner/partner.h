@@ -225,6 +225,16 @@ int partner_pause(struct db *db, struct str campaign, int64_t partner_id,
 int partner_resume(struct db *db, struct str campaign, int64_t partner_id,
 		   struct error *err) MUST_CHECK;
 
+struct pause_row {
+	struct str campaign; /* empty: all campaigns */
+	struct str partner;  /* its slug; empty: all partners */
+	int64_t at_ms;
+};
+
+/* What is paused, longest first. Returns the count. */
+int partner_pauses(struct db *db, struct arena *a, struct pause_row **out,
+		   struct error *err) MUST_CHECK;
+
 /* ---- contacts ---- */
 
 enum consent_state {
@@ -358,13 +368,17 @@ const char *contact_verdict_name(enum contact_verdict verdict);
 	X(ADDRESS_DOMAIN, ROW,                                               \
 	  "an address that cannot be mailed for what is after its \"@\", "   \
 	  "expected a host name such as example.org")                        \
-	X(NOT_UTF8, ROW, "text that is not UTF-8, expected UTF-8")           \
+	X(NOT_UTF8, ROW,                                                     \
+	  "text that is not UTF-8, expected UTF-8: in a "                    \
+	  "spreadsheet, save as \"CSV UTF-8\"")                              \
 	X(CONTROL, ROW, "a control character or line end, expected text")    \
 	X(LONG, ROW, "more than 500 bytes, expected less")                   \
-	X(PHONE, ROW, "no phone number, expected + and 7 to 15 digits")      \
+	X(PHONE, ROW,                                                        \
+	  "no phone number, expected + and 7 to 15 digits: for a "           \
+	  "spreadsheet, format the column as text")                          \
 	X(PHONE_NATIONAL, VALUE,                                             \
-	  "a phone number without + and country, expected one or a default " \
-	  "calling code")                                                    \
+	  "a phone number without + and country, expected both, or the "     \
+	  "country as in --calling-code 49")                                 \
 	X(LANGUAGE, ROW, "no language, expected a tag such as de or pt-BR")  \
 	X(COUNTRY, ROW, "no country, expected two letters such as DE")       \
 	X(ZONE, ROW, "no time zone, expected a name such as Europe/Berlin")  \

@@ -303,6 +303,11 @@ const char partner_sql_pause[] =
 const char partner_sql_resume[] =
     "DELETE FROM pause WHERE campaign = ?1 AND partner_id = ?2";
 
+const char partner_sql_pauses[] =
+    "SELECT h.campaign, CASE WHEN h.partner_id = 0 THEN '' ELSE p.slug END,"
+    " h.at_ms FROM pause AS h JOIN partner AS p ON p.id = h.partner_id"
+    " ORDER BY h.at_ms, h.campaign, h.partner_id";
+
 /* ---- activations ---- */
 
 const char partner_sql_activation_start[] =

@@ -38,6 +38,7 @@ extern const char partner_sql_sender_get[];
 
 extern const char partner_sql_pause[];
 extern const char partner_sql_resume[];
+extern const char partner_sql_pauses[]; /* campaign slug at_ms */
 
 extern const char partner_sql_activation_start[];
 extern const char partner_sql_activation_update[];

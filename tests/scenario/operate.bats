@@ -123,6 +123,20 @@ assert sum(r["planned"] for r in rows) == 8'
 	[ "$("$GUIDON" event list --kind resumed | wc -l)" = 2 ]
 }
 
+@test "status names what is paused, and nothing when nothing is" {
+	run "$GUIDON" status
+	[[ "$output" != *paused* ]]
+	"$GUIDON" pause
+	"$GUIDON" pause spring --partner acme
+	"$GUIDON" status --json | python3 -c '
+import json, sys
+rows = json.load(sys.stdin)["paused"]
+assert [(r["campaign"], r["partner"]) for r in rows] == [("all", "all"), ("spring", "acme")], rows'
+	"$GUIDON" resume
+	run "$GUIDON" status
+	[[ "$output" == *paused*spring*acme* ]]
+}
+
 @test "lists mask addresses unless they are asked for" {
 	run "$GUIDON" contact list --partner acme
 	[[ "$output" == *'c***@example.org'* ]]
