@@ -104,6 +104,52 @@ check_anchor(const struct campaign_source *s, const struct campaign *c,
 	      STR_ARG(step->id));
 }
 
+/* Whether a reader of this language is given a text meant for it. */
+static bool
+is_in(const struct campaign_texts *t, struct str lang)
+{
+	ptrdiff_t region = str_find_char(lang, '-');
+
+	for (size_t i = 0; i < t->count; i++) {
+		struct str has = t->items[i].lang;
+
+		if (has.len == 0 || str_eq_fold(has, lang) ||
+		    (region > 0 &&
+		     str_eq_fold(has, str_slice(lang, 0, (size_t)region))))
+			return true;
+	}
+	return t->count == 0;
+}
+
+static void
+find_unspoken(const struct campaign_source *s, const struct campaign_step *step,
+	      const struct campaign_text *subject)
+{
+	for (size_t i = 0; i < step->text_count; i++) {
+		const struct campaign_named_text *x = &step->texts[i];
+
+		if (is_in(&x->texts, subject->lang))
+			continue;
+		campaign_finding_add(
+		    s->findings, CAMPAIGN_WARNING, "language", s->file,
+		    subject->line, subject->column,
+		    "found the subject of \"%.*s\" in \"%.*s\" and its text "
+		    "\"%.*s\" not, expected both: a mail of two languages",
+		    STR_ARG(step->id), STR_ARG(subject->lang), STR_ARG(x->id));
+		return;
+	}
+}
+
+/* A mail whose subject is in a language has all its texts in it. */
+static void
+check_languages(const struct campaign_source *s,
+		const struct campaign_step *step)
+{
+	for (size_t i = 0; i < step->subject.count; i++)
+		if (step->subject.items[i].lang.len > 0)
+			find_unspoken(s, step, &step->subject.items[i]);
+}
+
 static void
 check_step(const struct campaign_source *s, const struct campaign *c,
 	   const struct campaign_step *step)
@@ -119,6 +165,7 @@ check_step(const struct campaign_source *s, const struct campaign *c,
 	check_anchor(s, c, step);
 	check_condition(s, c, step, &step->only_if);
 	check_condition(s, c, step, &step->unless);
+	check_languages(s, step);
 }
 
 static void

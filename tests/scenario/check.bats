@@ -112,6 +112,12 @@ finds() {
 	finds 0 "warning: found \"=Boréal\", which a spreadsheet runs"
 }
 
+@test "a subject in a language that the mail's texts lack is warned of" {
+	sed -i '0,/<subject xml:lang="fr">/s//<subject xml:lang="es">Hola<\/subject>\n&/' "$campaign"
+	finds 0 'warning: found the subject of "invite" in "es" and its text "headline" not'
+	[ "$(grep -c warning: <<<"$output")" = 1 ]
+}
+
 @test "JSON and SARIF" {
 	echo 'short,Short Ltd' >>partners.csv
 	run --separate-stderr -1 "$GUIDON" check --format json
