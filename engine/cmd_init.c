@@ -32,7 +32,8 @@ put_stock(const char *folder, struct error *err)
 		if (tree_put(folder, str_of(stock_files[i].path),
 			     stock_bytes(&stock_files[i]), err) < 0)
 			return -(int)err->code;
-	return tree_put(folder, STR(".gitignore"), STR("/.guidon/\n"), err);
+	return tree_put(folder, STR(".gitignore"), STR("/.guidon/\n*.plan\n"),
+			err);
 }
 
 static int

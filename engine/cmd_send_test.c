@@ -114,13 +114,19 @@ deliver(struct trial *t, const struct daemon_config *config,
 
 static int
 conclude(struct app *app, const struct outbox_delivery *end, const char *to,
-	 struct error *err)
+	 const char *mail, struct error *err)
 {
+	struct str folder = str_of(mail);
+	bool into_files = str_starts(folder, STR("spool:"));
+
+	folder = into_files ? str_slice(folder, 6, folder.len) : STR("");
 	if (end->state != OUTBOX_SENT)
 		return error_set(err, ERROR_IO, "%s to %s: %.*s",
 				 outbox_state_name(end->state), to,
 				 STR_ARG(end->status));
-	out_note(&app->out, "sent to %s: %.*s", to, STR_ARG(end->status));
+	out_note(&app->out, "%s %s: %.*s%s%.*s",
+		 into_files ? "written for" : "sent to", to, STR_ARG(folder),
+		 into_files ? "/" : "", STR_ARG(end->status));
 	return CMD_EXIT_OK;
 }
 
@@ -180,7 +186,7 @@ try_it(struct app *app, struct trial *t, struct error *err)
 	address_it(t, address);
 	if (deliver(t, &config, &end, err) < 0)
 		return -(int)err->code;
-	return conclude(app, &end, to, err);
+	return conclude(app, &end, to, config.mail, err);
 }
 
 static int

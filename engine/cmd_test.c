@@ -70,8 +70,10 @@ compare(struct app *app, const char *path, struct str expected,
 				 expected, "was, and is not expected");
 	if (wrong > 0)
 		return error_set(err, ERROR_INVALID,
-				 "%d line%s other than expected", wrong,
-				 wrong == 1 ? "" : "s");
+				 "%d line%s other than expected; if it is "
+				 "right as it was, --write makes it what is "
+				 "expected",
+				 wrong, wrong == 1 ? "" : "s");
 	out_note(&app->out, "%s: as expected, for %zu partner%s", path, count,
 		 count == 1 ? "" : "s");
 	return CMD_EXIT_OK;

@@ -165,6 +165,8 @@ work_take_partner(struct app *app, const char *id, struct error *err)
 
 /* ---- which campaign ---- */
 
+enum { NAMED_MAX = 5 };
+
 static int
 find_campaign(struct app *app, const char *wanted, const struct str *ids,
 	      int count, struct str *campaign, struct error *err)
@@ -185,6 +187,22 @@ find_campaign(struct app *app, const char *wanted, const struct str *ids,
 }
 
 static int
+which_campaign(struct app *app, const struct str *ids, int count,
+	       struct error *err)
+{
+	struct buf names = { 0 };
+
+	for (int i = 0; i < count && i < NAMED_MAX; i++)
+		buf_printf(&names, "%s%.*s", i ? ", " : "", STR_ARG(ids[i]));
+	error_set(err, ERROR_INVALID,
+		  "%s: %d campaigns, expected the name of one: %s%s",
+		  app->workspace, count, buf_cstr(&names),
+		  count > NAMED_MAX ? " ..." : "");
+	buf_fini(&names);
+	return -(int)err->code;
+}
+
+static int
 name_campaign(struct app *app, int i, struct str *campaign, struct error *err)
 {
 	const char *wanted = app_operand(app, i);
@@ -196,12 +214,11 @@ name_campaign(struct app *app, int i, struct str *campaign, struct error *err)
 	if (wanted)
 		return find_campaign(app, wanted, ids, count, campaign, err);
 	if (count != 1)
-		return error_set(err, ERROR_INVALID,
-				 "%s: %d campaigns, expected %s",
-				 app->workspace, count,
-				 count ? "the name of one"
-				       : "at least one; guidon init makes a "
-					 "workspace");
+		return count ? which_campaign(app, ids, count, err)
+			     : error_set(err, ERROR_INVALID,
+					 "%s: 0 campaigns, expected at least "
+					 "one; guidon init makes a workspace",
+					 app->workspace);
 	*campaign = ids[0];
 	return 0;
 }

@@ -157,8 +157,8 @@ begin(struct db *db, void *arg, struct error *err)
 	if (running && !b->in->again)
 		return error_set(err, ERROR_EXISTS,
 				 "campaign \"%.*s\" is running for this "
-				 "partner already, expected its end or that "
-				 "it is started again on purpose",
+				 "partner already, expected its end, or "
+				 "--again to mail everybody anew",
 				 STR_ARG(b->activation.campaign));
 	return plan_run_begin(db, &b->activation, b->in->who, b->in->now_ms,
 			      err);

@@ -22,7 +22,7 @@ refuses() {
 @test "what init makes is a workspace that check finds nothing in" {
 	"$GUIDON" init new
 	[ "$(cd new && echo .[!.]* *)" = ".gitignore assets campaigns guidon.xml partners.csv schema templates" ]
-	[ "$(cat new/.gitignore)" = "/.guidon/" ]
+	[ "$(cat new/.gitignore)" = $'/.guidon/\n*.plan' ]
 	"$GUIDON" check --workspace new
 	[ "$(ls -A)" = new ]
 	[ ! -e new/.guidon ]
@@ -69,6 +69,14 @@ refuses() {
 	run "$GUIDON" new campaign autumn --from spring-launch
 	[ "$status" != 0 ]
 	[ -z "$(ls -A ../elsewhere)" ]
+}
+
+@test "of several campaigns one must be named, and they are" {
+	"$GUIDON" init new
+	cd new
+	"$GUIDON" new campaign autumn --from spring-launch --quiet
+	run --separate-stderr -65 "$GUIDON" plan
+	[[ "$stderr" == *'expected the name of one: autumn, spring-launch'* ]]
 }
 
 @test "a new campaign is the other but for its id" {
