@@ -335,6 +335,10 @@ struct campaign {
 int campaign_list(const char *workspace_path, struct arena *a, struct str **ids,
 		  struct error *err) MUST_CHECK;
 
+/*
+ * Without a workspace, for guidon.xml could not be loaded, the file is checked
+ * by itself and *out is NULL.
+ */
 int campaign_load(struct campaign_files *files, struct arena *a,
 		  const struct campaign_workspace *workspace, struct str id,
 		  struct campaign_findings *findings,

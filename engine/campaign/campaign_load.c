@@ -446,7 +446,7 @@ campaign_load(struct campaign_files *files, struct arena *a,
 	s.file = c->file;
 	if (campaign_source_parse(&s, "campaign", &root, err) < 0)
 		return -(int)err->code;
-	if (!root)
+	if (!root || !workspace)
 		return 0;
 	load_campaign(&s, root, c);
 	campaign_semantics(&s, c);

@@ -38,8 +38,6 @@ make(struct kit_maker *m, struct str campaign, struct error *err)
 	if (campaign_workspace_load(m->files, m->a, findings, &workspace, err) <
 	    0)
 		return -(int)err->code;
-	if (!workspace)
-		return refuse(findings, before, err);
 	if (campaign_load(m->files, m->a, workspace, campaign, findings,
 			  &m->kit->campaign, err) < 0)
 		return -(int)err->code;

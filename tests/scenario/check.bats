@@ -107,6 +107,12 @@ finds() {
 	[ "$(grep -c nudge.txt <<<"$output")" = 1 ]
 }
 
+@test "a guidon.xml that cannot be read hides nothing in a campaign's file" {
+	sed -i 's|<postal>|<postl>|; s|</postal>|</postl>|' guidon.xml
+	sed -i 's|<title xml:lang="en">|<titel xml:lang="en">|; s|spring</title>|spring</titel>|' "$campaign"
+	finds 1 "guidon.xml:" "$campaign:"
+}
+
 @test "a warning alone is no error" {
 	sed -i 's/Boréal TI/=Boréal/' partners.csv
 	finds 0 "warning: found \"=Boréal\", which a spreadsheet runs"
