@@ -21,7 +21,7 @@ refuses() {
 
 @test "what init makes is a workspace that check finds nothing in" {
 	"$GUIDON" init new
-	[ "$(cd new && echo .[!.]* *)" = ".gitignore assets campaigns guidon.xml partners.csv schema templates" ]
+	[ "$(cd new && echo .[!.]* *)" = ".gitignore assets campaigns docs guidon.xml partners.csv templates" ]
 	[ "$(cat new/.gitignore)" = $'/.guidon/\n*.plan' ]
 	"$GUIDON" check --workspace new
 	[ "$(ls -A)" = new ]
@@ -38,7 +38,7 @@ refuses() {
 
 @test "editors find the schema that the files name" {
 	"$GUIDON" init new
-	diff "$BATS_TEST_DIRNAME/../../docs/schema/guidon.xsd" new/schema/guidon.xsd
+	diff "$BATS_TEST_DIRNAME/../../docs/schema/guidon.xsd" new/docs/schema/guidon.xsd
 	for file in new/guidon.xml new/campaigns/spring-launch/campaign.xml; do
 		href=$(sed -n '2s/.*xml-model href="\([^"]*\)".*/\1/p' "$file")
 		[ -s "${file%/*}/$href" ]
