@@ -71,6 +71,34 @@ tag_name(struct str tag)
 	return str_slice(tag, 0, n);
 }
 
+static bool
+has_word(struct str tag, size_t at, struct str word)
+{
+	return str_eq_fold(str_slice(tag, at, at + word.len), word);
+}
+
+/* Neither word has blanks in it: hardly a tag is looked at more closely. */
+static bool
+may_hide(struct str tag)
+{
+	for (size_t i = 0; i < tag.len; i++)
+		switch (tag.p[i]) {
+		case 'n':
+		case 'N':
+			if (has_word(tag, i, STR("none")))
+				return true;
+			break;
+		case 'h':
+		case 'H':
+			if (has_word(tag, i, STR("hidden")))
+				return true;
+			break;
+		default:
+			break;
+		}
+	return false;
+}
+
 /* Of a tag as it is written, without regard to case and blanks. */
 static bool
 says_hidden(struct str tag)
@@ -78,7 +106,7 @@ says_hidden(struct str tag)
 	struct buf plain = { 0 };
 	bool is;
 
-	if (str_find_char(tag, ':') < 0)
+	if (!may_hide(tag))
 		return false;
 	for (size_t i = 0; i < tag.len; i++)
 		if (!memchr(" \t\r\n", tag.p[i], 4))
