@@ -37,7 +37,7 @@ export class Browser {
 	#count = 0;
 	#waiting = new Map();
 	#webmail;
-	/** What left for the network: URLs. */
+	/** What left for the network for a page's sake: URLs. The icon of its tab is asked for by the browser, at any time. */
 	requests = [];
 	/** What the console or a page's own rules complained of; statuses are no complaint. */
 	complaints = [];
@@ -91,7 +91,8 @@ export class Browser {
 			if (error) reject(new Error(error.message));
 			else resolve(result);
 		}
-		if (method === 'Network.requestWillBeSent') this.requests.push(params.request.url);
+		if (method === 'Network.requestWillBeSent' && !params.request.url.endsWith('/favicon.ico'))
+			this.requests.push(params.request.url);
 		if (method === 'Log.entryAdded' && params.entry.level === 'error' && params.entry.source !== 'network')
 			this.complaints.push(`${params.entry.text} ${params.entry.url ?? ''}`);
 		if (method === 'Runtime.exceptionThrown') this.complaints.push(params.exceptionDetails.text);
