@@ -107,9 +107,10 @@ struct cmd_args {
 /*
  * Options stand anywhere, before, between and behind the words; "--" ends
  * them; a value follows after a blank or after "=". Names are written out. Of
- * one that is given twice the last counts. INVALID is the user's mistake, said
- * in a line with the nearest name there is; `args` is then good for printing
- * help on args->path. Strings are borrowed from argv.
+ * one that is given twice the last counts. No value and no word is empty.
+ * INVALID is the user's mistake, said in a line with the nearest name there
+ * is; `args` is then good for printing help on args->path. Strings are borrowed
+ * from argv.
  */
 int cmd_parse(struct cmd_args *args, struct arena *a,
 	      const struct command *const *commands, int argc,

@@ -6,6 +6,9 @@
  * options of all commands together: a name takes a value everywhere or
  * nowhere. Then the options are judged by those of the one command.
  *
+ * Nothing that is given may be empty: it is what a shell makes of a variable
+ * that is not set, and for many an option or word "not given" means "all".
+ *
  * Rejected: getopt_long(). It takes abbreviations for names (and a name that
  * is added later breaks the scripts that use them), keeps its state in globals
  * and writes its own messages.
@@ -282,6 +285,10 @@ judge_option(struct parser *p, const struct command *command,
 	if (o->value && !raw->value)
 		return error_set(err, ERROR_INVALID,
 				 "option --%s needs a value", o->name);
+	if (o->value && !raw->value[0])
+		return error_set(err, ERROR_INVALID,
+				 "option --%s is given empty, expected %s",
+				 o->name, o->value);
 	check((o->value != NULL) == takes_value(p, raw));
 	if (!o->value && raw->value)
 		return error_set(err, ERROR_INVALID, "option --%s takes none",
@@ -302,6 +309,11 @@ judge_operands(const struct cmd_args *args, const struct command *command,
 		return error_set(err, ERROR_INVALID,
 				 "\"%s\" is one word too many, expected %s",
 				 args->operands[command->operands_max], wanted);
+	for (int i = 0; i < args->operand_count; i++)
+		if (!args->operands[i][0])
+			return error_set(err, ERROR_INVALID,
+					 "\"\" stands where %s is expected",
+					 wanted);
 	for (const struct command_option *o = command->options; o && o->name;
 	     o++)
 		if (o->required && !cmd_given(args, o->name))

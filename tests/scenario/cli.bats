@@ -79,6 +79,20 @@ refuses() {
 	untouched
 }
 
+# What a shell makes of "$ONLY" when nothing was set.
+@test "what is given empty is 64, and not all" {
+	refuses 64 'option --only is given empty, expected P1,P2' apply x.plan --only ''
+	refuses 64 'option --only is given empty' apply x.plan --only=
+	refuses 64 'option --partner is given empty' pause spring --partner ''
+	refuses 64 'option --store is given empty' status --store ''
+	refuses 64 'option --mail is given empty' run --mail '' --once
+	refuses 64 'option --out is given empty' plan -o ''
+	refuses 64 '"" stands where [CAMPAIGN] is expected' pause ''
+	refuses 64 '"" stands where [CAMPAIGN] is expected' resume ''
+	refuses 64 '"" stands where PARTNER COLUMN=VALUE... is expected' partner set acme ''
+	untouched
+}
+
 @test "names are not abbreviated" {
 	refuses 64 'no option "--js' status --js
 	refuses 64 'no command "stat"' stat
