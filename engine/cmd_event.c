@@ -153,7 +153,10 @@ static const struct command verify = {
 	.name = "verify",
 	.summary = "recompute every hash of the journal",
 	.details = "Exit code 1, with lane and number, at the first row that "
-		   "was changed,\nremoved or put in between.",
+		   "was changed,\nremoved (at the end too) or put in "
+		   "between, or whose payload is gone without\nhaving been "
+		   "erased. A store that was put back as a whole is right by "
+		   "itself.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon event verify", "how many rows are right" }, { 0 } },

@@ -2,11 +2,13 @@
  * Kinds, appending and listing. What is chained is event_chain.c's, how it is
  * stored event_sql.c's.
  *
- * An append reads the head of the writer's lane and puts the row behind it.
- * Nobody else appends to that lane while the connection lives: db_writer()
- * says so, and a row that another had put there all the same would fail on
- * the primary key. Rejected: keeping the head in memory, which a unit that is
- * undone would leave ahead of its lane; the read costs about a microsecond.
+ * An append reads the head of the writer's lane, puts the row behind it and
+ * moves the head there, all in the unit of the one who appends. Nobody else
+ * appends to that lane while the connection lives: db_writer() says so, and a
+ * row that another had put there all the same would fail on the primary key.
+ * Rejected: keeping the head in memory, which a unit that is undone would
+ * leave ahead of its lane, and asking the rows for it, whose missing end the
+ * next append would cover up.
  */
 #include "event/event.h"
 
@@ -89,7 +91,10 @@ append(struct db *db, const struct event *e, struct error *err)
 		link.data_hash = str_of_bytes(data_hash, sizeof(data_hash));
 	}
 	event_link_hash(head.hash, &link, hash);
-	if (event_sql_add(db, &link, str_of_bytes(hash, sizeof(hash)), err) < 0)
+	if (event_sql_add(db, &link, str_of_bytes(hash, sizeof(hash)), err) <
+		0 ||
+	    event_sql_head_move(db, &link, str_of_bytes(hash, sizeof(hash)),
+				err) < 0)
 		return -(int)err->code;
 	if (!e->payload.len)
 		return 0;

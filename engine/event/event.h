@@ -15,13 +15,17 @@
  *
  *	hash = SHA-256(hash of the row before, all fields of this row)
  *
- * so a changed, removed or inserted row is found by event_verify(). Two things
- * a chain alone cannot show: rows cut off the end of a lane, and a lane that
- * was written anew from some row on. Both show against a hash that was noted
- * elsewhere. The hashed bytes hold no personal data: what an event says beyond
- * its fields (its payload, JSON) lies beside in event_data with a random salt,
- * and the chain holds SHA-256(salt, payload) only. Erasing a payload leaves
- * the chain whole.
+ * so a changed, removed or inserted row is found by event_verify(). Where each
+ * lane ends, with the hash there, is noted beside it (event_lane) by the append
+ * itself, so rows cut off the end and a lane that is gone are found too. The
+ * note is as safe as the store, no safer: who writes a lane anew from some row
+ * on, and the note with it, or puts back a store of yesterday, shows only
+ * against a copy that lies elsewhere (docs/decisions/015).
+ *
+ * The hashed bytes hold no personal data: what an event says beyond its fields
+ * (its payload, JSON) lies beside in event_data with a random salt, and the
+ * chain holds SHA-256(salt, payload) only. Erasing a payload leaves the chain
+ * whole, and an empty row in event_data; without that it counts as missing.
  *
  *	struct event sent = { .kind = EVENT_SENT, .at_ms = now_ms,
  *			      .partner_id = 7, .delivery = id };
@@ -30,7 +34,7 @@
  *		return -err->code;
  *
  * Invariants
- *  1. In each lane seq counts from 1 without a gap.
+ *  1. In each lane seq counts from 1 without a gap, up to the lane's head.
  *  2. Rows are only ever appended; payloads may be erased, not changed.
  *  3. A kind is stored as its number: EVENT_KINDS grows at its end only.
  *
@@ -155,8 +159,9 @@ int event_erase(struct db *db, int64_t lane, int64_t seq,
 		struct error *err) MUST_CHECK;
 
 /*
- * Walk all lanes and recompute every hash. The number of rows that are right;
- * INVALID, naming lane and seq, at the first that is not.
+ * Walk all lanes to their heads and recompute every hash. The number of rows
+ * that are right; INVALID, naming lane and seq, at the first that is not, or
+ * is not there.
  */
 int64_t event_verify(struct db *db, struct error *err) MUST_CHECK;
 

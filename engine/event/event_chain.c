@@ -17,12 +17,18 @@
  * store and holds no snapshot while others write: rows behind the walk do not
  * change, rows ahead of it only become more. A row that is not right ends it,
  * because all later hashes of that lane hang on it.
+ *
+ * The heads of the lanes are noted before the first row is read. Each lane has
+ * to come by its head, with the hash that is noted there, and may be longer by
+ * then; a lane without one is looked for again, since it may have begun
+ * meanwhile.
  */
 #include "event/event_priv.h"
 
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "event/event_sql.h"
 
 enum {
@@ -86,11 +92,18 @@ event_link_hash(const uint8_t before[CRYPTO_HASH_BYTES],
 
 /* ---- the walk ---- */
 
-/* Where it is, and the hash there. */
+struct anchor {
+	struct event_head head;
+	struct anchor *next; /* by lane */
+};
+
+/* Where it is, the hash there, and the heads that are still to come by. */
 struct walk {
+	struct db *db;
 	int64_t lane;
 	int64_t seq;
 	uint8_t hash[CRYPTO_HASH_BYTES];
+	struct anchor *ahead;
 };
 
 static bool
@@ -110,16 +123,22 @@ has_shape(const struct event_link *link)
 		link->data_hash.len == CRYPTO_HASH_BYTES);
 }
 
-/* An erased payload is right; one that there never was is not. */
-static bool
-is_data_right(const struct event_stored *row)
+/* NULL, or what is wrong with it. */
+static const char *
+wrong_data(const struct event_stored *row)
 {
 	uint8_t hash[CRYPTO_HASH_BYTES];
+	bool erased = row->salt.len == 0 && row->payload.len == 0;
 
 	if (!row->has_data)
-		return true;
+		return row->link.data_hash.len
+			   ? "the payload is missing, and was not erased"
+			   : NULL;
 	event_data_hash(row->salt, row->payload, hash);
-	return is_hash(row->link.data_hash, hash);
+	if (row->link.data_hash.len == 0 ||
+	    (!erased && !is_hash(row->link.data_hash, hash)))
+		return "the payload is not what was chained";
+	return NULL;
 }
 
 static int
@@ -130,14 +149,65 @@ wrong(const struct event_link *link, const char *what, struct error *err)
 			 link->lane, link->seq, what);
 }
 
+/* All heads of lanes before this one must have come by. */
+static int
+pass_heads(struct walk *walk, int64_t lane, struct error *err)
+{
+	for (; walk->ahead && walk->ahead->head.lane < lane;
+	     walk->ahead = walk->ahead->next) {
+		const struct event_head *head = &walk->ahead->head;
+		int64_t seq = head->lane == walk->lane ? walk->seq : 0;
+
+		if (seq < head->seq)
+			return error_set(err, ERROR_INVALID,
+					 "event lane %" PRId64 ", seq %" PRId64
+					 ": missing, the lane goes to seq "
+					 "%" PRId64,
+					 head->lane, seq + 1, head->seq);
+	}
+	return 0;
+}
+
+static int
+enter_lane(struct walk *walk, int64_t lane, struct error *err)
+{
+	if (pass_heads(walk, lane, err) < 0)
+		return -(int)err->code;
+	walk->lane = lane;
+	walk->seq = 0;
+	memset(walk->hash, 0, sizeof(walk->hash));
+	return 0;
+}
+
+/* The row that was chained last is still that row. */
+static int
+check_head(struct walk *walk, const struct event_link *link, struct error *err)
+{
+	const struct anchor *at = walk->ahead;
+	struct event_head late;
+	int got;
+
+	if (at && at->head.lane == link->lane) {
+		if (at->head.seq != link->seq ||
+		    memcmp(at->head.hash, walk->hash, sizeof(walk->hash)) == 0)
+			return 0;
+		return wrong(link, "the row is not the lane's head", err);
+	}
+	if (link->seq > 1)
+		return 0;
+	got = event_sql_head(walk->db, link->lane, &late, err);
+	return got ? got : wrong(link, "the lane has no head", err);
+}
+
 /* Moves the walk on to `row`. */
 static int
 check_row(struct walk *walk, const struct event_stored *row, struct error *err)
 {
 	const struct event_link *link = &row->link;
+	const char *what;
 
-	if (link->lane != walk->lane)
-		*walk = (struct walk){ .lane = link->lane };
+	if (link->lane != walk->lane && enter_lane(walk, link->lane, err) < 0)
+		return -(int)err->code;
 	if (link->seq != walk->seq + 1)
 		return error_set(err, ERROR_INVALID,
 				 "event lane %" PRId64 ", seq %" PRId64
@@ -149,22 +219,24 @@ check_row(struct walk *walk, const struct event_stored *row, struct error *err)
 	event_link_hash(walk->hash, link, walk->hash);
 	if (!is_hash(row->hash, walk->hash))
 		return wrong(link, "the row is not what was chained", err);
-	if (!is_data_right(row))
-		return wrong(link, "the payload is not what was chained", err);
+	what = wrong_data(row);
+	if (what)
+		return wrong(link, what, err);
 	walk->seq = link->seq;
-	return 0;
+	return check_head(walk, link, err);
 }
 
 /* The number of rows; less than PAGE at the end. */
 static int
-check_page(struct db *db, struct walk *walk, struct error *err)
+check_page(struct walk *walk, struct error *err)
 {
 	struct event_stored stored;
 	struct db_rows rows;
 	int count = 0;
 	int got;
 
-	if (event_sql_walk(db, &rows, walk->lane, walk->seq, PAGE, err) < 0)
+	if (event_sql_walk(walk->db, &rows, walk->lane, walk->seq, PAGE, err) <
+	    0)
 		return -(int)err->code;
 	while ((got = db_next(&rows, err)) > 0) {
 		event_sql_stored(&rows, &stored);
@@ -177,18 +249,48 @@ check_page(struct db *db, struct walk *walk, struct error *err)
 	return got < 0 ? got : count;
 }
 
-int64_t
-event_verify(struct db *db, struct error *err)
+static int
+note_heads(struct walk *walk, struct arena *a, struct error *err)
 {
-	struct walk walk = { 0 };
+	struct anchor **end = &walk->ahead;
+	int64_t lane = 0;
+
+	for (;;) {
+		struct anchor *x = ARENA_NEW(a, struct anchor);
+		int got = event_sql_head_after(walk->db, lane, &x->head, err);
+
+		if (got <= 0)
+			return got;
+		*end = x;
+		end = &x->next;
+		lane = x->head.lane;
+	}
+}
+
+static int64_t
+check_lanes(struct walk *walk, struct error *err)
+{
 	int64_t count = 0;
 	int page;
 
 	do {
-		page = check_page(db, &walk, err);
+		page = check_page(walk, err);
 		if (page < 0)
 			return page;
 		count += page;
 	} while (page == PAGE);
+	return pass_heads(walk, INT64_MAX, err) < 0 ? -(int)err->code : count;
+}
+
+int64_t
+event_verify(struct db *db, struct error *err)
+{
+	struct walk walk = { .db = db };
+	struct arena *a = arena_new();
+	int64_t count = note_heads(&walk, a, err);
+
+	if (count >= 0)
+		count = check_lanes(&walk, err);
+	arena_free(&a);
 	return count;
 }

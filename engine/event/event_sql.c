@@ -1,8 +1,9 @@
 /*
  * All SQL of the journal.
  *
- * The table lies in the order of its key, so that the head of a lane is the
- * last row of a range and an append touches the last page of its lane. The
+ * The table lies in the order of its key, so that an append touches the last
+ * page of its lane. Where a lane ends stands in event_lane too, which each
+ * append reads and moves on: a row that is gone from the end is missed. The
  * indexes are what an append pays for most: without one it takes 2.7 us, and
  * each adds 3 to 4, because its page is another one for nearly each row. So
  * there is one, partner with activation, which also leads to a delivery's
@@ -14,7 +15,8 @@
  * A payload may be erased while its event stays; therefore it has a table of
  * its own. Rejected: a column of event that is set to NULL, since then rows
  * of the journal would be updated, and nothing in the schema would tell an
- * erasure from a change.
+ * erasure from a change. An erased payload leaves its row there, empty, salt
+ * and all: what has no row was not erased by us.
  *
  * Hits lie in lanes as events do, and for the same reason: within a lane the
  * order of numbers is the order of commits, so a cursor that has passed one
@@ -74,6 +76,18 @@ static const char *const steps[] = {
 	"	seq  BIGINT NOT NULL\n"
 	") /*sqlite STRICT */;\n",
 	"CREATE INDEX event_clicked ON event(delivery) WHERE kind = 14;\n",
+	"CREATE TABLE event_lane (\n"
+	"	lane BIGINT PRIMARY KEY CHECK (lane >= 1),\n"
+	"	seq  BIGINT NOT NULL,\n"
+	"	hash BLOB   NOT NULL CHECK (length(hash) = 32)\n"
+	") /*sqlite STRICT */;\n"
+	"INSERT INTO event_lane(lane, seq, hash)\n"
+	"	SELECT lane, seq, hash FROM event WHERE (lane, seq) IN\n"
+	"	(SELECT lane, MAX(seq) FROM event GROUP BY lane);\n"
+	"INSERT INTO event_data(lane, seq, salt, payload)\n"
+	"	SELECT lane, seq, substr(hash, 1, 0), '' FROM event AS e\n"
+	"	WHERE data_hash IS NOT NULL AND NOT EXISTS (SELECT 1\n"
+	"	FROM event_data AS d WHERE d.lane = e.lane AND d.seq = e.seq);\n",
 };
 /* clang-format on */
 
@@ -92,34 +106,69 @@ const struct db_schema event_schema = {
 	.step_count = COUNT_OF(steps),
 };
 
-int
-event_sql_head(struct db *db, int64_t lane, struct event_head *head,
-	       struct error *err)
+static int
+read_head(struct db_rows *rows, struct event_head *head, struct error *err)
+{
+	struct str hash = db_blob(rows, 2);
+
+	head->lane = db_int(rows, 0);
+	head->seq = db_int(rows, 1);
+	if (hash.len != sizeof(head->hash))
+		return error_set(err, ERROR_INVALID,
+				 "the head of lane %lld has a hash of %zu "
+				 "bytes, expected %d",
+				 (long long)head->lane, hash.len,
+				 CRYPTO_HASH_BYTES);
+	memcpy(head->hash, hash.p, hash.len);
+	return 1;
+}
+
+static int
+find_head(struct db *db, const char *sql, int64_t lane, struct event_head *head,
+	  struct error *err)
 {
 	struct db_rows rows;
 	int got;
 
 	*head = (struct event_head){ 0 };
-	if (db_query(db, &rows,
-		     "SELECT seq, hash FROM event WHERE lane = ?1"
-		     " ORDER BY seq DESC LIMIT 1",
-		     DB_ARGS(DB_INT(lane)), err) < 0)
+	if (db_query(db, &rows, sql, DB_ARGS(DB_INT(lane)), err) < 0)
 		return -(int)err->code;
 	got = db_next(&rows, err);
-	if (got > 0) {
-		struct str hash = db_blob(&rows, 1);
-
-		head->seq = db_int(&rows, 0);
-		if (hash.len == sizeof(head->hash))
-			memcpy(head->hash, hash.p, hash.len);
-		else
-			got = error_set(err, ERROR_INVALID,
-					"the head has a hash of %zu bytes, "
-					"expected %d",
-					hash.len, CRYPTO_HASH_BYTES);
-	}
+	if (got > 0)
+		got = read_head(&rows, head, err);
 	db_rows_end(&rows);
 	return got;
+}
+
+int
+event_sql_head(struct db *db, int64_t lane, struct event_head *head,
+	       struct error *err)
+{
+	return find_head(db,
+			 "SELECT lane, seq, hash FROM event_lane"
+			 " WHERE lane = ?1",
+			 lane, head, err);
+}
+
+int
+event_sql_head_after(struct db *db, int64_t lane, struct event_head *head,
+		     struct error *err)
+{
+	return find_head(db,
+			 "SELECT lane, seq, hash FROM event_lane"
+			 " WHERE lane > ?1 ORDER BY lane LIMIT 1",
+			 lane, head, err);
+}
+
+int
+event_sql_head_move(struct db *db, const struct event_link *link,
+		    struct str hash, struct error *err)
+{
+	return (int)db_run(
+	    db,
+	    "INSERT INTO event_lane(lane, seq, hash) VALUES (?1, ?2, ?3)"
+	    " ON CONFLICT (lane) DO UPDATE SET seq = ?2, hash = ?3",
+	    DB_ARGS(DB_INT(link->lane), DB_INT(link->seq), DB_BLOB(hash)), err);
 }
 
 static struct db_arg
@@ -162,9 +211,10 @@ event_sql_erase_data(struct db *db, int64_t lane, int64_t seq,
 		     struct error *err)
 {
 	return (int)db_run(db,
-			   "DELETE FROM event_data"
-			   " WHERE lane = ?1 AND seq = ?2",
-			   DB_ARGS(DB_INT(lane), DB_INT(seq)), err);
+			   "UPDATE event_data SET salt = ?3, payload = ''"
+			   " WHERE lane = ?1 AND seq = ?2 AND length(salt) > 0",
+			   DB_ARGS(DB_INT(lane), DB_INT(seq), DB_BLOB(STR(""))),
+			   err);
 }
 
 #define LIST                                                   \

@@ -5,21 +5,32 @@
  * The tables of the journal, and every statement on them.
  *
  *	event(lane, seq, ..., data_hash, hash)	one row for each event
- *	event_data(lane, seq, salt, payload)	its payload, until erased
+ *	event_lane(lane, seq, hash)		where each lane ends
+ *	event_data(lane, seq, salt, payload)	its payload; both empty: erased
  *	hit(lane, seq, ...)			one row for each fetch
  *	hit_cursor(lane, seq)			how far a lane was projected
  */
 
 #include "event/event_priv.h"
 
-/* The last row of a lane: 1, or 0 with zeros when it has none. */
+/* The last row of a lane, as its append noted it. */
 struct event_head {
+	int64_t lane;
 	int64_t seq;
 	uint8_t hash[CRYPTO_HASH_BYTES];
 };
 
+/* 1, or 0 with zeros when the lane has none. */
 int event_sql_head(struct db *db, int64_t lane, struct event_head *head,
 		   struct error *err) MUST_CHECK;
+
+/* Of the next lane behind this one: 1, or 0. */
+int event_sql_head_after(struct db *db, int64_t lane, struct event_head *head,
+			 struct error *err) MUST_CHECK;
+
+/* The row that was added is the lane's head now. */
+int event_sql_head_move(struct db *db, const struct event_link *link,
+			struct str hash, struct error *err) MUST_CHECK;
 
 int event_sql_add(struct db *db, const struct event_link *link, struct str hash,
 		  struct error *err) MUST_CHECK;

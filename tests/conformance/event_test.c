@@ -91,6 +91,12 @@ run_sql(struct db *db, void *arg, struct error *e)
 	return (int)db_run(db, arg, DB_NO_ARGS, e);
 }
 
+static void
+do_sql(const char *sql)
+{
+	assert_ok(db_commit(store, run_sql, (void *)(uintptr_t)sql, &err), err);
+}
+
 /* The statement changes one row. */
 static void
 tamper(const char *sql)
@@ -284,15 +290,9 @@ each_changed_field_is_found(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(changes); i++) {
-		assert_ok(
-		    db_commit(store, run_sql,
-			      (void *)(uintptr_t) "DELETE FROM event_data",
-			      &err),
-		    err);
-		assert_ok(db_commit(store, run_sql,
-				    (void *)(uintptr_t) "DELETE FROM event",
-				    &err),
-			  err);
+		do_sql("DELETE FROM event_data");
+		do_sql("DELETE FROM event");
+		do_sql("DELETE FROM event_lane");
 		put_five();
 		assert_int_equal(event_verify(reader, &err), 5);
 		tamper(changes[i]);
@@ -316,6 +316,56 @@ a_removed_first_row_is_found(void **state)
 	put_five();
 	tamper("DELETE FROM event WHERE seq = 1");
 	assert_wrong("seq 1: missing, found seq 2");
+}
+
+static void
+a_removed_last_row_is_found(void **state)
+{
+	(void)state;
+	put_five();
+	tamper("DELETE FROM event WHERE seq = 5");
+	assert_wrong("seq 5: missing, the lane goes to seq 5");
+	put((struct event){ .kind = EVENT_SENT });
+	assert_wrong("seq 5: missing, found seq 6");
+}
+
+static void
+a_removed_lane_is_found(void **state)
+{
+	(void)state;
+	put((struct event){ .kind = EVENT_SENT });
+	tamper("DELETE FROM event");
+	assert_wrong("seq 1: missing, the lane goes to seq 1");
+}
+
+/* Between two others, and with hashes that are right by themselves. */
+static void
+a_removed_lane_among_others_is_found(void **state)
+{
+	(void)state;
+	put_five();
+	tamper("INSERT INTO event_lane(lane, seq, hash)"
+	       " SELECT 900, 7, hash FROM event WHERE seq = 5");
+	assert_wrong("lane 900, seq 1: missing, the lane goes to seq 7");
+}
+
+static void
+a_lane_that_was_written_anew_is_found(void **state)
+{
+	(void)state;
+	put_five();
+	tamper("UPDATE event_lane SET hash ="
+	       " (SELECT hash FROM event WHERE seq = 4)");
+	assert_wrong("seq 5: the row is not the lane's head");
+}
+
+static void
+a_lane_without_a_head_is_found(void **state)
+{
+	(void)state;
+	put_five();
+	tamper("DELETE FROM event_lane");
+	assert_wrong("seq 1: the lane has no head");
 }
 
 /* The numbers are put right again; the hashes are not. */
@@ -381,6 +431,45 @@ a_payload_put_under_an_event_without_one_is_found(void **state)
 	tamper("INSERT INTO event_data(lane, seq, salt, payload)"
 	       " SELECT lane, 3, salt, payload FROM event_data WHERE seq = 2");
 	assert_wrong("seq 3: the payload is not what was chained");
+}
+
+static void
+a_removed_payload_is_found(void **state)
+{
+	(void)state;
+	put_five();
+	tamper("DELETE FROM event_data WHERE seq = 2");
+	assert_wrong("seq 2: the payload is missing, and was not erased");
+}
+
+static void
+an_erasure_of_nothing_is_found(void **state)
+{
+	(void)state;
+	put_five();
+	tamper("INSERT INTO event_data(lane, seq, salt, payload)"
+	       " SELECT lane, 3, substr(salt, 1, 0), '' FROM event_data"
+	       " WHERE seq = 2");
+	assert_wrong("seq 3: the payload is not what was chained");
+}
+
+/* A store of version 3: no heads, and of an erased payload no row. */
+static void
+a_journal_without_heads_is_given_them(void **state)
+{
+	const struct db_schema *const schemas[] = { &event_schema };
+
+	(void)state;
+	put_five();
+	do_sql("DROP TABLE event_lane");
+	do_sql("DELETE FROM event_data WHERE seq = 2");
+	do_sql("UPDATE schema_area SET version = 3 WHERE area = 'event'");
+	assert_ok(db_migrate(store, schemas, COUNT_OF(schemas), &err), err);
+	assert_int_equal(event_verify(reader, &err), 5);
+	put_five();
+	assert_int_equal(event_verify(reader, &err), 10);
+	tamper("DELETE FROM event WHERE seq = 10");
+	assert_wrong("seq 10: missing, the lane goes to seq 10");
 }
 
 struct place {
@@ -609,6 +698,14 @@ run_suite(const char *name)
 		CASE(each_changed_field_is_found),
 		CASE(a_removed_row_is_found),
 		CASE(a_removed_first_row_is_found),
+		CASE(a_removed_last_row_is_found),
+		CASE(a_removed_lane_is_found),
+		CASE(a_removed_lane_among_others_is_found),
+		CASE(a_lane_that_was_written_anew_is_found),
+		CASE(a_lane_without_a_head_is_found),
+		CASE(a_removed_payload_is_found),
+		CASE(an_erasure_of_nothing_is_found),
+		CASE(a_journal_without_heads_is_given_them),
 		CASE(a_row_removed_and_closed_up_is_found),
 		CASE(an_inserted_row_is_found),
 		CASE(a_row_in_a_lane_of_its_own_is_found),
