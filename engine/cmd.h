@@ -159,7 +159,9 @@ int app_init(struct app *app, struct error *err) MUST_CHECK;
  * Opens the store, with all tables at their newest version, and the pepper.
  * What is missing is made: the state folder (0700), the master key (0400), the
  * SQLite file (0600). CONFIG when the key is not the store's, when others may
- * read it, or when the store was made with the other kind of clock.
+ * read it, when the store was made with the other kind of clock, or when there
+ * is a key and nothing in the store: it is lost, not new. With a virtual clock,
+ * from which nothing leaves, a key may begin further stores.
  */
 int app_open(struct app *app, struct error *err) MUST_CHECK;
 
@@ -232,11 +234,16 @@ int app_journal(struct db *db, const struct app_fact *fact,
 enum { APP_KEY_BYTES = 32 };
 
 /*
- * Reads the key at `path`, or makes it: *made tells. CONFIG when it is no key
- * or others may read it. Two processes that make it at once get the same.
+ * Reads the key at `path`. When there is none, a new one is made, or found that
+ * was made and not kept: *is_new. It is at `path` only after app_key_keep(), to
+ * be called when a store has been made with it; app_key_drop() takes it away
+ * again. CONFIG when it is no key or others may read it. Processes that make
+ * one at once get the same.
  */
-int app_key_load(const char *path, uint8_t key[APP_KEY_BYTES], bool *made,
+int app_key_load(const char *path, uint8_t key[APP_KEY_BYTES], bool *is_new,
 		 struct error *err) MUST_CHECK;
+int app_key_keep(const char *path, struct error *err) MUST_CHECK;
+void app_key_drop(const char *path);
 
 /* ---- running ---- */
 

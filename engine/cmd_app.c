@@ -5,6 +5,11 @@
  * workspace. Nothing is made before app_open(), so help and a wrong command
  * line leave no trace on disk.
  *
+ * One key, one store: where there is a key (cmd_key.c), a store with nothing
+ * in it is not the first use but a loss, and opening it as new would mail
+ * everybody again, whoever opted out among them. What cannot be told from a
+ * first use is a state folder that is lost together with its store.
+ *
  * A store lives by one kind of clock: the note "clock" says which, put by the
  * first who opens it. With a virtual clock a year passes in a second, and a
  * real store would be sent empty by it. It is a note in the store and not a
@@ -171,18 +176,18 @@ make_state(const char *path, struct error *err)
 }
 
 /*
- * A key that was made just now cannot be the one of a store that has one: it
- * is taken away again, so that the right one can be put in its place.
+ * A key that is new cannot be the one of a store that has one: it is taken
+ * away again, so that the right one can be put in its place.
  */
 static int
-wrong_key(const char *path, bool made, struct error *err)
+wrong_key(const char *path, bool is_new, struct error *err)
 {
-	if (!made)
+	if (!is_new)
 		return error_set(err, ERROR_CONFIG,
 				 "master key %s does not open this store, "
 				 "expected the one it was made with",
 				 path);
-	(void)unlink(path);
+	app_key_drop(path);
 	return error_set(err, ERROR_CONFIG,
 			 "no master key at %s, and the store was made with "
 			 "one: put it there",
@@ -190,21 +195,55 @@ wrong_key(const char *path, bool made, struct error *err)
 }
 
 static int
+lost_store(const char *path, struct error *err)
+{
+	return error_set(err, ERROR_CONFIG,
+			 "the store is gone or empty, and %s is the key of "
+			 "one: put the store back, or to begin anew without "
+			 "its contacts and opt-outs remove the key",
+			 path);
+}
+
+static const char *
+key_path(const struct app *app)
+{
+	return arena_printf(app->arena, "%s/master.key", app->state);
+}
+
+/*
+ * SQLite would make a new file, and throw away the log that may still lie
+ * beside the place of the old one: so this is asked before it is opened.
+ */
+static int
+open_store(struct app *app, struct error *err)
+{
+	const char *path = key_path(app);
+
+	if (!app->clock.is_virtual && access(path, F_OK) == 0 &&
+	    db_store_is_absent(app->url))
+		return lost_store(path, err);
+	return db_store_open(&app->store, app->url, err);
+}
+
+static int
 open_secrets(struct app *app, struct error *err)
 {
-	const char *path =
-	    arena_printf(app->arena, "%s/master.key", app->state);
+	const char *path = key_path(app);
 	uint8_t key[APP_KEY_BYTES];
-	bool made;
+	bool is_new;
 	int code;
 
-	if (app_key_load(path, key, &made, err) < 0)
+	if (app_key_load(path, key, &is_new, err) < 0)
 		return -(int)err->code;
-	code = db_secrets_open(app->store, key, err);
+	code = db_secrets_proven(app->store, err);
+	if (code == 0 && !is_new && !app->clock.is_virtual)
+		code = lost_store(path, err);
+	if (code >= 0)
+		code = db_secrets_open(app->store, key, err);
 	crypto_wipe(key, sizeof(key));
 	if (code < 0 && err->code == ERROR_DENIED)
-		return wrong_key(path, made, err);
-	return code;
+		return wrong_key(path, is_new, err);
+	return code >= 0 && is_new ? app_key_keep(path, err) : code;
 }
 
 static int
@@ -278,8 +317,7 @@ app_keep_time(struct app *app, struct error *err)
 int
 app_open(struct app *app, struct error *err)
 {
-	if (make_state(app->state, err) < 0 ||
-	    db_store_open(&app->store, app->url, err) < 0 ||
+	if (make_state(app->state, err) < 0 || open_store(app, err) < 0 ||
 	    open_secrets(app, err) < 0 ||
 	    db_migrate(app->store, schemas, COUNT_OF(schemas), err) < 0 ||
 	    db_reader(app->store, &app->db, err) < 0 ||

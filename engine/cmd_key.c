@@ -8,6 +8,12 @@
  * first together one links and both read that one. Rejected: creating it under
  * its name, which a crash could leave half written, and the store then opened
  * with a key of zeroes.
+ *
+ *	nothing --make--> KEY.new --a store was made with it: keep--> KEY
+ *
+ * So a file KEY says that there is a store somewhere, and one that is found
+ * empty then is a store that was lost: everybody would be mailed anew from it.
+ * A kill before the last arrow leaves KEY.new, with which the next goes on.
  */
 #include "cmd.h"
 
@@ -73,7 +79,7 @@ write_new(const char *path, struct error *err)
 	return code;
 }
 
-/* 1 made, 0 another process was first. */
+/* 1 made, 0 there is one already. */
 static int
 make(struct arena *a, const char *path, struct error *err)
 {
@@ -129,26 +135,86 @@ read_key(int fd, const char *path, uint8_t key[APP_KEY_BYTES],
 	return 0;
 }
 
+static const char *
+new_name(struct arena *a, const char *path)
+{
+	return arena_printf(a, "%s.new", path);
+}
+
+/* A FIFO in its place is not waited for: check_file() says what it is. */
+static int
+open_file(const char *path)
+{
+	return open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
+/*
+ * Another process may keep the new one meanwhile. What was `made` after that
+ * is nobody's: whoever finds it finds the other one too.
+ */
+static int
+open_either(const char *path, const char *new, bool made, bool *is_new)
+{
+	int fd = open_file(path);
+
+	if (fd >= 0 && made)
+		(void)unlink(new);
+	if (fd < 0 && errno == ENOENT) {
+		fd = open_file(new);
+		*is_new = fd >= 0;
+	}
+	if (fd < 0 && errno == ENOENT)
+		fd = open_file(path);
+	return fd;
+}
+
 int
-app_key_load(const char *path, uint8_t key[APP_KEY_BYTES], bool *made,
+app_key_load(const char *path, uint8_t key[APP_KEY_BYTES], bool *is_new,
 	     struct error *err)
 {
 	struct arena *a = arena_new();
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const char *new = new_name(a, path);
+	int fd = open_file(path);
 	int code = 0;
 
-	*made = false;
+	*is_new = false;
 	if (fd < 0 && errno == ENOENT) {
-		code = make(a, path, err);
-		*made = code == 1;
+		code = make(a, new, err);
 		if (code >= 0)
-			fd = open(path, O_RDONLY | O_CLOEXEC);
+			fd = open_either(path, new, code == 1, is_new);
 	}
 	if (code >= 0)
 		code = fd < 0 ? error_system(err, errno, "%s", path)
-			      : read_key(fd, path, key, err);
+			      : read_key(fd, *is_new ? new : path, key, err);
 	if (fd >= 0)
 		close(fd);
 	arena_free(&a);
 	return code < 0 ? error_context(err, "master key") : 0;
+}
+
+int
+app_key_keep(const char *path, struct error *err)
+{
+	struct arena *a = arena_new();
+	const char *new = new_name(a, path);
+	int code = 0;
+
+	/* Another process may have been first, and has unlinked it then. */
+	if (link(new, path) != 0 && errno != EEXIST && errno != ENOENT)
+		code = error_system(err, errno, "master key: %s", path);
+	if (code == 0)
+		(void)unlink(new);
+	if (code == 0 && flush_folder(a, path) != 0)
+		code = error_system(err, errno, "master key: %s", path);
+	arena_free(&a);
+	return code;
+}
+
+void
+app_key_drop(const char *path)
+{
+	struct arena *a = arena_new();
+
+	(void)unlink(new_name(a, path));
+	arena_free(&a);
 }

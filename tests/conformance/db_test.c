@@ -906,6 +906,30 @@ a_wrong_master_key_is_denied(void **state)
 }
 
 static void
+a_store_says_whether_it_had_a_master_key(void **state)
+{
+	(void)state;
+	assert_int_equal(db_secrets_proven(store, &err), 0);
+	assert_int_equal(db_secrets_proven(store, &err), 0);
+	assert_ok(db_secrets_open(store, master, &err), err);
+	assert_int_equal(db_secrets_proven(store, &err), 1);
+	db_store_close(&store);
+	assert_ok(db_store_open(&store, url, &err), err);
+	assert_int_equal(db_secrets_proven(store, &err), 1);
+}
+
+/* Of a server it is not known. */
+static void
+a_store_is_absent_until_it_is_opened(void **state)
+{
+	(void)state;
+	assert_false(db_store_is_absent(url));
+	assert_false(db_store_is_absent("postgresql:///nowhere"));
+	assert_true(db_store_is_absent("sqlite:there-is-no-such-file.db"));
+	assert_false(db_store_is_absent("sqlite:/dev/null/none.db"));
+}
+
+static void
 what_is_sealed_opens_in_its_place_only(void **state)
 {
 	struct buf sealed = { 0 };
@@ -1030,6 +1054,8 @@ run_suite(const char *name)
 		CASE(a_lock_is_free_when_its_process_dies),
 		CASE(a_secret_is_made_once_and_kept),
 		CASE(a_wrong_master_key_is_denied),
+		CASE(a_store_says_whether_it_had_a_master_key),
+		CASE(a_store_is_absent_until_it_is_opened),
 		CASE(a_rotated_secret_keeps_its_generations),
 		CASE(what_is_sealed_opens_in_its_place_only),
 		CASE(a_sealed_key_opens_in_its_own_row_only),

@@ -228,10 +228,10 @@ relay() {
 	port=$(grep -om1 '127.0.0.1:[0-9]*' up.log)
 	refuses 75 'another process sends from this store' run --once
 	refuses 75 'another process sends from this store' up --listen 127.0.0.1:0
-	refuses 75 'choose another one, or end who has it' --store sqlite:other.db up --listen "$port"
+	GUIDON_STATE=$PWD/other refuses 75 'choose another one, or end who has it' up --listen "$port"
 	refuses 75 'choose another one, or end who has it' serve --listen "$port"
 	refuses 78 'cannot listen on 192.0.2.1' serve --listen 192.0.2.1:8080
-	refuses 65 'expected ADDRESS:PORT' up --store sqlite:other.db --listen 127.0.0.1:99999
+	GUIDON_STATE=$PWD/other refuses 65 'expected ADDRESS:PORT' up --listen 127.0.0.1:99999
 	kill "$relay"
 	wait "$relay"
 	relay=

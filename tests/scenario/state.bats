@@ -65,6 +65,53 @@ mode() {
 	"$GUIDON" status
 }
 
+@test "a store that is gone or emptied is not begun anew" {
+	"$GUIDON" pause
+	cp .guidon/store.db kept.db
+	: >.guidon/store.db
+	touch .guidon/store.db-wal
+	refuses 78 'put the store back' status
+	[ ! -s .guidon/store.db ]
+	rm .guidon/store.db
+	refuses 78 'put the store back' run --once
+	[ ! -e .guidon/store.db ]
+	[ -e .guidon/store.db-wal ]
+	rm .guidon/store.db-wal
+	sqlite3 .guidon/store.db 'CREATE TABLE other (n INTEGER)'
+	refuses 78 'put the store back' status
+	cp kept.db .guidon/store.db
+	"$GUIDON" status
+	rm .guidon/store.db*
+	refuses 78 'put the store back' status --store sqlite:other.db
+	rm -f .guidon/master.key
+	"$GUIDON" status
+}
+
+# Killed between the making of the store and the naming of the key.
+@test "a first use that was killed goes on" {
+	"$GUIDON" pause
+	mv .guidon/master.key .guidon/master.key.new
+	cp .guidon/master.key.new key
+	"$GUIDON" status
+	cmp key .guidon/master.key
+	rm .guidon/store.db*
+	mv .guidon/master.key .guidon/master.key.new
+	"$GUIDON" status
+	cmp key .guidon/master.key
+	[ "$(find .guidon -name 'master.key*' | wc -l)" = 1 ]
+}
+
+@test "a FIFO in the place of the key is not waited for" {
+	mkdir -m 0700 .guidon
+	mkfifo -m 0600 .guidon/master.key.new
+	refuses 78 'is no master key' status
+	rm -r .guidon
+	"$GUIDON" status
+	rm -f .guidon/master.key
+	mkfifo -m 0600 .guidon/master.key
+	refuses 78 'is no master key' status
+}
+
 @test "a master key that others may read is refused" {
 	"$GUIDON" status
 	chmod 0440 .guidon/master.key
@@ -72,7 +119,7 @@ mode() {
 }
 
 @test "what is no master key is refused" {
-	mkdir -m 0700 .guidon
+	"$GUIDON" status
 	install -m 0400 /dev/null .guidon/master.key
 	refuses 78 'is no master key' status
 }
@@ -107,7 +154,7 @@ mode() {
 	[ -e state/store.db ]
 	GUIDON_STORE=sqlite:one.db "$GUIDON" status
 	[ -e one.db ]
-	GUIDON_STORE=sqlite:two.db "$GUIDON" status --store sqlite:three.db
+	GUIDON_STATE=$PWD/three GUIDON_STORE=sqlite:two.db "$GUIDON" status --store sqlite:three.db
 	[ -e three.db ]
 	[ ! -e two.db ]
 	refuses 78 'expected sqlite: or postgresql:' status --store mysql:x
@@ -138,11 +185,17 @@ mode() {
 		[ ! -e .guidon/store.db ] && rm .guidon/master.key
 		"$GUIDON" status
 		[ $? = 78 ] && echo as expected
+		rm -f .guidon/master.key*
+		psql -q "$GUIDON_TEST_PG" -c 'CREATE DATABASE first' -c 'CREATE DATABASE emptied'
+		GUIDON_STORE=${GUIDON_TEST_PG/guidon?/first?} "$GUIDON" status || echo failed
+		GUIDON_STORE=${GUIDON_TEST_PG/guidon?/emptied?} "$GUIDON" status
+		[ $? = 78 ] && echo not begun anew
 	SH
 	run "$BATS_TEST_DIRNAME/../lib/pg-cluster" run bash story
 	echo "$output"
 	[[ "$output" != *SKIPPED* ]] || skip "no server"
 	[[ "$output" == *"campaign spring of all partners: paused"* ]]
 	[[ "$output" == *"lives by the real clock"* ]]
-	[[ "$output" == *"put it there"*"as expected" ]]
+	[[ "$output" == *"put it there"*"as expected"*"put the store back"*"not begun anew" ]]
+	[[ "$output" != *failed* ]]
 }

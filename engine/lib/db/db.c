@@ -70,17 +70,32 @@ thread_ended(void *reader)
 	store->driver->disconnect(db);
 }
 
+static const struct db_driver *
+driver_of(const char *url, struct str *scheme)
+{
+	struct str rest = str_of(url);
+
+	(void)str_split(&rest, ':', scheme);
+	return find_driver(*scheme);
+}
+
+bool
+db_store_is_absent(const char *url)
+{
+	struct str scheme = { 0 };
+	const struct db_driver *driver = driver_of(url, &scheme);
+
+	return driver && driver->is_absent(url);
+}
+
 int
 db_store_open(struct db_store **out, const char *url, struct error *err)
 {
-	struct str rest = str_of(url);
-	const struct db_driver *driver;
-	struct db_store *store;
 	struct str scheme = { 0 };
+	const struct db_driver *driver = driver_of(url, &scheme);
+	struct db_store *store;
 	int code;
 
-	(void)str_split(&rest, ':', &scheme);
-	driver = find_driver(scheme);
 	if (!driver)
 		return unknown_scheme(scheme, err);
 	code = driver->store_open(&store, url, err);

@@ -79,6 +79,12 @@ int db_store_open(struct db_store **out, const char *url,
 		  struct error *err) MUST_CHECK;
 
 /*
+ * True when db_store_open() would make the store: there is no SQLite file at
+ * `url`, or an empty one. Of a server nothing is known before it is opened.
+ */
+bool db_store_is_absent(const char *url);
+
+/*
  * Runs what was submitted, then closes all connections. No thread may be
  * inside the store. NULL is fine; *store becomes NULL.
  */
@@ -289,7 +295,11 @@ enum { DB_SECRET_BYTES = 32, DB_MASTER_BYTES = 32 };
  *
  * db_secrets_open() must come before the others; it creates the area's table.
  * DENIED when the master key is not the one this store was made with.
+ *
+ * db_secrets_proven() may come before it: 1 when the store has had a master
+ * key, 0 when the one it is opened with next will be its.
  */
+int db_secrets_proven(struct db_store *store, struct error *err) MUST_CHECK;
 int db_secrets_open(struct db_store *store,
 		    const uint8_t master[DB_MASTER_BYTES],
 		    struct error *err) MUST_CHECK;

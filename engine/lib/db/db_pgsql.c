@@ -156,6 +156,13 @@ pgsql_store_close(struct db_store *base)
 }
 
 /* The caller's writer is opened at once, to learn that the server answers. */
+static bool
+pgsql_is_absent(const char *url)
+{
+	(void)url;
+	return false;
+}
+
 static int
 pgsql_store_open(struct db_store **out, const char *url, struct error *err)
 {
@@ -358,6 +365,7 @@ const struct db_driver db_pgsql_driver = {
 	.scheme = "postgresql",
 	.dialect = DB_POSTGRESQL,
 	.type_words = type_words,
+	.is_absent = pgsql_is_absent,
 	.store_open = pgsql_store_open,
 	.store_close = pgsql_store_close,
 	.connect = pgsql_connect,

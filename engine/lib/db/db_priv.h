@@ -44,6 +44,7 @@ struct db_driver {
 	/* Types that DDL must spell otherwise: pairs, ended by NULL. */
 	const char *const *type_words;
 
+	bool (*is_absent)(const char *url);
 	int (*store_open)(struct db_store **out, const char *url,
 			  struct error *err);
 	/* Units have ended and readers are closed when this is called. */

@@ -152,16 +152,35 @@ prove_master(struct db_store *store, const uint8_t *master, struct error *err)
 	return got;
 }
 
+static int
+make_table(struct db_store *store, struct error *err)
+{
+	const struct db_schema *const schemas[] = { &db_sql_secret_schema };
+
+	return db_migrate(store, schemas, COUNT_OF(schemas), err);
+}
+
+int
+db_secrets_proven(struct db_store *store, struct error *err)
+{
+	int64_t generation;
+	struct db *db;
+	int got;
+
+	if (make_table(store, err) < 0 || db_reader(store, &db, err) < 0)
+		return error_context(err, "secrets");
+	got = db_sql_secret_newest(db, PROOF_NAME, &generation, err);
+	return got < 0 ? error_context(err, "secrets") : got;
+}
+
 int
 db_secrets_open(struct db_store *store, const uint8_t master[DB_MASTER_BYTES],
 		struct error *err)
 {
-	const struct db_schema *const schemas[] = { &db_sql_secret_schema };
 	struct secrets *secrets;
 
 	check(!store->secrets);
-	if (db_migrate(store, schemas, COUNT_OF(schemas), err) < 0 ||
-	    prove_master(store, master, err) < 0)
+	if (make_table(store, err) < 0 || prove_master(store, master, err) < 0)
 		return error_context(err, "secrets");
 	secrets = calloc(1, sizeof(*secrets));
 	check(secrets);

@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/now.h"
@@ -251,6 +252,16 @@ db_sqlite_in_transaction(const struct db_sqlite_conn *db)
 
 /* ---- stores ---- */
 
+static bool
+is_absent(const char *url)
+{
+	struct stat st;
+
+	if (stat(strchr(url, ':') + 1, &st) != 0)
+		return errno == ENOENT;
+	return S_ISREG(st.st_mode) && st.st_size == 0;
+}
+
 static int
 store_open(struct db_store **out, const char *url, struct error *err)
 {
@@ -303,6 +314,7 @@ const struct db_driver db_sqlite_driver = {
 	.scheme = "sqlite",
 	.dialect = DB_SQLITE,
 	.type_words = type_words,
+	.is_absent = is_absent,
 	.store_open = store_open,
 	.store_close = store_close,
 	.connect = connect_reader,
