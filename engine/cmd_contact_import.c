@@ -31,13 +31,13 @@ say_finding(struct import *in, const struct contact_row *row,
 	struct output *out = &in->app->out;
 
 	if (!out->json) {
-		out_note(out, "%s:%lld:%d: %.*s%s%s; %s", in->how.name,
-			 (long long)row->line, finding->column,
+		out_note(out, "%s:%lld:%lld: %.*s%s%s; %s", in->how.name,
+			 (long long)finding->line, (long long)finding->column,
 			 STR_ARG(finding->name), finding->name.len ? ": " : "",
 			 says, verdict);
 		return;
 	}
-	out_cell_int(out, row->line);
+	out_cell_int(out, finding->line);
 	out_cell_int(out, finding->column);
 	out_cell(out, finding->name);
 	out_cell(out, str_of(says));

@@ -410,7 +410,8 @@ const char *contact_fault_text(enum contact_fault fault);
 
 struct contact_finding {
 	enum contact_fault fault;
-	int column;	 /* from 1 */
+	int64_t line;	 /* where the field begins, from 1, ... */
+	int64_t column;	 /* ... and the character there, from 1 */
 	struct str name; /* of the column, as the file has it; may be empty */
 };
 

@@ -293,14 +293,23 @@ choose_puts(struct import_run *run)
 }
 
 static void
+add_store_fault(struct import_run *run, struct import_row *row)
+{
+	struct contact_finding *finding =
+	    import_row_fault(row, &run->header, run->batch,
+			     run->header.at[FIELD_ADDRESS], row->store_fault);
+
+	finding->line = row->address.line;
+	finding->column = row->address.column;
+}
+
+static void
 report(struct import_run *run, struct import_row *row)
 {
 	struct contact_row told = { .line = row->line };
 
 	if (row->store_fault != CONTACT_FAULT_GOOD)
-		import_row_fault(row, &run->header, run->batch,
-				 run->header.at[FIELD_ADDRESS],
-				 row->store_fault);
+		add_store_fault(run, row);
 	told.verdict = row->verdict;
 	if (row->bad)
 		told.verdict = CONTACT_QUARANTINED;

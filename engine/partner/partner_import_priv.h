@@ -117,10 +117,11 @@ struct import_rules {
 
 struct import_row {
 	int64_t line;
-	struct contact contact; /* what the row says, no more */
-	bool says_consent;	/* contact.consent and its three counts */
-	bool bad;		/* a finding says so: is not stored */
-	uint32_t unread;	/* bit of each field that has a fault */
+	struct csv_place address; /* where that field begins */
+	struct contact contact;	  /* what the row says, no more */
+	bool says_consent;	  /* contact.consent and its three counts */
+	bool bad;		  /* a finding says so: is not stored */
+	uint32_t unread;	  /* bit of each field that has a fault */
 	struct contact_finding *findings;
 	size_t finding_count;
 
@@ -136,9 +137,14 @@ void import_row_read(const struct import_header *h,
 		     const struct csv_row *row, struct arena *a,
 		     struct import_row *out);
 
-/* One more finding, in column `at` counted from 0; the row may be bad then. */
-void import_row_fault(struct import_row *row, const struct import_header *h,
-		      struct arena *a, int at, enum contact_fault fault);
+/*
+ * One more finding, in field `at` counted from 0; the row may be bad then. Its
+ * place is the caller's to fill in.
+ */
+struct contact_finding *import_row_fault(struct import_row *row,
+					 const struct import_header *h,
+					 struct arena *a, int at,
+					 enum contact_fault fault);
 
 /*
  * The contact as it shall be: what the row says, laid over `stored` (NULL:

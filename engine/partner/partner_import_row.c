@@ -56,7 +56,7 @@ field_bit(enum contact_field field)
 	return (uint32_t)1 << field;
 }
 
-void
+struct contact_finding *
 import_row_fault(struct import_row *row, const struct import_header *h,
 		 struct arena *a, int at, enum contact_fault fault)
 {
@@ -66,12 +66,12 @@ import_row_fault(struct import_row *row, const struct import_header *h,
 				     sizeof(*row->findings));
 	finding = &row->findings[row->finding_count++];
 	finding->fault = fault;
-	finding->column = at + 1;
 	if (at >= 0 && (size_t)at < h->count) {
 		finding->name = h->names[at];
 		row->unread |= field_bit(h->fields[at]);
 	}
 	row->bad = row->bad || faults[fault].reach == ROW;
+	return finding;
 }
 
 struct str *
@@ -126,11 +126,27 @@ cell(const struct reading *r, int at)
 	return contact_trim(r->rules->formulas ? s : csv_unguard(s));
 }
 
+/* Of a field that the row is too short for: where its last one begins. */
+static struct csv_place
+place_of(const struct csv_row *row, int at)
+{
+	const size_t last = row->count - 1;
+
+	return row->places[at >= 0 && (size_t)at < last ? (size_t)at : last];
+}
+
 static void
 fault_at(const struct reading *r, int at, enum contact_fault fault)
 {
-	if (fault != CONTACT_FAULT_GOOD)
-		import_row_fault(r->out, r->header, r->arena, at, fault);
+	struct contact_finding *finding;
+	struct csv_place place;
+
+	if (fault == CONTACT_FAULT_GOOD)
+		return;
+	finding = import_row_fault(r->out, r->header, r->arena, at, fault);
+	place = place_of(r->row, at);
+	finding->line = place.line;
+	finding->column = place.column;
 }
 
 typedef enum contact_fault read_fn(struct arena *a, struct str text,
@@ -277,7 +293,10 @@ import_row_read(const struct import_header *h, const struct import_rules *rules,
 {
 	const struct reading r = { h, rules, row, a, out };
 
-	*out = (struct import_row){ .line = row->line };
+	*out = (struct import_row){
+		.line = row->line,
+		.address = place_of(row, h->at[FIELD_ADDRESS]),
+	};
 	if (cell(&r, h->at[FIELD_ADDRESS]).len == 0)
 		fault_at(&r, h->at[FIELD_ADDRESS], CONTACT_FAULT_NO_ADDRESS);
 	read_texts(&r);

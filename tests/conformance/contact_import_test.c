@@ -25,7 +25,7 @@ static struct told {
 	enum contact_verdict verdict;
 	int64_t merged_line;
 	enum contact_fault fault; /* of the first finding */
-	int column;
+	int64_t column;
 } told[TOLD_MAX];
 static size_t told_count;
 static struct contact_import_result result;
@@ -210,7 +210,7 @@ every_row_has_one_verdict(void **state)
 	assert_told(5, 8, CONTACT_ACCEPTED);
 	assert_told(6, 9, CONTACT_QUARANTINED);
 	assert_int_equal(told[6].fault, CONTACT_FAULT_PHONE);
-	assert_int_equal(told[6].column, 3);
+	assert_int_equal(told[6].column, 21);
 	ann = find_address("ann@example.org");
 	assert_str(ann.given_name, "Anna");
 	assert_str(ann.phone, "");

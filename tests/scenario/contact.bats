@@ -54,9 +54,20 @@ field() {
 @test "what is wrong is told by line and column, and left out" {
 	run --separate-stderr -65 "$GUIDON" contact import bad.csv --partner zeta
 	[[ "$stderr" == *bad.csv:3:1:*quarantined* ]]
-	[[ "$stderr" == *bad.csv:4:3:*country*quarantined* ]]
+	[[ "$stderr" == *bad.csv:4:25:*country*quarantined* ]]
 	[[ "$stderr" != *henry* ]]
 	[[ "$output" =~ rows\ +3 && "$output" =~ accepted\ +1 && "$output" =~ quarantined\ +2 ]]
+}
+
+# One way of counting for both kinds of findings.
+@test "what is no table is told by line and column, and changes nothing" {
+	printf 'email,given_name\nann@example.com,Ann\nno-address,\0\n' >broken.csv
+	run --separate-stderr -65 "$GUIDON" contact import broken.csv --partner zeta
+	[[ "$stderr" == *"broken.csv:3:12: a NUL byte"* ]]
+	run ! "$GUIDON" contact show ann@example.com --partner zeta
+	printf 'email,given_name\nno-address,\001\n' >control.csv
+	run --separate-stderr -65 "$GUIDON" contact import control.csv --partner zeta
+	[[ "$stderr" == *"control.csv:2:12: given_name: "* ]]
 }
 
 @test "every row is counted once" {

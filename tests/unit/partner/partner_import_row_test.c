@@ -163,31 +163,31 @@ each_bad_row_says_where_and_why(void **state)
 		enum contact_fault fault;
 		int column;
 	} samples[] = {
-		{ "x,email", "1,", CONTACT_FAULT_NO_ADDRESS, 2 },
-		{ "x,email", "1", CONTACT_FAULT_NO_ADDRESS, 2 },
+		{ "x,email", "1,", CONTACT_FAULT_NO_ADDRESS, 3 },
+		{ "x,email", "1", CONTACT_FAULT_NO_ADDRESS, 1 },
 		{ "email,x", "ann,", CONTACT_FAULT_ADDRESS_AT, 1 },
 		{ "email,x", "a..b@c.de,", CONTACT_FAULT_ADDRESS_LOCAL, 1 },
 		{ "email,x", "ann@c,", CONTACT_FAULT_ADDRESS_DOMAIN, 1 },
 		{ "email,given_name", "a@b.de,\xe4", CONTACT_FAULT_NOT_UTF8,
-		  2 },
+		  8 },
 		{ "email,company", "a@b.de,\"x\ny\"", CONTACT_FAULT_CONTROL,
-		  2 },
-		{ "email,phone", "a@b.de,call me", CONTACT_FAULT_PHONE, 2 },
+		  8 },
+		{ "email,phone", "a@b.de,call me", CONTACT_FAULT_PHONE, 8 },
 		{ "email,language", "a@b.de,german", CONTACT_FAULT_LANGUAGE,
-		  2 },
-		{ "email,country", "a@b.de,Germany", CONTACT_FAULT_COUNTRY, 2 },
-		{ "email,tz", "a@b.de,Berlin", CONTACT_FAULT_ZONE, 2 },
-		{ "email,consent", "a@b.de,maybe", CONTACT_FAULT_CONSENT, 2 },
+		  8 },
+		{ "email,country", "a@b.de,Germany", CONTACT_FAULT_COUNTRY, 8 },
+		{ "email,tz", "a@b.de,Berlin", CONTACT_FAULT_ZONE, 8 },
+		{ "email,consent", "a@b.de,maybe", CONTACT_FAULT_CONSENT, 8 },
 		{ "email,consent_date", "a@b.de,1.2.26", CONTACT_FAULT_DATE,
-		  2 },
+		  8 },
 		{ "email,consent_date", "a@b.de,2030-01-01",
-		  CONTACT_FAULT_FUTURE, 2 },
+		  CONTACT_FAULT_FUTURE, 8 },
 		{ "email,attributes", "a@b.de,[1]", CONTACT_FAULT_ATTRIBUTES,
-		  2 },
+		  8 },
 		{ "email,attributes,x", "a@b.de,\"{\"\"y\"\":1}\",2",
-		  CONTACT_FAULT_ATTRIBUTES_TWICE, 2 },
-		{ "email,x", "a@b.de,1,2", CONTACT_FAULT_NAMELESS, 3 },
-		{ "email,,x", "a@b.de,1,2", CONTACT_FAULT_NAMELESS, 2 },
+		  CONTACT_FAULT_ATTRIBUTES_TWICE, 8 },
+		{ "email,x", "a@b.de,1,2", CONTACT_FAULT_NAMELESS, 10 },
+		{ "email,,x", "a@b.de,1,2", CONTACT_FAULT_NAMELESS, 8 },
 	};
 
 	(void)state;
@@ -198,8 +198,26 @@ each_bad_row_says_where_and_why(void **state)
 		    rows[0].findings[0].fault != samples[i].fault)
 			fail_msg("\"%s\"", samples[i].row);
 		assert_int_equal(rows[0].line, 3);
+		assert_int_equal(rows[0].findings[0].line, 3);
 		assert_int_equal(rows[0].findings[0].column, samples[i].column);
 	}
+}
+
+/* As csv_next() counts, which says what else is wrong with a table. */
+static void
+a_place_is_a_line_and_a_character(void **state)
+{
+	(void)state;
+	read_table("company,email,country\n"
+		   "\"Zo\xc3\xab\nLee\",a@b.de,Germany\n"
+		   "\xc3\xa4\xc3\xb6,\"nobody\",DE\n");
+	assert_int_equal(rows[0].finding_count, 2);
+	assert_int_equal(rows[0].findings[0].line, 2);
+	assert_int_equal(rows[0].findings[0].column, 1);
+	assert_int_equal(rows[0].findings[1].line, 3);
+	assert_int_equal(rows[0].findings[1].column, 13);
+	assert_int_equal(rows[1].findings[0].line, 4);
+	assert_int_equal(rows[1].findings[0].column, 4);
 }
 
 static void
@@ -256,7 +274,7 @@ some_faults_cost_only_their_value(void **state)
 	assert_int_equal(rows[0].findings[0].fault,
 			 CONTACT_FAULT_PHONE_NATIONAL);
 	assert_int_equal(rows[0].findings[1].fault, CONTACT_FAULT_NO_BASIS);
-	assert_int_equal(rows[0].findings[1].column, 3);
+	assert_int_equal(rows[0].findings[1].column, 19);
 	assert_str(rows[0].contact.phone, "");
 	assert_false(rows[0].says_consent);
 	assert_true(rows[1].says_consent);
@@ -444,6 +462,7 @@ main(void)
 		TEST(a_header_that_leaves_doubt_is_refused),
 		TEST(a_row_comes_out_in_its_normal_form),
 		TEST(each_bad_row_says_where_and_why),
+		TEST(a_place_is_a_line_and_a_character),
 		TEST(values_that_are_too_long_are_refused),
 		TEST(all_faults_of_a_row_are_said),
 		TEST(some_faults_cost_only_their_value),
