@@ -16,8 +16,9 @@
  *	  not accepted   |        in doubt                    | accepted
  *
  * Failing before the marker is definite: DEFERRED. Failing after it is not:
- * UNKNOWN, and the file stays in tmp/ for whoever looks into it, as it does
- * when the process is killed.
+ * UNKNOWN, and the file stays in tmp/, as it does when the process is killed.
+ * The next sender that is alone goes by the index: what it has gets its name,
+ * the rest is taken away (dispatch_spool_left.c).
  *
  * A line that was cut short by a full disk or a kill has no newline. The next
  * line begins with one then, so a broken line spoils no other.
@@ -42,6 +43,7 @@
 #include "base/js.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "dispatch/dispatch_spool_priv.h"
 
 struct spool {
 	int dir;
@@ -211,7 +213,7 @@ link_file(struct spool *s, const struct piece *p, struct error *err)
 				    p->file_name);
 	if (sync_fd(p->day, p->day_name, err) < 0)
 		return -(int)err->code;
-	/* Left behind it is no harm. */
+	/* Left behind it is no harm: the next sender takes it away. */
 	unlinkat(s->tmp, p->tmp_name, 0);
 	return 0;
 }
@@ -321,6 +323,7 @@ open_files(struct spool *s, const char *dir, struct error *err)
 			  O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (s->index < 0)
 		return error_system(err, errno, "index.jsonl");
+	spool_join(s->dir, s->tmp, s->index);
 	if (look_at_index(s, err) < 0)
 		return -(int)err->code;
 	return sync_fd(s->dir, dir, err);

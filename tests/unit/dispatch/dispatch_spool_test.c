@@ -156,6 +156,105 @@ nothing_is_left_in_tmp_and_all_is_private(void **state)
 	assert_true(sending_is_sound(&sending));
 }
 
+/* ---- after a kill ---- */
+
+/* As a sender leaves it that is killed before the file has its name. */
+static const char *
+unname(const char *name, const char *nonce)
+{
+	const char *tmp = arena_printf(arena, "%s/tmp/%s.%s.0", dir,
+				       strchr(name, '/') + 1, nonce);
+
+	assert_int_equal(rename(arena_printf(arena, "%s/%s", dir, name), tmp),
+			 0);
+	return tmp;
+}
+
+static void
+leave(const char *tmp_name)
+{
+	FILE *f = fopen(arena_printf(arena, "%s/tmp/%s", dir, tmp_name), "wb");
+
+	assert_non_null(f);
+	fputs("To: ann@example.org\r\n", f);
+	fclose(f);
+}
+
+static bool
+is_there(const char *name)
+{
+	return access(arena_printf(arena, "%s/%s", dir, name), F_OK) == 0;
+}
+
+static const char *
+send_one(void)
+{
+	struct outbox_id id =
+	    sending_put_one(&sending, 0, 0, "invite", "email", NOW_MS);
+
+	open_spool(1);
+	assert_int_equal(dispatch_once(sender, &err), 1);
+	dispatch_close(&sender);
+	return name_of(&id, "eml");
+}
+
+static void
+what_is_in_the_index_gets_its_name(void **state)
+{
+	const char *name = send_one();
+	struct str before = contents(name);
+	const char *other =
+	    arena_printf(arena, "%s.1f.9", strchr(name, '/') + 1);
+
+	(void)state;
+	unname(name, "2a");
+	leave(other);
+	open_spool(1);
+	assert_true(str_eq(contents(name), before));
+	assert_int_equal(rmdir(arena_printf(arena, "%s/tmp", dir)), 0);
+}
+
+static void
+what_is_not_in_the_index_goes(void **state)
+{
+	const char *name = send_one();
+
+	(void)state;
+	leave("ABC-1.eml.1f.0");
+	leave(arena_printf(arena, "%s.1f.9", strchr(name, '/') + 1));
+	leave("ABC-1.json.1f.1");
+	leave("notes.eml");
+	leave("ABC-1.eml.1f.x");
+	open_spool(1);
+	assert_false(is_there("tmp/ABC-1.eml.1f.0"));
+	assert_false(is_there("tmp/ABC-1.json.1f.1"));
+	assert_true(is_there("tmp/notes.eml"));
+	assert_true(is_there("tmp/ABC-1.eml.1f.x"));
+	assert_true(is_there(name));
+	assert_int_equal(unlink(arena_printf(arena, "%s/tmp/notes.eml", dir)),
+			 0);
+	assert_int_equal(
+	    unlink(arena_printf(arena, "%s/tmp/ABC-1.eml.1f.x", dir)), 0);
+	assert_int_equal(rmdir(arena_printf(arena, "%s/tmp", dir)), 0);
+}
+
+static void
+nothing_is_touched_while_another_sender_lives(void **state)
+{
+	void *other;
+
+	(void)state;
+	assert_ok(spool_transport.open(&other, transport, &err), err);
+	leave("ABC-1.eml.1f.0");
+	open_spool(1);
+	assert_true(is_there("tmp/ABC-1.eml.1f.0"));
+	dispatch_close(&sender);
+	spool_transport.close(other);
+	assert_ok(spool_transport.open(&other, transport, &err), err);
+	assert_false(is_there("tmp/ABC-1.eml.1f.0"));
+	spool_transport.close(other);
+}
+
 static void
 a_line_that_was_cut_spoils_no_other(void **state)
 {
@@ -213,6 +312,9 @@ main(void)
 		SPOOL_TEST(mail_becomes_a_file_and_a_line),
 		SPOOL_TEST(posts_leave_by_the_same_spool_as_json),
 		SPOOL_TEST(nothing_is_left_in_tmp_and_all_is_private),
+		SPOOL_TEST(what_is_in_the_index_gets_its_name),
+		SPOOL_TEST(what_is_not_in_the_index_goes),
+		SPOOL_TEST(nothing_is_touched_while_another_sender_lives),
 		SPOOL_TEST(a_line_that_was_cut_spoils_no_other),
 		SPOOL_TEST(a_spool_that_cannot_write_defers_and_marks_nothing),
 		SPOOL_TEST(a_directory_that_cannot_be_is_a_wrong_setting),
