@@ -254,8 +254,10 @@ until_real(struct daemon *d, int64_t until_ms, bool sending, struct error *err)
 		keep_trouble(d);
 		if (sending && dispatch_stopped(d->dispatch, err) < 0)
 			return -(int)err->code;
-		if (stop_asked(wait_of(d, until_ms)))
+		if (stop_asked(wait_of(d, until_ms))) {
+			stop_at_once();
 			break;
+		}
 	}
 	return 0;
 }

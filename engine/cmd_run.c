@@ -9,6 +9,7 @@
 #include "base/civil.h"
 #include "cmd_daemon.h"
 #include "cmd_sending.h"
+#include "cmd_stop.h"
 #include "outbox/outbox.h"
 
 static int
@@ -68,6 +69,7 @@ work(struct app *app, struct daemon *d, int64_t until_ms, struct error *err)
 
 	if (!app_option(app, "once"))
 		return daemon_until(d, until_ms, err);
+	stop_at_once();
 	sent = daemon_once(d, err);
 	if (sent < 0) {
 		note_waiting(app);
@@ -103,7 +105,8 @@ const struct command cmd_run = {
 	    "Mail goes to a folder or to a relay; so do posts, to the same "
 	    "folder or to the\npartners' webhooks. One sender runs on a SQLite "
 	    "store at a time. It ends at\nSIGINT or SIGTERM, after the "
-	    "messages on the wire.",
+	    "messages on the wire; at the second one, or with\n--once at the "
+	    "first, without waiting for them: they are in doubt.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon run", "into the folder .guidon/spool" },

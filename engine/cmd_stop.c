@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/check.h"
 
@@ -44,4 +45,29 @@ stop_wait(void)
 	int signal;
 
 	check(sigwait(&stop, &signal) == 0);
+}
+
+/* It calls what a handler may call; raised again the signal is the system's. */
+static void
+end_at_once(int signal)
+{
+	static const char says[] = "guidon: ended at once; what was on the "
+				   "wire, if anything, is in doubt\n";
+
+	(void)!write(STDERR_FILENO, says, sizeof(says) - 1);
+	(void)raise(signal);
+}
+
+void
+stop_at_once(void)
+{
+	const struct sigaction end = {
+		.sa_handler = end_at_once,
+		.sa_flags = (int)(SA_RESETHAND | SA_NODEFER),
+	};
+	sigset_t stop = stop_signals();
+
+	check(sigaction(SIGINT, &end, NULL) == 0);
+	check(sigaction(SIGTERM, &end, NULL) == 0);
+	check(pthread_sigmask(SIG_UNBLOCK, &stop, NULL) == 0);
 }

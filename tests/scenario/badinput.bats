@@ -221,6 +221,60 @@ relay() {
 	refuses 78 'expected --virtual' --store sqlite:v.db run --once
 }
 
+# A relay that takes a call and says nothing, on $port
+mute_relay() {
+	python3 -c '
+import socket
+s = socket.create_server(("127.0.0.1", 0))
+print(s.getsockname()[1], flush=True)
+calls = []
+while True:
+    calls.append(s.accept())
+    print("called", flush=True)' >mute.log 3>&- &
+	relay=$!
+	until [ -s mute.log ]; do sleep 0.02; done
+	port=$(head -1 mute.log)
+}
+
+# COUNT: the relay has been called so often
+called() {
+	for _ in $(seq 500); do
+		[ "$(grep -c called mute.log)" -lt "$1" ] || return 0
+		sleep 0.02
+	done
+	return 1
+}
+
+# PID: it gets SIGTERM until it is gone, and a while at most; how often is $asked
+ask_until_gone() {
+	asked=0
+	while kill -TERM "$1" 2>/dev/null; do
+		asked=$((asked + 1))
+		[ $asked -lt 60 ] || { kill -KILL "$1"; return 1; }
+		sleep 0.2
+	done
+}
+
+@test "a second signal ends a sender that waits for its relay" {
+	applied 2
+	mute_relay
+	"$GUIDON" --now $later run --mail "smtp://127.0.0.1:$port" 2>run.log 3>&- &
+	sender=$!
+	called 1
+	ask_until_gone $sender
+	[ $asked -ge 2 ]
+	run wait $sender
+	[ "$status" = 143 ]
+	grep 'ended at once; what was on the wire' run.log
+	"$GUIDON" --now $later run --once --mail "smtp://127.0.0.1:$port" 2>run.log 3>&- &
+	sender=$!
+	called 2
+	ask_until_gone $sender
+	grep 'ended at once; what was on the wire' run.log
+	"$GUIDON" --now $later run --once
+	goes_to_its_end 2 2 # posts went to the spool meanwhile
+}
+
 @test "a second sender, and a port that is taken" {
 	"$GUIDON" up --listen 127.0.0.1:0 2>up.log 3>&- &
 	relay=$!
