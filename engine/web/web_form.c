@@ -4,8 +4,11 @@
  * is thanked when that is durable.
  *
  * The lead's id is made from the number that was drawn when the page was
- * shown: sent twice, by an impatient finger or a proxy, it is one lead. A form
- * without the number (from an old bookmark, by a script) gets one drawn here.
+ * shown and from what the fields say: sent twice, by an impatient finger or a
+ * proxy, it is one lead. Another text is another lead, for one showing may be
+ * of many: a page kept by a proxy, or gone back to for a mistyped address. A
+ * form without the number (from an old bookmark, by a script) gets one drawn
+ * here.
  *
  * Who sends more of them than web_limit.c allows is asked to wait.
  *
@@ -90,6 +93,8 @@ lead_id(const struct sent *f)
 	crypto_hash_add(&h, f->form->id);
 	crypto_hash_add(&h, STR("\n"));
 	crypto_hash_add(&h, f->number);
+	crypto_hash_add(&h, STR("\n"));
+	crypto_hash_add(&h, f->lead.fields);
 	crypto_hash_end(&h, hash);
 	for (int i = 0; i < 8; i++)
 		id = id << 8 | hash[i];

@@ -4,7 +4,7 @@
  * partner and this activation. One that has expired counts as none.
  *
  * The form's hidden field `t` is what web_form() reads: the token, a dot, and
- * a number drawn for this showing, by which a form that is sent twice is one
+ * a number drawn for this showing, by which the same form sent twice is one
  * lead.
  */
 #include "base/arena.h"

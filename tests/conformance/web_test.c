@@ -577,6 +577,30 @@ a_form_sent_twice_is_one_lead(void **state)
 }
 
 static void
+two_people_at_one_showing_are_two_leads(void **state)
+{
+	const char *path = page_of("acme", ACME_RUN, "");
+	const char *t;
+
+	(void)state;
+	assert_int_equal(get(path), 200);
+	t = hidden();
+	assert_int_equal(
+	    post(path, form_with(t, "email=ann%40example.org&consent=yes")),
+	    200);
+	assert_int_equal(
+	    post(path, form_with(t, "email=bob%40example.org&consent=yes")),
+	    200);
+	assert_int_equal(
+	    post(path, form_with(t, "consent=yes&email=+bob%40EXAMPLE.org")),
+	    200);
+	assert_int_equal(leads(), 2);
+	assert_int_equal(number("SELECT COUNT(*) FROM delivery"
+				" WHERE step = '" LEAD_STEP_NOTIFY "'"),
+			 2);
+}
+
+static void
 a_lead_knows_whose_mail_brought_it_and_what_was_agreed(void **state)
 {
 	const char *path =
@@ -697,6 +721,7 @@ run_suite(const char *name)
 		CASE(what_is_wrong_stands_beside_what_was_typed),
 		CASE(who_sends_too_many_forms_is_asked_to_wait),
 		CASE(a_form_sent_twice_is_one_lead),
+		CASE(two_people_at_one_showing_are_two_leads),
 		CASE(a_lead_knows_whose_mail_brought_it_and_what_was_agreed),
 		CASE(a_machine_s_form_is_forgotten),
 		CASE(a_form_there_is_not_is_404),
