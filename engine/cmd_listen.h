@@ -15,13 +15,21 @@
 struct app;
 struct web_config;
 
-#define LISTEN_OPTION                                                          \
+#define LISTEN_OPTIONS                                                         \
 	{                                                                      \
-		.name = "listen", .value = "ADDRESS:PORT",                     \
+		.name = "listen",                                              \
+		.value = "ADDRESS:PORT",                                       \
 		.help = "where to answer; else 127.0.0.1:8080, port 0 is any", \
+	},                                                                     \
+	{                                                                      \
+		.name = "proxies", .value = "N",                               \
+		.help = "how many in front say who asks; else 0",              \
 	}
 
-/* Sets address and port of *out, and nothing else; INVALID when it is none. */
+/*
+ * Sets address, port and proxies of *out, and nothing else; INVALID when one is
+ * none.
+ */
 int listen_config(struct app *app, struct web_config *out,
 		  struct error *err) MUST_CHECK;
 

@@ -51,7 +51,9 @@ const struct command cmd_serve = {
 	    (const struct command_example[]){
 		{ "guidon serve", "at http://127.0.0.1:8080" },
 		{ "guidon serve --listen [::1]:9000", "elsewhere" },
+		{ "guidon serve --proxies 1", "behind one that adds "
+					      "X-Forwarded-For" },
 		{ 0 } },
-	.options = (const struct command_option[]){ LISTEN_OPTION, { 0 } },
+	.options = (const struct command_option[]){ LISTEN_OPTIONS, { 0 } },
 	.run = run,
 };

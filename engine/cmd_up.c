@@ -141,7 +141,7 @@ const struct command cmd_up = {
 		{ "guidon up", "at http://127.0.0.1:8080" },
 		{ "guidon up --listen 127.0.0.1:9000", "elsewhere" },
 		{ 0 } },
-	.options = (const struct command_option[]){ LISTEN_OPTION,
+	.options = (const struct command_option[]){ LISTEN_OPTIONS,
 						    SENDING_OPTIONS,
 						    { 0 } },
 	.run = run,

@@ -64,6 +64,7 @@ web_open(struct web **out, const struct web_config *config, struct error *err)
 	struct http_config server = {
 		.address = config->address,
 		.port = config->port,
+		.proxies = config->proxies,
 		.arg = web,
 		.now_ms = now_ms,
 	};

@@ -22,8 +22,9 @@
  * erased 410. The few pages that come without a campaign's templates are in
  * the visitor's language where it is one of ours (web_plain.c).
  *
- * TLS is the proxy's. What a proxy says about the client (X-Forwarded-For) is
- * not read.
+ * TLS is the proxy's. What it says about the client (X-Forwarded-For) is read
+ * when `proxies` says how many of them are ours, and then nobody else may be
+ * able to reach the port.
  *
  * Thread rule: open and close on one thread. Handlers run on the server's
  * loop thread; the store's own threads finish what was submitted.
@@ -52,6 +53,7 @@ struct web_config {
 	const struct clock *clock;
 	const char *address;		 /* "127.0.0.1", "::1" */
 	int port;			 /* 0: any */
+	int proxies;			 /* ours, in front; 0: none */
 	const struct http_route *routes; /* further ones, each with its arg */
 	size_t route_count;
 };

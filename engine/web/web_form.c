@@ -10,7 +10,9 @@
  * form without the number (from an old bookmark, by a script) gets one drawn
  * here.
  *
- * Who sends more of them than web_limit.c allows is asked to wait.
+ * Who makes more leads than web_limit.c allows is asked to wait. A form that
+ * makes none costs what showing the page costs, and is not counted: else who
+ * sends rubbish would shut the form for all who come from the same address.
  *
  * A form with the honeypot filled in is thanked for and forgotten, so that
  * whoever wrote the script learns nothing.
@@ -319,8 +321,13 @@ take(struct sent *f, struct http_response *response, struct error *err)
 	count = lead_validate(f->form, inputs, (size_t)f->pair_count,
 			      web_subject_language(&f->place.subject),
 			      f->request->a, &f->lead, &problems);
-	return count > 0 ? show_again(f, problems, count, response, err)
-			 : submit(f, err);
+	if (count > 0)
+		return show_again(f, problems, count, response, err);
+	if (!web_limit_take(f->web, f->request)) {
+		web_plain(f->request, response, WEB_TOO_MANY);
+		return 0;
+	}
+	return submit(f, err);
 }
 
 void
@@ -330,10 +337,6 @@ web_form(void *arg, const struct http_request *request,
 	struct sent f = { .web = arg, .request = request };
 	struct error err;
 
-	if (!web_limit_take(f.web, request)) {
-		web_plain(request, response, WEB_TOO_MANY);
-		return;
-	}
 	f.pair_count = http_form_read(request, &f.pairs, PAIRS_MAX, &err);
 	if (f.pair_count < 0) {
 		web_plain(request, response, WEB_BAD);

@@ -1,10 +1,11 @@
 /*
- * How many forms one address may send to one page: a bucket that starts full,
- * gives a token for each form and gets one back each second.
+ * How many leads one address may make of one page: a bucket that starts full,
+ * gives a token for each lead and gets one back each second.
  *
- * Behind a proxy all visitors have its address, so the bucket is deep: it is
- * there against a script that fills a partner's inbox, not against a fair. The
- * table does not grow. Two that fall on the same place take it from each
+ * The address is the visitor's where web_config says how many proxies there
+ * are, else the proxy's. A company or a fair may have one address too, so the
+ * bucket is deep: it is there against a script that fills a partner's inbox.
+ * The table does not grow. Two that fall on the same place take it from each
  * other, which lets through more, never less. Nothing is kept: a restart fills
  * all buckets.
  *

@@ -22,7 +22,7 @@
 
 enum { WEB_BUCKETS = 4096, WEB_FORMS_MOST = 60 };
 
-/* What one address may still send to one page (web_limit.c). */
+/* What one address may still make of one page (web_limit.c). */
 struct web_bucket {
 	uint64_t key;
 	int64_t at_ms; /* 0: unused */
@@ -95,7 +95,7 @@ struct str web_problem_text(const struct http_request *request,
 
 /* ---- limits (web_limit.c) ---- */
 
-/* One form more from this address to this page; false: too many. */
+/* One lead more from this address, of this page; false: too many. */
 bool web_limit_take(struct web *web, const struct http_request *request);
 
 /* ---- who it is about (web_subject.c) ---- */

@@ -14,7 +14,7 @@ setup() {
 	"$GUIDON" status >/dev/null
 	"$(dirname "$GUIDON")/tests/lib/guidon_seed_web" \
 		sqlite:.guidon/store.db .guidon/master.key "$fixture" >paths
-	"$GUIDON" serve --listen 127.0.0.1:0 --now 2026-03-02T09:00:00Z 2>served 3>&- &
+	"$GUIDON" serve --listen 127.0.0.1:0 --proxies 1 --now 2026-03-02T09:00:00Z 2>served 3>&- &
 	server=$!
 	until grep -q ^http: served; do
 		kill -0 "$server" || return 1
@@ -69,6 +69,21 @@ dump() {
 	done
 	grep -q 'will call you' body
 	[ "$(sqlite3 -readonly .guidon/store.db 'SELECT COUNT(*) FROM lead')" = 1 ]
+}
+
+@test "one visitor behind the proxy shuts the form for nobody else" {
+	page=$(path page-link)
+	[ "$(status_of "$page")" = 302 ]
+	page=$(tr -d '\r' <headers | sed -n 's,^Location: https://go.northwind.example,,p')
+	page=${page%%\?*}
+	for _ in {1..150}; do
+		code=$(status_of -H 'X-Forwarded-For: 198.51.100.1' -d form=call-me -d email=anna@example.org -d consent=yes "$page")
+		[ "$code" = 200 ] || break
+	done
+	[ "$code" = 429 ]
+	[ "$(status_of -H 'X-Forwarded-For: 198.51.100.1, 198.51.100.2' -d form=call-me -d email=b@example.org -d consent=yes "$page")" = 200 ]
+	run -64 "$GUIDON" serve --proxies many
+	[[ "$output" == *"--proxies many, expected a number from 0 to 8"* ]]
 }
 
 @test "one click leaves, at once and without a redirect" {
