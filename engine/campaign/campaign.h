@@ -269,6 +269,16 @@ enum campaign_field_type {
 	CAMPAIGN_FIELD_LONG
 };
 
+/*
+ * What a form sends besides its fields, so that no field may have such a name:
+ * which form it is, for whom and which showing, the box of its consent, and
+ * what people do not see and machines fill in.
+ */
+#define CAMPAIGN_INPUT_FORM	"form"
+#define CAMPAIGN_INPUT_SHOWING	"t"
+#define CAMPAIGN_INPUT_CONSENT	"consent"
+#define CAMPAIGN_INPUT_HONEYPOT "homepage"
+
 struct campaign_field {
 	struct str
 	    name; /* email, given_name, family_name, company, phone ... */
@@ -276,6 +286,8 @@ struct campaign_field {
 	bool required;
 	int64_t max; /* characters */
 	struct campaign_texts label;
+	int line;
+	int column;
 };
 
 struct campaign_form {

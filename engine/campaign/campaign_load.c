@@ -135,6 +135,8 @@ load_fields(const struct campaign_source *s, const struct xml_node *node,
 			    str_eq(xml_attribute(n, "required"), STR("true")),
 			.max = number(n, "max"),
 			.label = campaign_source_texts(s, n, "label"),
+			.line = n->line,
+			.column = n->column,
 		};
 }
 

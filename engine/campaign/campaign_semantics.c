@@ -168,6 +168,43 @@ check_step(const struct campaign_source *s, const struct campaign *c,
 	check_languages(s, step);
 }
 
+static bool
+is_input_of_form(struct str name)
+{
+	static const char *const inputs[] = {
+		CAMPAIGN_INPUT_FORM,
+		CAMPAIGN_INPUT_SHOWING,
+		CAMPAIGN_INPUT_CONSENT,
+		CAMPAIGN_INPUT_HONEYPOT,
+	};
+
+	for (size_t i = 0; i < COUNT_OF(inputs); i++)
+		if (str_eq_cstr(name, inputs[i]))
+			return true;
+	return false;
+}
+
+/* A form sends names and values: what is called alike cannot be told apart. */
+static void
+check_fields(const struct campaign_source *s, const struct campaign_form *form)
+{
+	for (size_t i = 0; i < form->field_count; i++) {
+		const struct campaign_field *field = &form->fields[i];
+
+		if (is_input_of_form(field->name))
+			FOUND(s, "name", AT(field),
+			      "found the field \"%.*s\", which every form has "
+			      "for itself, expected another name",
+			      STR_ARG(field->name));
+		for (size_t k = 0; k < i; k++)
+			if (str_eq(form->fields[k].name, field->name))
+				FOUND(s, "name", AT(field),
+				      "found the field \"%.*s\" a second "
+				      "time, expected a name of its own",
+				      STR_ARG(field->name));
+	}
+}
+
 static void
 check_forms(const struct campaign_source *s, const struct campaign *c)
 {
@@ -180,6 +217,7 @@ check_forms(const struct campaign_source *s, const struct campaign *c)
 			      "expected an id of its own",
 			      STR_ARG(form->id));
 		check_page(s, c, form->page, AT(form));
+		check_fields(s, form);
 	}
 }
 

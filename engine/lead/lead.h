@@ -119,7 +119,7 @@ enum lead_problem_kind {
 const char *lead_problem_name(enum lead_problem_kind kind);
 
 /* The box that gives consent, among the inputs and the problems. */
-#define LEAD_CONSENT "consent"
+#define LEAD_CONSENT CAMPAIGN_INPUT_CONSENT
 
 struct lead_problem {
 	struct str field;

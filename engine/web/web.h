@@ -68,10 +68,4 @@ void web_close(struct web **web);
 /* What it listens on, also when config.port was 0. */
 int web_port(const struct web *web);
 
-/*
- * The field of a form that people do not see and machines fill in: a form
- * that comes with it filled is thanked for and forgotten.
- */
-#define WEB_HONEYPOT "homepage"
-
 #endif

@@ -67,12 +67,13 @@ split_hidden(struct str hidden, struct str *number)
 static int
 find(struct sent *f, struct error *err)
 {
-	struct str token = split_hidden(input(f, "t"), &f->number);
+	struct str token =
+	    split_hidden(input(f, CAMPAIGN_INPUT_SHOWING), &f->number);
 
 	if (web_place_find(f->web, f->request, token, &f->place, err) < 0)
 		return -(int)err->code;
-	f->form =
-	    campaign_form_find(f->place.subject.campaign, input(f, "form"));
+	f->form = campaign_form_find(f->place.subject.campaign,
+				     input(f, CAMPAIGN_INPUT_FORM));
 	if (!f->form || !str_eq(f->form->page, f->place.page->id))
 		return error_set(err, ERROR_DENIED, "no such form");
 	return 0;
@@ -188,7 +189,8 @@ static int
 show_again(struct sent *f, const struct lead_problem *problems, size_t count,
 	   struct http_response *response, struct error *err)
 {
-	struct render_form_input form = { .token = input(f, "t") };
+	struct render_form_input form = { .token = input(
+					      f, CAMPAIGN_INPUT_SHOWING) };
 	struct render_form_value *values;
 
 	form.count = values_of(f, problems, count, &values);
@@ -311,7 +313,7 @@ take(struct sent *f, struct http_response *response, struct error *err)
 
 	if (find(f, err) < 0)
 		return -(int)err->code;
-	if (input(f, WEB_HONEYPOT).len > 0) {
+	if (input(f, CAMPAIGN_INPUT_HONEYPOT).len > 0) {
 		thank(f, response);
 		return 0;
 	}

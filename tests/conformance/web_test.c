@@ -675,9 +675,10 @@ static void
 a_machine_s_form_is_forgotten(void **state)
 {
 	(void)state;
-	assert_int_equal(post(page_of("acme", ACME_RUN, ""),
-			      form_with(".", GOOD "&" WEB_HONEYPOT "=http")),
-			 200);
+	assert_int_equal(
+	    post(page_of("acme", ACME_RUN, ""),
+		 form_with(".", GOOD "&" CAMPAIGN_INPUT_HONEYPOT "=http")),
+	    200);
 	assert_int_equal(leads(), 0);
 }
 

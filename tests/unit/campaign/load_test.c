@@ -292,6 +292,17 @@ names_refer_to_what_there_is(void **state)
 		       "form id=\"call-me\" page=\"offers\"",
 		       "15:3: name: found the page \"offers\", which there is "
 		       "not, expected the id of a <page>");
+	assert_finding("field name=\"email\"", "field name=\"homepage\"",
+		       "16:5: name: found the field \"homepage\", which every "
+		       "form has for itself, expected another name");
+	assert_finding("field name=\"email\"", "field name=\"t\"",
+		       "16:5: name: found the field \"t\", which every form "
+		       "has for itself, expected another name");
+	assert_finding("<field name=\"email\"",
+		       "<field name=\"email\"><label>x</label></field>"
+		       "<field name=\"email\"",
+		       "16:49: name: found the field \"email\" a second time, "
+		       "expected a name of its own");
 	assert_finding("2026-05-31", "2026-02-28",
 		       "1:1: time: found valid-until before valid-from, "
 		       "expected the same day or later");
