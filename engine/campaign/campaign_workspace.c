@@ -1,10 +1,15 @@
 /*
  * guidon.xml. The schema has seen to it that everything is there and has its
- * form; what is left is that a name stands for one thing.
+ * form; what is left is that a name stands for one thing, and that links work.
+ *
+ * The site is what every link begins with, the one to unsubscribe too, and a
+ * path is put behind it as it is. So it is a URL as a client of HTTP reads it,
+ * whose path no browser would make shorter, and which ends there.
  */
 #include "base/arena.h"
 #include "base/map.h"
 #include "campaign/campaign_priv.h"
+#include "http/http_client.h"
 
 static struct str
 child_text(const struct campaign_source *s, const struct xml_node *parent,
@@ -131,10 +136,65 @@ load_lists(const struct campaign_source *s, const struct xml_node *root,
 	check_ids(s, root, "fact");
 }
 
+/* ---- the site ---- */
+
 static struct str
 without_slash(struct str site)
 {
 	return str_slice(site, 0, site.len - str_ends(site, STR("/")));
+}
+
+static bool
+is_path_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || str_find_char(STR("-._~"), c) >= 0;
+}
+
+/* No segment is empty or dots alone, so each stays as it is. */
+static bool
+is_segment(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!is_path_char(s.p[i]))
+			return false;
+	return s.len > 0 && !str_eq(s, STR(".")) && !str_eq(s, STR(".."));
+}
+
+/* SCHEME://HOST and segments, each after a slash. */
+static bool
+is_plain(struct str site)
+{
+	struct str rest = site;
+	struct str scheme, none, host, segment;
+
+	if (!str_split(&rest, '/', &scheme) || !str_split(&rest, '/', &none) ||
+	    !str_split(&rest, '/', &host))
+		return false;
+	if (none.len > 0 || host.len == 0 || str_find_char(host, '?') >= 0 ||
+	    str_ends(site, STR("/")))
+		return false;
+	while (str_split(&rest, '/', &segment))
+		if (!is_segment(segment))
+			return false;
+	return true;
+}
+
+static struct str
+load_site(const struct campaign_source *s, const struct xml_node *root)
+{
+	struct str site = without_slash(xml_attribute(root, "site"));
+	struct error err;
+
+	if (http_client_check_url(str_cstr(s->a, site), NULL, &err) < 0)
+		campaign_source_error(s, "site", root, "site", "%s", err.text);
+	else if (!is_plain(site))
+		campaign_source_error(
+		    s, "site", root, "site",
+		    "found \"%.*s\", expected https://HOST or a plain path "
+		    "below it, for links are put behind it",
+		    STR_ARG(site));
+	return site;
 }
 
 int
@@ -158,7 +218,7 @@ campaign_workspace_load(struct campaign_files *files, struct arena *a,
 	w->id = xml_attribute(root, "id");
 	w->title = xml_attribute(root, "title");
 	w->language = xml_attribute(root, "language");
-	w->site = without_slash(xml_attribute(root, "site"));
+	w->site = load_site(&s, root);
 	load_lists(&s, root, w);
 	if (findings->error_count == errors)
 		*out = w;

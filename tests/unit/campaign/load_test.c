@@ -171,6 +171,67 @@ a_fact_has_an_id_of_its_own(void **state)
 		   "its own");
 }
 
+/* What the golden workspace's site is when this is written there, or NULL. */
+static const char *
+site_of(const char *written)
+{
+	const struct campaign_workspace *w;
+
+	fixture.workspace =
+	    replaced(fixture.workspace, "site=\"https://go.northwind.example\"",
+		     arena_printf(a, "site=\"%s\"", written));
+	campaign_findings_init(&findings, a);
+	assert_ok(
+	    campaign_workspace_load(&fixture.files, a, &findings, &w, &err),
+	    err);
+	fixture.workspace = golden_file("good/workspace.xml");
+	assert_int_equal(findings.count, w ? 0 : 1);
+	if (!w)
+		assert_string_equal(findings.items[0].rule, "site");
+	return w ? str_cstr(a, w->site) : NULL;
+}
+
+static void
+a_site_is_what_a_path_can_be_put_behind(void **state)
+{
+	static const char *const good[] = {
+		"https://h.example",
+		"http://127.0.0.1:8080",
+		"http://[::1]:8080",
+		"https://h.example/go/to~me",
+	};
+	static const char *const bad[] = {
+		"http://h.example#a",
+		"http://h.example?x",
+		"http://h.example/?x",
+		"http://u:p@h.example",
+		"http://u@h.example",
+		"http://@h.example",
+		"http://[::1",
+		"https://h.example:99999",
+		"https://h.example:x",
+		"http://h.example/a/../b",
+		"http://h.example/a/.",
+		"http://h.example//a",
+		"http://h.example/a//",
+		"http://h.example/a\\b",
+		"http://h.example/a%2e%2e",
+		"https:///p",
+		"https://h.example//",
+		"https://?",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(good); i++)
+		assert_string_equal(site_of(good[i]), good[i]);
+	assert_string_equal(site_of("https://h.example/"), "https://h.example");
+	assert_string_equal(site_of("https://h.example/a/"),
+			    "https://h.example/a");
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
+		if (site_of(bad[i]))
+			fail_msg("%s: accepted", bad[i]);
+}
+
 static void
 a_campaign_comes_out_whole(void **state)
 {
@@ -360,6 +421,7 @@ main(void)
 		cmocka_unit_test(a_workspace_comes_out_whole),
 		cmocka_unit_test(what_stands_in_headers_is_one_line),
 		cmocka_unit_test(a_fact_has_an_id_of_its_own),
+		cmocka_unit_test(a_site_is_what_a_path_can_be_put_behind),
 		cmocka_unit_test(a_campaign_comes_out_whole),
 		cmocka_unit_test(
 		    the_golden_files_are_judged_as_by_other_validators),
