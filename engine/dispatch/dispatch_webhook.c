@@ -17,8 +17,9 @@
  * and the outbox knows when the row is due next. Hence a session fails for the
  * store alone.
  *
- * 410 disables the endpoint before its row is held. Other rows of it are held
- * one by one as they become due, since the endpoint is looked up each time.
+ * 410 disables the endpoint, that of posts too, before its row is held. Other
+ * rows of it are held one by one as they become due, since the endpoint is
+ * looked up each time.
  *
  * Rejected: a breaker for each endpoint. The schedule spreads the attempts of
  * a row, and a request that cannot connect costs a slot for ten seconds.
@@ -148,7 +149,7 @@ on_done(void *arg, const struct http_reply *reply)
 	struct outbox_verdict verdict;
 
 	webhook_verdict(a, r->hook, reply, &verdict);
-	if (r->hook && webhook_is_gone(reply) && !disable_endpoint(r))
+	if (webhook_is_gone(reply) && !disable_endpoint(r))
 		verdict.kind = OUTBOX_VERDICT_DEFERRED;
 	feed_verdict(r->session->feed, &r->message, &verdict);
 	arena_free(&a);

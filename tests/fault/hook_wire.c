@@ -262,24 +262,27 @@ run_row(struct wire *w, const struct row *row, int number)
 	w->wrong += !is_as_expected(w, row, &hook, row->hook);
 }
 
-/* After the 410: the leads' endpoint is off, the posts' is not. */
+/* After the 410: both endpoints are off, and no request goes there. */
 static void
 check_disabled(struct wire *w)
 {
 	const struct row late = { "(disabled)", OUTBOX_HELD, OUTBOX_HELD, 0 };
 	struct partner_endpoint e;
+	struct outbox_id post;
 	struct outbox_id hook;
 	struct db *db;
 
 	must(db_reader(w->sending.store, &db, &err), "reader");
-	must(partner_endpoint_find(db, w->arena, 0, PARTNER_LEADS, &e, &err),
-	     "find");
-	w->wrong += e.enabled;
-	must(partner_endpoint_find(db, w->arena, 0, PARTNER_POSTS, &e, &err),
-	     "find");
-	w->wrong += !e.enabled;
+	for (int i = 0; i < PARTNER_PURPOSE_COUNT; i++) {
+		must(partner_endpoint_find(db, w->arena, 0,
+					   (enum partner_purpose)i, &e, &err),
+		     "find");
+		w->wrong += e.enabled;
+	}
+	post = sending_put_one(&w->sending, 0, 0, "late", "linkedin", NOW_MS);
 	hook = sending_put_one(&w->sending, 0, 0, "late", "webhook", NOW_MS);
 	send_due(&w->sending, &w->clock);
+	w->wrong += !is_as_expected(w, &late, &post, OUTBOX_HELD);
 	w->wrong += !is_as_expected(w, &late, &hook, OUTBOX_HELD);
 }
 
