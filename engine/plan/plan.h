@@ -212,7 +212,8 @@ struct plan_begin {
  * rest. The same kit may be started as often as wanted, each run mails anew:
  * EXISTS when one is still running, unless `again`. DENIED: the partner has
  * ended or is not in the audience. INVALID: parameters that name no slot or
- * do not fit it; the campaign is over.
+ * do not fit it, with a text that is not UTF-8 or has a control character other
+ * than LF; the campaign is over.
  */
 int plan_start_partner(const struct plan_begin *in, int64_t *activation_id,
 		       struct error *err) MUST_CHECK;

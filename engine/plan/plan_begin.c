@@ -32,6 +32,28 @@ is_choice(const struct campaign_slot *slot, struct str text)
 	return false;
 }
 
+/*
+ * It goes into mails and pages as it is. Bytes that were no UTF-8 are U+FFFD
+ * since they were made JSON.
+ */
+static int
+check_characters(struct str id, struct str text, struct error *err)
+{
+	if (str_find(text, STR("\xef\xbf\xbd")) >= 0)
+		return error_set(err, ERROR_INVALID,
+				 "found bytes that are no UTF-8 for the slot "
+				 "\"%.*s\", expected text",
+				 STR_ARG(id));
+	for (size_t i = 0; i < text.len; i++)
+		if (((unsigned char)text.p[i] < ' ' && text.p[i] != '\n') ||
+		    text.p[i] == 0x7f)
+			return error_set(err, ERROR_INVALID,
+					 "found a control character for the "
+					 "slot \"%.*s\", expected text",
+					 STR_ARG(id));
+	return 0;
+}
+
 static int
 check_slot(const struct campaign *c, struct str id, const struct js *value,
 	   struct error *err)
@@ -61,7 +83,7 @@ check_slot(const struct campaign *c, struct str id, const struct js *value,
 				 "\"%.*s\", expected at most %lld",
 				 str_characters(text), STR_ARG(id),
 				 (long long)slot->max);
-	return 0;
+	return check_characters(id, text, err);
 }
 
 static int

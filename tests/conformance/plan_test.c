@@ -576,6 +576,13 @@ parameters_fit_the_slots(void **state)
 	assert_fails(
 	    start_acme(false, "{\"slots\":{\"intro\":\"12345\"}}", NOW, &id),
 	    err, ERROR_INVALID, "5 characters");
+	assert_fails(
+	    start_acme(false, "{\"slots\":{\"intro\":\"\\u001b\"}}", NOW, &id),
+	    err, ERROR_INVALID, "a control character for the slot \"intro\"");
+	assert_fails(start_acme(false,
+				"{\"slots\":{\"intro\":\"\xef\xbf\xbd\"}}", NOW,
+				&id),
+		     err, ERROR_INVALID, "no UTF-8 for the slot \"intro\"");
 	assert_ok(start_acme(false,
 			     "{\"slots\":{\"intro\":\"Gr\xc3\xbc\xc3\x9f\"}}",
 			     NOW, &id),

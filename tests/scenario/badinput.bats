@@ -125,6 +125,17 @@ goes_to_its_end() {
 	[ ! -e spring-launch-acme ]
 }
 
+@test "a slot's text is one that can stand in a mail" {
+	applied 1
+	for bad in $'\x01\x1b[31mred' $'one\rtwo'; do
+		refuses 65 'found a control character for the slot "signature"' \
+			start spring-launch --partner acme --again "signature=$bad"
+	done
+	refuses 65 'found bytes that are no UTF-8 for the slot "signature"' \
+		start spring-launch --partner acme --again $'signature=\xff\xfe'
+	"$GUIDON" --now $before --quiet start spring-launch --partner acme --again $'signature=Ann\nBen, Zoë'
+}
+
 @test "no campaign at all" {
 	rm -r campaigns/spring-launch
 	refuses 65 'guidon init makes a workspace' plan
