@@ -18,6 +18,9 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "campaign/campaign.h"
+#include "campaign/campaign_partners.h"
+#include "cmd_workspace.h"
+#include "plan/plan_partner.h"
 #include "render/render_kit.h"
 #include "xml/xml.h"
 
@@ -60,18 +63,18 @@ check_workspace(struct app *app, struct campaign_findings *findings,
 
 static int
 check_partners(struct app *app, struct campaign_findings *findings,
-	       struct error *err)
+	       struct partner_rows *rows, struct error *err)
 {
-	const struct campaign_partner_row *rows;
 	struct campaign_files *files;
-	size_t count;
 	int code;
 
 	if (campaign_folder_open(&files, app->workspace, err) < 0)
 		return -(int)err->code;
-	code = campaign_partners_load(files, app->arena, findings, &rows,
-				      &count, err);
+	code = campaign_partners_load(files, app->arena, findings, &rows->items,
+				      &rows->count, err);
 	campaign_files_close(&files);
+	if (code < 0 || !rows->items)
+		*rows = (struct partner_rows){ 0 };
 	return note_missing(findings, "partners.csv", code, err);
 }
 
@@ -95,7 +98,7 @@ is_about_files(enum error_code code)
 
 /* What a kit refuses without a finding becomes one. */
 static int
-check_campaign(struct app *app, struct str id,
+check_campaign(struct app *app, struct str id, const struct partner_rows *rows,
 	       struct campaign_findings *findings, struct error *err)
 {
 	struct str file =
@@ -109,6 +112,9 @@ check_campaign(struct app *app, struct str id,
 	if (campaign_folder_open(&files, app->workspace, err) < 0)
 		return -(int)err->code;
 	code = render_kit_new(&kit, files, id, &found, err);
+	if (code >= 0)
+		plan_check_leads(render_kit_campaign(kit), rows->items,
+				 rows->count, &found);
 	render_kit_free(&kit);
 	campaign_files_close(&files);
 	if (code < 0 && !is_about_files(err->code))
@@ -124,15 +130,16 @@ static int
 check_all(struct app *app, struct campaign_findings *findings,
 	  struct error *err)
 {
+	struct partner_rows rows = { 0 };
 	struct str *ids;
 	int count = campaign_list(app->workspace, app->arena, &ids, err);
 
 	if (count < 0 || check_workspace(app, findings, err) < 0)
 		return -(int)err->code;
-	if (check_partners(app, findings, err) < 0)
+	if (check_partners(app, findings, &rows, err) < 0)
 		return -(int)err->code;
 	for (int i = 0; i < count; i++)
-		if (check_campaign(app, ids[i], findings, err) < 0)
+		if (check_campaign(app, ids[i], &rows, findings, err) < 0)
 			return -(int)err->code;
 	return count;
 }

@@ -1,7 +1,7 @@
 /*
  * The loop of the program.
  *
- *	hits -> events -> sequences -> what is due leaves
+ *	hits -> events -> sequences -> leads that wait -> what is due leaves
  *
  * With the machine's clock the senders are threads, and the loop only calls
  * the steps and wakes them; it looks every second at least, so a wake-up that
@@ -23,6 +23,7 @@
 #include "dispatch/dispatch.h"
 #include "dispatch/dispatch_make.h"
 #include "event/event.h"
+#include "lead/lead.h"
 #include "outbox/outbox.h"
 #include "plan/plan.h"
 #include "render/render_kit.h"
@@ -58,12 +59,16 @@ one_step(struct daemon *d, struct error *err)
 	int64_t now_ms = app_now_ms(d->app);
 	int64_t hits = event_step(d->app->store, now_ms, HITS, err);
 	int64_t planned;
+	int64_t told;
 
 	if (hits < 0)
 		return hits;
 	planned = plan_step(d->app->store, &d->revisions, now_ms, err);
 	let_go(d);
-	return planned < 0 ? planned : hits + planned;
+	if (planned < 0)
+		return planned;
+	told = lead_step(d->app->store, now_ms, err);
+	return told < 0 ? told : hits + planned + told;
 }
 
 static int64_t

@@ -19,7 +19,7 @@
  *	street postcode city    the address; with leading zeros
  *	website                 https://...
  *	owner_name owner_email  who answers for the partner
- *	lead_email              where its leads go
+ *	lead_email              where its leads go; if empty, to owner_email
  *	logo                    an image, as a path below assets/
  *	status                  active (so if empty) or ended
  *

@@ -115,6 +115,24 @@ check_kit(const struct making *m, struct error *err)
 	return 0;
 }
 
+/*
+ * The partner of the profile is a second old at most, which is too old for one
+ * that has an address since: it would be held for want of it again.
+ */
+static int
+check_address(struct making *m, struct partner *fresh,
+	      struct render_subject *subject, struct error *err)
+{
+	if (partner_lead_address(subject->partner).len > 0)
+		return 0;
+	if (partner_get(m->db, m->a, subject->partner->id, fresh, err) < 0)
+		return -(int)err->code;
+	subject->partner = fresh;
+	return partner_lead_address(fresh).len > 0
+		   ? 0
+		   : error_set(err, ERROR_NOT_FOUND, "%s", LEAD_UNTOLD);
+}
+
 static int
 make_letter(struct making *m, const struct lead *lead, const struct brought *by,
 	    bool thanks, struct error *err)
@@ -132,9 +150,11 @@ make_letter(struct making *m, const struct lead *lead, const struct brought *by,
 	struct render_content content;
 	struct render_lead shown;
 	struct render_mail mail;
+	struct partner fresh;
 	int code;
 
-	if (check_kit(m, err) < 0 ||
+	if ((!thanks && check_address(m, &fresh, &subject, err) < 0) ||
+	    check_kit(m, err) < 0 ||
 	    lead_as_rendered(m, lead, by, &shown, err) < 0)
 		return -(int)err->code;
 	subject.contact = thanks ? &visitor : NULL;

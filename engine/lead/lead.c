@@ -254,11 +254,14 @@ static int
 put_deliveries(struct work *w, bool thank, struct error *err)
 {
 	struct partner partner;
+	bool mail;
 
 	if (partner_get(w->db, w->arena, w->lead->partner_id, &partner, err) <
-		0 ||
-	    (partner.lead_email.len > 0 &&
-	     put_delivery(w, LEAD_STEP_NOTIFY, "email", err) < 0) ||
+	    0)
+		return -(int)err->code;
+	/* Somebody is told, or the mail waits for an address: lead_step.c. */
+	mail = partner_lead_address(&partner).len > 0 || !w->hook;
+	if ((mail && put_delivery(w, LEAD_STEP_NOTIFY, "email", err) < 0) ||
 	    (w->hook && put_delivery(w, LEAD_STEP_HOOK, "webhook", err) < 0) ||
 	    (thank && put_delivery(w, LEAD_STEP_THANKS, "email", err) < 0))
 		return -(int)err->code;

@@ -13,9 +13,12 @@
  *
  * lead_capture() makes all of it true at once: the lead with campaign, page,
  * partner, revision, consent text and time; the journal's line; the deliveries
- * that tell the partner (a mail to lead_email, a webhook where one is set up)
- * and thank the visitor; and the exit from the sequence. When its unit
+ * that tell the partner (a mail to partner_lead_address(), a webhook where one
+ * is set up) and thank the visitor; and the exit from the sequence. When its unit
  * commits, everything follows; if not, the visitor is told to try again.
+ *
+ * A partner who has neither is told by a mail that waits: the sender holds it
+ * with LEAD_UNTOLD, and lead_step() lets it go when there is an address.
  *
  * A partner is told of its lead also while sending is paused and after the
  * activation has ended (outbox_tells_partner()); the thanks to the visitor
@@ -33,7 +36,7 @@
  * types another address.
  *
  * Thread rule: lead_capture() and lead_erase() run inside units of work, the
- * rest on the caller's connection. lead_validate(), lead_payload() and
+ * rest on the caller's connection, lead_step() in units of its own. lead_validate(), lead_payload() and
  * lead_csv_*() are pure.
  */
 
@@ -171,6 +174,23 @@ int lead_capture(struct db *db, const struct lead_capture *capture,
 int lead_erase(struct db *db, int64_t partner_id,
 	       const struct person_hash *person, int64_t now_ms,
 	       struct error *err) MUST_CHECK;
+
+/* ---- waiting for an address ---- */
+
+/*
+ * The status of a LEAD_STEP_NOTIFY that is held for want of an address. It is
+ * stored, and what was held with other words is found no more: keep it.
+ */
+#define LEAD_UNTOLD                                                        \
+	"no address for leads: set lead_email or owner_email with guidon " \
+	"partner set"
+
+/*
+ * One batch of these whose partner has an address by now goes to READY. The
+ * number; 0: nothing to do now.
+ */
+int64_t lead_step(struct db_store *store, int64_t now_ms,
+		  struct error *err) MUST_CHECK;
 
 /* ---- reading ---- */
 

@@ -376,11 +376,28 @@ int outbox_resolve(struct db *db, const struct outbox_id *id,
 
 /*
  * An operator releases a HELD row, to READY or CANCELLED. 1, or 0. READY
- * forgets the hash: the next attempt may have other bytes.
+ * forgets the hash: the next attempt may have other bytes; and of a row that
+ * was never marked date and key generation, as outbox_postpone() does.
  */
 int outbox_unhold(struct db *db, const struct outbox_id *id,
 		  enum outbox_state to, struct str reason, int64_t now_ms,
 		  struct error *err) MUST_CHECK;
+
+/* What of one step is HELD for one reason. */
+struct outbox_hold {
+	struct str step;
+	struct str status; /* the reason, word by word */
+	int64_t partner_id;
+	int limit; /* rows at most, 1 or more */
+};
+
+/* All partners that have such rows; its last two are not read. The count. */
+int outbox_holders(struct db *db, struct arena *a,
+		   const struct outbox_hold *hold, int64_t **partners,
+		   struct error *err) MUST_CHECK;
+/* The partner's, longest due first. The count. */
+int outbox_held(struct db *db, struct arena *a, const struct outbox_hold *hold,
+		struct outbox_delivery **out, struct error *err) MUST_CHECK;
 
 /* ---- reading ---- */
 

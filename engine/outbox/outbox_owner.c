@@ -21,29 +21,39 @@ outbox_owner_name(int64_t owner, char name[OUTBOX_OWNER_NAME_BYTES])
 	snprintf(name, OUTBOX_OWNER_NAME_BYTES, "owner-%" PRId64, owner);
 }
 
+/* The first column of all rows, which end here. */
+static int
+read_ids(struct db_rows *rows, struct arena *a, int64_t **ids,
+	 struct error *err)
+{
+	struct buf found = { 0 };
+	int got;
+
+	while ((got = db_next(rows, err)) > 0) {
+		int64_t id = db_int(rows, 0);
+
+		buf_add(&found, &id, sizeof(id));
+	}
+	db_rows_end(rows);
+	if (got >= 0) {
+		got = (int)(found.len / sizeof(**ids));
+		*ids = ARENA_ARRAY(a, (size_t)got, int64_t);
+		if (got)
+			memcpy(*ids, found.p, found.len);
+	}
+	buf_fini(&found);
+	return got;
+}
+
 int
 outbox_owners(struct db *db, struct arena *a, int64_t **owners,
 	      struct error *err)
 {
-	struct buf found = { 0 };
 	struct db_rows rows;
-	int got;
+	int got = db_query(db, &rows, outbox_sql_owners, DB_NO_ARGS, err);
 
-	if (db_query(db, &rows, outbox_sql_owners, DB_NO_ARGS, err) < 0)
-		return error_context(err, "owners");
-	while ((got = db_next(&rows, err)) > 0) {
-		int64_t owner = db_int(&rows, 0);
-
-		buf_add(&found, &owner, sizeof(owner));
-	}
-	db_rows_end(&rows);
-	if (got >= 0) {
-		got = (int)(found.len / sizeof(**owners));
-		*owners = ARENA_ARRAY(a, (size_t)got, int64_t);
-		if (got)
-			memcpy(*owners, found.p, found.len);
-	}
-	buf_fini(&found);
+	if (got >= 0)
+		got = read_ids(&rows, a, owners, err);
 	return got < 0 ? error_context(err, "owners") : got;
 }
 
@@ -100,4 +110,33 @@ outbox_unhold(struct db *db, const struct outbox_id *id, enum outbox_state to,
 					 : outbox_sql_unhold_cancelled,
 		      id, to, DB_TEXT(outbox_line(line, "", reason)), now_ms,
 		      err);
+}
+
+int
+outbox_holders(struct db *db, struct arena *a, const struct outbox_hold *hold,
+	       int64_t **partners, struct error *err)
+{
+	struct db_rows rows;
+	int got =
+	    db_query(db, &rows, outbox_sql_holders,
+		     DB_ARGS(DB_TEXT(hold->step), DB_TEXT(hold->status)), err);
+
+	if (got >= 0)
+		got = read_ids(&rows, a, partners, err);
+	return got < 0 ? error_context(err, "held") : got;
+}
+
+int
+outbox_held(struct db *db, struct arena *a, const struct outbox_hold *hold,
+	    struct outbox_delivery **out, struct error *err)
+{
+	struct db_rows rows;
+
+	check(hold->limit > 0);
+	if (db_query(db, &rows, outbox_sql_held,
+		     DB_ARGS(DB_TEXT(hold->step), DB_TEXT(hold->status),
+			     DB_INT(hold->partner_id), DB_INT(hold->limit)),
+		     err) < 0)
+		return -(int)err->code;
+	return outbox_rows(&rows, a, hold->limit, out, err);
 }

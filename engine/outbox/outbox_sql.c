@@ -6,9 +6,11 @@
  *	delivery_activation	cancel, list and count one run of a campaign
  *	delivery_subject	cancel one person, who has opted out
  *	delivery_follow		what a sequence goes on from: outbox_follow.c
+ *	delivery_held		what is HELD: few, when all is well
  *
- * The first two and the last are partial, so that a row at rest is in neither, and no index
- * has `state` as a column: a row that changes state touches the least pages.
+ * The first two and the last two are partial, so that a row at rest is in none
+ * of them, and no index has `state` as a column: a row that changes state
+ * touches the least pages.
  * A condition on a partial index names the state by number, never by ?n, for
  * SQLite could not use the index otherwise.
  *
@@ -95,6 +97,8 @@ static const char *const steps[] = {
 	"ALTER TABLE delivery ADD COLUMN follow_ms BIGINT;\n"
 	"CREATE INDEX delivery_follow ON delivery(follow_ms)\n"
 	"	WHERE follow_ms IS NOT NULL;\n",
+	"CREATE INDEX delivery_held ON delivery(partner_id, due_ms)\n"
+	"	WHERE state = 4;\n",
 };
 
 const struct db_schema outbox_schema = {
@@ -232,10 +236,20 @@ const char outbox_sql_expire[] =
 const char outbox_sql_resolve[] =
     ANSWER ", " FOLLOW_IF("?3") THIS_ROW " AND state = 3";
 
-const char outbox_sql_unhold_ready[] =
-    ANSWER ", sha256 = NULL" THIS_ROW " AND state = 4";
+const char outbox_sql_unhold_ready[] = ANSWER
+    ", sha256 = NULL,"
+    " date_ms = CASE WHEN attempt > 0 THEN date_ms END,"
+    " key_id = CASE WHEN attempt > 0 THEN key_id END" THIS_ROW " AND state = 4";
 
 const char outbox_sql_unhold_cancelled[] = ANSWER THIS_ROW " AND state = 4";
+
+#define HELD_FOR " FROM delivery WHERE state = 4 AND step = ?1 AND status = ?2"
+
+const char outbox_sql_holders[] =
+    "SELECT DISTINCT partner_id" HELD_FOR " ORDER BY partner_id";
+
+const char outbox_sql_held[] =
+    "SELECT " COLUMNS HELD_FOR " AND partner_id = ?3 ORDER BY due_ms LIMIT ?4";
 
 /* ---- reading ---- */
 

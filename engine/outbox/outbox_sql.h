@@ -89,6 +89,12 @@ extern const char outbox_sql_resolve[];
 extern const char outbox_sql_unhold_ready[];
 extern const char outbox_sql_unhold_cancelled[];
 
+/* step, status; gives partner_id */
+extern const char outbox_sql_holders[];
+
+/* step, status, partner_id, limit; gives rows longest due first */
+extern const char outbox_sql_held[];
+
 /* partner_id, id; gives the row */
 extern const char outbox_sql_find[];
 

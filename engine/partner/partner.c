@@ -23,6 +23,12 @@
 
 enum { SLUG_MAX = 64 };
 
+struct str
+partner_lead_address(const struct partner *p)
+{
+	return p->lead_email.len > 0 ? p->lead_email : p->owner_email;
+}
+
 /* The columns of the file, in the order of PARTNER_COLUMNS. */
 struct column {
 	const char *name;

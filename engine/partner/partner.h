@@ -108,6 +108,9 @@ struct partner {
 	enum partner_status status; /* ENDED stops sends, keeps opt-outs */
 };
 
+/* Where it is told of its leads by mail: to its owner without a lead_email. */
+struct str partner_lead_address(const struct partner *p);
+
 /*
  * Put what the file says: a new slug makes a new partner, a known one gets its
  * vendor columns, seeds, attributes (empty: {}) and status replaced; what the

@@ -95,6 +95,7 @@ struct plan_partner {
 	int64_t first_ms; /* earliest and latest due time of the first mail, */
 	int64_t last_ms;  /* for one that starts now; 0: none */
 	struct str zone;
+	bool untold; /* nobody hears of its leads; not in the file */
 };
 
 struct plan_step_summary {

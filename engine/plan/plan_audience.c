@@ -66,6 +66,30 @@ plan_partner_fits(const struct campaign *c, const struct partner *p,
 	return fits;
 }
 
+void
+plan_check_leads(const struct campaign *c,
+		 const struct campaign_partner_row *rows, size_t count,
+		 struct campaign_findings *findings)
+{
+	if (c->form_count == 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		struct partner p = plan_partner_of(&rows[i]);
+		const char *why;
+
+		if (partner_lead_address(&p).len > 0 ||
+		    !plan_partner_fits(c, &p, &why))
+			continue;
+		campaign_finding_add(
+		    findings, CAMPAIGN_WARNING, "leads", STR("partners.csv"),
+		    rows[i].line, 1,
+		    "found neither lead_email nor owner_email for \"%.*s\", "
+		    "expected one: without an address or a webhook nobody is "
+		    "told of its leads",
+		    STR_ARG(p.slug));
+	}
+}
+
 bool
 plan_tags_fit(const struct campaign *c, struct str tags)
 {

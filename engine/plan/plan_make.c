@@ -242,6 +242,22 @@ add_runs(struct making *m, const struct partner *p, struct plan_partner *out,
 	return count < 0 ? count : 0;
 }
 
+/* It has no address for leads, and no webhook. */
+static int
+add_untold(struct making *m, const struct partner *p, struct plan_partner *out,
+	   struct error *err)
+{
+	struct partner_endpoint hook;
+	int got;
+
+	if (m->in->campaign->form_count == 0 || partner_lead_address(p).len > 0)
+		return 0;
+	got = partner_endpoint_find(m->db, m->a, p->id, PARTNER_LEADS, &hook,
+				    err);
+	out->untold = got == 0;
+	return got < 0 ? got : 0;
+}
+
 static int
 add_fitting(struct making *m, const struct partner *p, struct plan_partner *out,
 	    struct error *err)
@@ -252,7 +268,8 @@ add_fitting(struct making *m, const struct partner *p, struct plan_partner *out,
 		return -(int)err->code;
 	out->from = str_printf(m->a, "%.*s <%.*s>", STR_ARG(sender.from_name),
 			       STR_ARG(sender.from_address));
-	if (p->id && add_contacts(m, p, out, err) < 0)
+	if ((p->id && add_contacts(m, p, out, err) < 0) ||
+	    add_untold(m, p, out, err) < 0)
 		return -(int)err->code;
 	m->fitting++;
 	m->contacts += out->contacts;

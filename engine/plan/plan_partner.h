@@ -2,8 +2,8 @@
 #define PLAN_PLAN_PARTNER_H
 
 /*
- * plan_partner - a row of partners.csv as a partner, and in whose name its
- * mail goes
+ * plan_partner - a row of partners.csv as a partner, in whose name its mail
+ * goes, and whether it is told of its leads
  *
  * Thread rule: pure functions.
  */
@@ -15,6 +15,7 @@
 #include "partner/partner.h"
 
 struct arena;
+struct campaign_findings;
 
 /* As the file says it, borrowed; its logo is the public name. */
 struct partner plan_partner_of(const struct campaign_partner_row *row);
@@ -26,5 +27,13 @@ struct partner plan_partner_of(const struct campaign_partner_row *row);
 int plan_sender(const struct campaign_brand *brand, const struct partner *p,
 		struct arena *a, struct partner_sender *out,
 		struct error *err) MUST_CHECK;
+
+/*
+ * A warning for each row in the audience of a campaign with a form that has no
+ * address for leads. That a partner has set one, or a webhook, is not known.
+ */
+void plan_check_leads(const struct campaign *c,
+		      const struct campaign_partner_row *rows, size_t count,
+		      struct campaign_findings *findings);
 
 #endif

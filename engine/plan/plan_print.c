@@ -1,6 +1,7 @@
 /*
  * A plan on one screen: what it is, what changes, the steps, the partners who
- * get it with the time in UTC and theirs, then why others do not.
+ * get it with the time in UTC and theirs, then why others do not, and which
+ * partners would not hear of a lead.
  */
 
 #include <stdbool.h>
@@ -11,7 +12,7 @@
 #include "plan/plan.h"
 
 enum { SHORT_BYTES = 6, FILES_SHOWN = 5 };
-enum { NAME_MAX = 24, REASONS_MAX = 32 };
+enum { NAME_MAX = 24, REASONS_MAX = 32, UNTOLD_SHOWN = 5 };
 
 static void
 add_cell(struct buf *out, struct str s, size_t width)
@@ -233,6 +234,28 @@ print_skipped(const struct plan *plan, struct buf *out)
 }
 
 static void
+print_untold(const struct plan *plan, struct buf *out)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->partner_count; i++) {
+		const struct plan_partner *p = &plan->partners[i];
+
+		if (!p->untold)
+			continue;
+		if (count < UNTOLD_SHOWN)
+			buf_printf(out, "%s%.*s",
+				   count ? ", " : "\nNot told of leads: ",
+				   STR_ARG(p->slug));
+		count++;
+	}
+	if (count > UNTOLD_SHOWN)
+		buf_printf(out, " and %zu more", count - UNTOLD_SHOWN);
+	if (count > 0)
+		buf_cat(out, "; no lead_email, owner_email or webhook\n");
+}
+
+static void
 print_fitting(const struct plan *plan, size_t rows, struct buf *out)
 {
 	size_t fitting = count_fitting(plan);
@@ -300,6 +323,7 @@ plan_print(const struct plan *plan, size_t rows, struct buf *out)
 	print_steps(plan, out);
 	print_fitting(plan, rows, out);
 	print_skipped(plan, out);
+	print_untold(plan, out);
 	print_others(plan, rows, out);
 	buf_printf(out, "\n%s; at most %lld mails for one partner\n",
 		   plan->changes ? "Changes to apply" : "Nothing to change",

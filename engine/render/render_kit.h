@@ -174,7 +174,7 @@ int render_kit_post(const struct render_kit *kit,
  */
 
 /*
- * To partner.lead_email in the partner's language; Reply-To is the visitor.
+ * To partner_lead_address() in the partner's language; Reply-To is the visitor.
  * `content` as of render_kit_mail().
  */
 int render_kit_lead_notify(const struct render_kit *kit,

@@ -186,7 +186,7 @@ render_kit_lead_notify(const struct render_kit *kit,
 		       struct error *err)
 {
 	const struct render_reader to = {
-		.receiver = subject->partner->lead_email,
+		.receiver = partner_lead_address(subject->partner),
 		.reply_to = lead->email,
 	};
 	struct render_subject own = *subject;

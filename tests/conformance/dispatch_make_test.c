@@ -327,6 +327,38 @@ of_lead(const char *step, const char *channel)
 	return delivery_of(OUTBOX_LEAD, subject, step, channel);
 }
 
+/* The partner's addresses as its file has them from now on. */
+static void
+set_addresses(const char *lead, const char *owner)
+{
+	struct partner acme = {
+		.slug = STR("acme"),
+		.company = STR("Acme Ltd"),
+		.language = STR("en"),
+		.lead_email = str_of(lead),
+		.owner_email = str_of(owner),
+	};
+
+	assert_ok(put_partner(&acme), err);
+}
+
+static void
+news_of_a_lead_goes_to_the_owner_or_is_held(void **state)
+{
+	struct outbox_delivery d = of_lead(LEAD_STEP_NOTIFY, "email");
+	struct dispatch_message m;
+
+	(void)state;
+	(void)captured();
+	set_addresses("", "");
+	assert_int_equal(make(&d, &m), 0);
+	assert_string_equal(err.text, LEAD_UNTOLD);
+	set_addresses("", "owner@acme.example");
+	assert_int_equal(make(&d, &m), 1);
+	assert_str(m.receiver, "owner@acme.example");
+	assert_has(m.bytes, "To: <owner@acme.example>\r\n");
+}
+
 static void
 the_partner_is_told_of_its_lead(void **state)
 {
@@ -462,6 +494,7 @@ run_suite(const char *name)
 		CASE(the_view_is_the_mails_html),
 		CASE(a_post_is_json),
 		CASE(the_partner_is_told_of_its_lead),
+		CASE(news_of_a_lead_goes_to_the_owner_or_is_held),
 		CASE(the_visitor_is_thanked_in_the_forms_language),
 		CASE(the_hook_says_all_of_it),
 		CASE(a_hook_needs_no_campaign),

@@ -313,17 +313,82 @@ a_lead_without_an_address_is_one(void **state)
 	assert_int_equal(state_of(LEAD_ID, LEAD_STEP_THANKS, "email"), -1);
 }
 
+/* A unit of work: the sender holds the news of leads with this status. */
+static int
+hold_news(struct db *db, void *arg, struct error *e)
+{
+	const char *status = arg;
+	const struct outbox_claim how = { .owner = 5,
+					  .now_ms = NOW,
+					  .lease_ms = NOW + 1000,
+					  .key_id = 1,
+					  .carrier = OUTBOX_MAIL,
+					  .max = 10 };
+	const struct outbox_verdict held = { .kind = OUTBOX_VERDICT_HELD,
+					     .status = str_of(status),
+					     .now_ms = NOW };
+	struct outbox_delivery *all;
+	enum outbox_state became;
+	int count = outbox_claim(db, arena, &how, &all, e);
+
+	for (int i = 0; i < count; i++) {
+		bool news = str_eq_cstr(all[i].key.step, LEAD_STEP_NOTIFY);
+
+		if ((news ? outbox_finish(db, &all[i], &held, &became, e)
+			  : outbox_release(db, &all[i], e)) < 0)
+			return -(int)e->code;
+	}
+	return count;
+}
+
+static int
+hold(const char *status)
+{
+	return db_commit(store, hold_news, (void *)(uintptr_t)status, &err);
+}
+
 static void
-nobody_is_told_where_nobody_listens(void **state)
+news_waits_for_an_address(void **state)
 {
 	struct own_value none = { acme_id, STR("lead_email"), STR("") };
+	struct own_value some = { acme_id, STR("lead_email"),
+				  STR("new@acme.example") };
 	struct lead lead = some_lead(LEAD_ID, "ann@example.org");
+	struct lead other = some_lead(LEAD_ID + 1, "bob@example.org");
 
 	(void)state;
 	assert_ok(set_value(&none), err);
 	assert_int_equal(capture_lead(&lead), 1);
-	assert_int_equal(state_of(LEAD_ID, LEAD_STEP_NOTIFY, "email"), -1);
 	assert_int_equal(state_of(LEAD_ID, LEAD_STEP_HOOK, "webhook"), -1);
+	assert_ok(hold(LEAD_UNTOLD), err);
+	assert_int_equal(capture_lead(&other), 1);
+	assert_ok(hold("550 not you"), err);
+	assert_int_equal(lead_step(store, NOW + 1, &err), 0);
+	assert_int_equal(state_of(LEAD_ID, LEAD_STEP_NOTIFY, "email"),
+			 OUTBOX_HELD);
+	assert_ok(set_value(&some), err);
+	assert_int_equal(lead_step(store, NOW + 1, &err), 1);
+	assert_int_equal(lead_step(store, NOW + 1, &err), 0);
+	assert_int_equal(state_of(LEAD_ID, LEAD_STEP_NOTIFY, "email"),
+			 OUTBOX_READY);
+	assert_int_equal(state_of(LEAD_ID + 1, LEAD_STEP_NOTIFY, "email"),
+			 OUTBOX_HELD);
+	assert_int_equal(events(EVENT_RELEASED), 1);
+}
+
+static void
+a_webhook_alone_is_enough(void **state)
+{
+	struct own_value none = { acme_id, STR("lead_email"), STR("") };
+	struct lead lead = some_lead(LEAD_ID, "ann@example.org");
+	struct lead_capture how = { .lead = &lead, .hook = true };
+
+	(void)state;
+	assert_ok(set_value(&none), err);
+	assert_int_equal(capture(&how), 1);
+	assert_int_equal(state_of(LEAD_ID, LEAD_STEP_NOTIFY, "email"), -1);
+	assert_int_equal(state_of(LEAD_ID, LEAD_STEP_HOOK, "webhook"),
+			 OUTBOX_READY);
 }
 
 static void
@@ -518,7 +583,8 @@ run_suite(const char *name)
 		CASE(a_visitor_does_not_join_the_list),
 		CASE(whose_mail_led_here_leaves_too),
 		CASE(a_lead_without_an_address_is_one),
-		CASE(nobody_is_told_where_nobody_listens),
+		CASE(news_waits_for_an_address),
+		CASE(a_webhook_alone_is_enough),
 		CASE(thanks_come_once_a_day),
 		CASE(many_forms_do_not_add_up_to_many_mails),
 		CASE(who_is_suppressed_everywhere_is_not_thanked),

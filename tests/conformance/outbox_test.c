@@ -557,6 +557,47 @@ what_was_marked_keeps_its_date_while_it_waits(void **state)
 	assert_int_equal(d.key_id, 3);
 }
 
+static void
+what_was_held_unsent_is_no_older_when_it_is_let_go(void **state)
+{
+	struct outbox_delivery d = claimed(0, 5);
+
+	(void)state;
+	assert_int_equal(act(OP_HELD, &d), 1);
+	assert_int_equal(act_at(OP_UNHOLD_READY, &d, start_ms + DAY_MS), 1);
+	d = row_of(&d);
+	assert_int_equal(d.date_ms, 0);
+	assert_int_equal(d.key_id, 0);
+	assert_int_equal(act_at(OP_CLAIM, &d, start_ms + DAY_MS), 1);
+	assert_int_equal(d.date_ms, start_ms + DAY_MS);
+	assert_ok(outbox_check(reader(), &err), err);
+}
+
+static void
+what_is_held_for_one_reason_is_found(void **state)
+{
+	struct outbox_delivery d = claimed(0, 5);
+	struct outbox_delivery *found;
+	struct outbox_hold hold = { .partner_id = d.key.partner_id,
+				    .limit = 5 };
+	int64_t *partners;
+
+	(void)state;
+	assert_int_equal(act(OP_HELD, &d), 1);
+	d = row_of(&d);
+	hold.step = d.key.step;
+	hold.status = d.status;
+	assert_int_equal(outbox_holders(reader(), a, &hold, &partners, &err),
+			 1);
+	assert_int_equal(partners[0], d.key.partner_id);
+	assert_int_equal(outbox_held(reader(), a, &hold, &found, &err), 1);
+	assert_memory_equal(found->id.bytes, d.id.bytes, sizeof(d.id.bytes));
+	hold.status = STR("another reason");
+	assert_int_equal(outbox_holders(reader(), a, &hold, &partners, &err),
+			 0);
+	assert_int_equal(outbox_held(reader(), a, &hold, &found, &err), 0);
+}
+
 enum { THREADS = 4, ROWS = 600 };
 
 struct claimer {
@@ -1502,6 +1543,8 @@ run_suite(const char *name)
 		CASE(the_first_claim_sets_date_and_key_for_good),
 		CASE(what_must_wait_is_due_later_and_no_older),
 		CASE(what_was_marked_keeps_its_date_while_it_waits),
+		CASE(what_was_held_unsent_is_no_older_when_it_is_let_go),
+		CASE(what_is_held_for_one_reason_is_found),
 		CASE(claims_of_several_threads_are_disjoint),
 		CASE(a_marker_says_what_was_handed_over),
 		CASE(who_was_thought_dead_changes_nothing),

@@ -136,6 +136,56 @@ goes_to_its_end() {
 	"$GUIDON" --now $before --quiet start spring-launch --partner acme --again $'signature=Ann\nBen, Zoë'
 }
 
+# COLUMN... of acme is empty in partners.csv
+empty_for_acme() {
+	python3 - "$@" <<-'EOF'
+		import csv, sys
+		rows = list(csv.DictReader(open("partners.csv", newline="")))
+		for row in rows:
+		    if row["id"] == "acme":
+		        row.update(dict.fromkeys(sys.argv[1:], ""))
+		with open("partners.csv", "w", newline="") as file:
+		    out = csv.DictWriter(file, rows[0])
+		    out.writeheader()
+		    out.writerows(rows)
+	EOF
+}
+
+@test "a lead of a partner without an address waits for one" {
+	empty_for_acme lead_email
+	run --separate-stderr -0 "$GUIDON" check
+	[ -z "$output" ]
+	empty_for_acme lead_email owner_email
+	run --separate-stderr -0 "$GUIDON" check
+	[[ "$output" == "partners.csv:2:1: warning: found neither lead_email nor owner_email for \"acme\""* ]]
+	applied 1
+	run "$GUIDON" --now $before plan
+	[[ "$output" == *"Not told of leads: acme; no lead_email, owner_email or webhook"* ]]
+	"$GUIDON" --now $later --quiet run --once
+	page=$(grep -rhao -m1 '/p/acme/[^" ?\]*' .guidon/spool | head -1)
+	"$GUIDON" serve --listen 127.0.0.1:0 --now $later 2>served 3>&- &
+	relay=$!
+	until grep -q ^http: served; do sleep 0.05; done
+	curl -sf -o thanks -d form=call-me -d email=v@example.org -d given_name=V -d family_name=W \
+		-d company=C -d consent=yes "$(cat served)$page"
+	"$GUIDON" --now $retried --quiet run --once
+	run "$GUIDON" delivery list --state held
+	[[ "${lines[1]}" == *"acme"*"@lead-notify"*"no address for leads: set lead_email"* && "${#lines[@]}" = 2 ]]
+	"$GUIDON" --now $retried --quiet run --once
+	[ "$(count held)" = 1 ]
+	"$GUIDON" partner set acme lead_email=new@acme.example
+	"$GUIDON" --now $retried --quiet run --once
+	[ "$(count held)" = 0 ]
+	[ "$(grep -c '"to":"n\*\*\*@acme.example"' .guidon/spool/index.jsonl)" = 1 ]
+	[ -z "$(twice)" ]
+	"$GUIDON" partner set acme lead_email=
+	run "$GUIDON" --now $retried plan
+	[[ "$output" == *"Not told of leads: acme"* ]]
+	"$GUIDON" partner webhook acme --leads http://127.0.0.1:9/leads >secret
+	run "$GUIDON" --now $retried plan
+	[[ "$output" != *"Not told of leads"* ]]
+}
+
 @test "no campaign at all" {
 	rm -r campaigns/spring-launch
 	refuses 65 'guidon init makes a workspace' plan

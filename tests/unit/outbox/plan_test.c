@@ -106,6 +106,14 @@ owners_are_found_by_what_they_hold(void **state)
 }
 
 static void
+what_is_held_is_found_without_the_rest(void **state)
+{
+	(void)state;
+	assert_plan(outbox_sql_holders, 2, "INDEX delivery_held");
+	assert_plan(outbox_sql_held, 4, "INDEX delivery_held (partner_id=?)");
+}
+
+static void
 a_person_or_a_run_is_cancelled_by_index(void **state)
 {
 	(void)state;
@@ -147,6 +155,7 @@ main(void)
 		cmocka_unit_test(a_claimed_row_is_found_by_its_key),
 		cmocka_unit_test(the_marker_asks_the_gate_by_index),
 		cmocka_unit_test(owners_are_found_by_what_they_hold),
+		cmocka_unit_test(what_is_held_is_found_without_the_rest),
 		cmocka_unit_test(a_person_or_a_run_is_cancelled_by_index),
 	};
 

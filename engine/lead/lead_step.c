@@ -1,0 +1,129 @@
+/*
+ * News of leads that has nobody to go to.
+ *
+ * A partner may have no address, and its leads come all the same. The mail
+ * that would tell of one is put like any other, so it is counted and seen, and
+ * the sender holds it, for what is sent has an address. It waits here until
+ * the partner has one.
+ *
+ * The partner is looked at, not whoever changes it: an address comes by a file,
+ * by an apply or by the partner itself, and a mail that was being held at the
+ * very moment would be missed by all of them.
+ *
+ * What an operator is to decide about, held for another reason, is left alone.
+ */
+#include "lead/lead.h"
+
+#include "base/arena.h"
+#include "event/event.h"
+
+enum { BATCH = 100 };
+
+static const struct outbox_hold untold = {
+	.step = { LEAD_STEP_NOTIFY, sizeof(LEAD_STEP_NOTIFY) - 1 },
+	.status = { LEAD_UNTOLD, sizeof(LEAD_UNTOLD) - 1 },
+	.limit = BATCH,
+};
+
+struct releasing {
+	int64_t partner_id;
+	int64_t now_ms;
+};
+
+/* ---- one partner ---- */
+
+static int
+release(struct db *db, const struct outbox_delivery *d, int64_t now_ms,
+	struct error *err)
+{
+	struct str why = STR("the partner has an address for leads");
+	int changed = outbox_unhold(db, &d->id, OUTBOX_READY, why, now_ms, err);
+
+	if (changed <= 0)
+		return changed;
+	if (event_append_with(db,
+			      &(struct event){
+				  .kind = EVENT_RELEASED,
+				  .at_ms = now_ms,
+				  .partner_id = d->key.partner_id,
+				  .activation_id = d->key.activation_id,
+				  .delivery = { (const char *)d->id.bytes,
+						sizeof(d->id.bytes) },
+			      },
+			      "status", why, err) < 0)
+		return -(int)err->code;
+	return 1;
+}
+
+/* Its leads' news, as far as one batch goes: the number. */
+static int
+release_some(struct db *db, struct arena *a, const struct releasing *r,
+	     struct error *err)
+{
+	struct outbox_hold hold = untold;
+	struct outbox_delivery *list;
+	int sum = 0;
+	int count;
+
+	hold.partner_id = r->partner_id;
+	count = outbox_held(db, a, &hold, &list, err);
+	for (int i = 0; i < count; i++) {
+		int changed = release(db, &list[i], r->now_ms, err);
+
+		if (changed < 0)
+			return changed;
+		sum += changed;
+	}
+	return count < 0 ? count : sum;
+}
+
+static int
+release_unit(struct db *db, void *arg, struct error *err)
+{
+	struct arena *a = arena_new();
+	int sum = release_some(db, a, arg, err);
+
+	arena_free(&a);
+	return sum;
+}
+
+/* ---- all of them ---- */
+
+static int64_t
+release_all(struct db_store *store, struct arena *a, int64_t now_ms,
+	    struct error *err)
+{
+	struct releasing r = { .now_ms = now_ms };
+	int64_t *partners;
+	int64_t sum = 0;
+	struct db *db;
+	int count;
+
+	if (db_reader(store, &db, err) < 0)
+		return -(int)err->code;
+	count = outbox_holders(db, a, &untold, &partners, err);
+	for (int i = 0; i < count; i++) {
+		struct partner p;
+		int did = 0;
+
+		r.partner_id = partners[i];
+		if (partner_get(db, a, r.partner_id, &p, err) < 0)
+			return -(int)err->code;
+		if (partner_lead_address(&p).len > 0)
+			did = db_commit(store, release_unit, &r, err);
+		if (did < 0)
+			return did;
+		sum += did;
+	}
+	return count < 0 ? count : sum;
+}
+
+int64_t
+lead_step(struct db_store *store, int64_t now_ms, struct error *err)
+{
+	struct arena *a = arena_new();
+	int64_t sum = release_all(store, a, now_ms, err);
+
+	arena_free(&a);
+	return sum < 0 ? error_context(err, "leads that wait") : sum;
+}
