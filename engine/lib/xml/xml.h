@@ -13,7 +13,8 @@
  *
  * A schema (XSD) is compiled once and used by many loads. All errors of a file
  * are reported, not only the first; each says file:line:column, what was found
- * and what was expected.
+ * and what was expected. A fault against the schema does not keep a file from
+ * being read: the rest is checked as if it were mended.
  *
  * Thread rule: xml_init() once before threads; loads run on any thread; a
  * struct xml_schema is read-only and may be shared.
@@ -81,7 +82,9 @@ void xml_schema_free(struct xml_schema **schema);
  * Parse `bytes` of the file called `name` and check it against the schema
  * (NULL: well-formedness alone). *root lives in `a`. 0, or INVALID (LIMIT)
  * after all findings were reported; err then holds the first, which begins
- * with name:line:column. A file that is not well-formed is read no further.
+ * with name:line:column. *root is the tree then too, with elements that are
+ * told to be misspelt under the names that they were meant to have; NULL when
+ * the file is not well-formed, for then it is read no further.
  */
 int xml_parse(struct arena *a, const char *name, struct str bytes,
 	      const struct xml_schema *schema, const struct xml_report *report,

@@ -60,10 +60,16 @@ between(struct str s, struct str before, struct str after)
 	return i < 0 ? (struct str){ 0 } : str_slice(s, 0, (size_t)i);
 }
 
-static size_t
-expected_names(struct arena *a, struct str text, const char *names[NAMES_MAX])
+/* "Expected is one of ( A, B )." */
+static struct str
+expected_list(struct str text)
 {
-	struct str list = between(text, STR("( "), STR(" )"));
+	return between(text, STR("( "), STR(" )"));
+}
+
+static size_t
+split_names(struct arena *a, struct str list, const char *names[NAMES_MAX])
+{
 	struct str name;
 	size_t count = 0;
 
@@ -88,11 +94,11 @@ one_of(struct arena *a, const char *const *names, size_t count,
 	return out;
 }
 
-static struct str
-unexpected(struct arena *a, struct str element, struct str text)
+struct str
+xml_unexpected(struct arena *a, struct str element, struct str expected)
 {
 	const char *names[NAMES_MAX];
-	size_t count = expected_names(a, text, names);
+	size_t count = split_names(a, expected, names);
 	const char *near = str_nearest(element, names, count);
 	struct str list = one_of(a, names, count, "<", ">");
 
@@ -110,11 +116,23 @@ unexpected(struct arena *a, struct str element, struct str text)
 			  STR_ARG(list));
 }
 
+const char *
+xml_meant(struct arena *a, const struct xml_schema *schema, struct str element,
+	  struct str expected)
+{
+	const char *names[NAMES_MAX];
+	size_t count = split_names(a, expected, names);
+
+	if (xml_schema_attributes(schema, element))
+		return NULL;
+	return str_nearest(element, names, count);
+}
+
 static struct str
 missing(struct arena *a, struct str element, struct str text)
 {
 	const char *names[NAMES_MAX];
-	size_t count = expected_names(a, text, names);
+	size_t count = split_names(a, expected_list(text), names);
 	struct str list = one_of(a, names, count, "<", ">");
 
 	return str_printf(a,
@@ -218,18 +236,14 @@ about_value(struct arena *a, struct str element, struct str attribute,
 			  STR_ARG(value));
 }
 
-struct str
-xml_message(struct arena *a, const struct xml_schema *schema,
-	    const char *message, struct str *attribute)
+static struct str
+words_for(struct arena *a, const struct xml_schema *schema, struct str text,
+	  struct str attribute)
 {
-	struct str text = plain(a, message);
 	struct str element = between(text, STR("Element '"), STR("'"));
 	struct str required =
 	    between(text, STR("The attribute '"), STR("' is required"));
 
-	*attribute = between(text, STR("', attribute '"), STR("'"));
-	if (str_find(text, STR("This element is not expected")) >= 0)
-		return unexpected(a, element, text);
 	if (str_find(text, STR("Missing child element")) >= 0)
 		return missing(a, element, text);
 	if (str_find(text, STR("is required but missing")) >= 0)
@@ -237,12 +251,12 @@ xml_message(struct arena *a, const struct xml_schema *schema,
 				  "found <%.*s> without \"%.*s\", expected "
 				  "this attribute",
 				  STR_ARG(element), STR_ARG(required));
-	if (attribute->len && str_find(text, STR("is not allowed")) >= 0)
-		return not_allowed(a, schema, element, *attribute);
+	if (attribute.len && str_find(text, STR("is not allowed")) >= 0)
+		return not_allowed(a, schema, element, attribute);
 	if (str_find(text, STR("[facet '")) >= 0)
-		return about_value(a, element, *attribute, bad_value(a, text));
+		return about_value(a, element, attribute, bad_value(a, text));
 	if (str_find(text, STR("is not a valid value")) >= 0)
-		return about_value(a, element, *attribute, wrong_type(a, text));
+		return about_value(a, element, attribute, wrong_type(a, text));
 	if (str_find(text, STR("No matching global declaration")) >= 0)
 		return str_printf(a,
 				  "found <%.*s> as the root, expected "
@@ -259,4 +273,24 @@ xml_message(struct arena *a, const struct xml_schema *schema,
 				  "text alone",
 				  STR_ARG(element));
 	return str_printf(a, "found a fault: %.*s", STR_ARG(text));
+}
+
+struct xml_complaint
+xml_complaint_of(struct arena *a, const struct xml_schema *schema,
+		 const char *message)
+{
+	struct str text = plain(a, message);
+	struct str element = between(text, STR("Element '"), STR("'"));
+	struct xml_complaint c = {
+		.attribute = between(text, STR("', attribute '"), STR("'")),
+	};
+
+	if (str_find(text, STR("This element is not expected")) < 0) {
+		c.text = words_for(a, schema, text, c.attribute);
+		return c;
+	}
+	c.is_unexpected = true;
+	c.expected = expected_list(text);
+	c.text = xml_unexpected(a, element, c.expected);
+	return c;
 }

@@ -1,7 +1,6 @@
 /*
- * libxml2 tells what it meets (SAX2), and the tree is built from that. The
- * schema's validator is plugged between: it hears each event after we did, so
- * that the element it complains about is the one at hand, and its place ours.
+ * libxml2 tells what it meets (SAX2), and the tree is built from that. What
+ * the schema has to say of it is asked afterwards (xml_check.c).
  *
  * libxml2 knows where it is, not where the thing began that it tells about. A
  * start tag is told when its attributes were read; as no "<" may stand in an
@@ -17,7 +16,8 @@
  * replaced (no NOENT), hence "&" comes as "&#38;" in attributes.
  *
  * After the first breach of well-formedness nothing that follows can be
- * trusted, so that is the last finding. All others are reported.
+ * trusted, so that is the last finding: it is kept until the schema has been
+ * asked about what comes before it.
  */
 #include <string.h>
 
@@ -42,10 +42,11 @@ struct parse {
 	struct frame frames[XML_DEPTH_MAX];
 	size_t depth;
 	struct xml_node *root;
-	const struct xml_node *at; /* the element that is begun or ended */
 	struct buf text;
 	size_t text_offset; /* where a run of text may begin */
 	struct xml_place place;
+	struct xml_place breach; /* where the file was not read on */
+	struct str why;
 	size_t finding_count;
 	enum error_code code;
 	bool stopped;
@@ -71,50 +72,37 @@ forward(struct xml_place *place, struct str bytes, size_t offset)
 	place->offset = offset;
 }
 
-static void
-tell(struct parse *p, int line, int column, struct str text)
+/* Returns false when it was the last that is told. */
+static bool
+tell(void *arg, int line, int column, struct str text)
 {
+	struct parse *p = arg;
+
+	if (p->finding_count == XML_FINDINGS_MAX)
+		return false;
+	if (p->finding_count + 1 == XML_FINDINGS_MAX)
+		text =
+		    str_printf(p->a, "found %d faults, the rest is not listed",
+			       XML_FINDINGS_MAX);
 	if (p->finding_count == 0)
 		(void)error_set(p->err, p->code, "%s:%d:%d: %.*s", p->name,
 				line, column, STR_ARG(text));
 	p->report->report(p->report->arg, line, column, str_cstr(p->a, text));
-	p->finding_count++;
+	return ++p->finding_count < XML_FINDINGS_MAX;
 }
 
+/* The file is not read on. */
 static void
-stop(struct parse *p)
+stop(struct parse *p, size_t offset, struct str why)
 {
+	if (p->stopped)
+		return;
+	p->breach = (struct xml_place){ .line = 1, .column = 1 };
+	forward(&p->breach, p->bytes, offset);
+	p->why = why;
 	p->stopped = true;
 	if (p->parser)
 		xmlStopParser(p->parser);
-}
-
-static void
-found(struct parse *p, int line, int column, struct str text)
-{
-	if (p->stopped)
-		return;
-	if (p->finding_count + 1 < XML_FINDINGS_MAX) {
-		tell(p, line, column, text);
-		return;
-	}
-	tell(p, line, column,
-	     str_printf(p->a, "found %d faults, the rest is not listed",
-			XML_FINDINGS_MAX));
-	stop(p);
-}
-
-/* A finding after which the file is not read on. */
-static void
-found_last(struct parse *p, size_t offset, struct str text)
-{
-	struct xml_place place = { .line = 1, .column = 1 };
-
-	if (p->stopped)
-		return;
-	forward(&place, p->bytes, offset);
-	tell(p, place.line, place.column, text);
-	stop(p);
 }
 
 /* ---- the parser's side ---- */
@@ -300,7 +288,7 @@ is_ours(struct parse *p, const xmlChar *local, const xmlChar *uri,
 				      "expected xmlns=\"%.*s\"",
 				      (const char *)local,
 				      STR_ARG(p->schema->name_space));
-	found_last(p, offset, text);
+	stop(p, offset, text);
 	return false;
 }
 
@@ -312,7 +300,7 @@ on_start(void *arg, const xmlChar *local, const xmlChar *prefix,
 	struct parse *p = arg;
 	size_t end = offset_now(p), start = tag_before(p, end);
 	struct xml_attribute *list;
-	struct xml_node *node;
+	struct xml_element *element;
 	struct xml_place place;
 
 	(void)prefix, (void)space_count, (void)spaces, (void)default_count;
@@ -322,29 +310,29 @@ on_start(void *arg, const xmlChar *local, const xmlChar *prefix,
 		return;
 	if (p->depth == XML_DEPTH_MAX) {
 		p->code = ERROR_LIMIT;
-		found_last(p, start,
-			   str_printf(p->a,
-				      "found <%s> below %d others, "
-				      "expected at most %d levels",
-				      (const char *)local, XML_DEPTH_MAX,
-				      XML_DEPTH_MAX));
+		stop(p, start,
+		     str_printf(p->a,
+				"found <%s> below %d others, "
+				"expected at most %d levels",
+				(const char *)local, XML_DEPTH_MAX,
+				XML_DEPTH_MAX));
 		return;
 	}
 	end_text(p);
 	place = place_at(p, start);
 	list = take_attributes(p, attributes, (size_t)attribute_count);
 	place_attributes(p, list, (size_t)attribute_count, start, end);
-	node = ARENA_NEW(p->a, struct xml_node);
-	*node = (struct xml_node){
+	element = ARENA_NEW(p->a, struct xml_element);
+	element->space = str_copy(p->a, str_of((const char *)uri));
+	element->node = (struct xml_node){
 		.name = str_copy(p->a, str_of((const char *)local)),
 		.attributes = list,
 		.attribute_count = (size_t)attribute_count,
 		.line = place.line,
 		.column = place.column,
 	};
-	append(p, node);
-	p->frames[p->depth++] = (struct frame){ .node = node };
-	p->at = node;
+	append(p, &element->node);
+	p->frames[p->depth++] = (struct frame){ .node = &element->node };
 	p->text_offset = end + 1 < p->bytes.len ? end + 1 : p->bytes.len;
 }
 
@@ -359,7 +347,7 @@ on_end(void *arg, const xmlChar *local, const xmlChar *prefix,
 		return;
 	check(p->depth > 0);
 	end_text(p);
-	p->at = p->frames[--p->depth].node;
+	p->depth--;
 	p->text_offset = offset_now(p);
 }
 
@@ -384,9 +372,9 @@ on_doctype(void *arg, const xmlChar *name, const xmlChar *id,
 	while (at > 0 && !str_starts(str_slice(p->bytes, at, p->bytes.len),
 				     (struct str){ word, sizeof(word) - 1 }))
 		at--;
-	found_last(p, at,
-		   STR("found a DOCTYPE, expected none: a file declares no "
-		       "entities and reads no other file"));
+	stop(p, at,
+	     STR("found a DOCTYPE, expected none: a file declares no "
+		 "entities and reads no other file"));
 }
 
 static void
@@ -399,11 +387,11 @@ on_document(void *arg)
 
 	if (encoding.len && !str_eq_fold(encoding, STR("utf-8")) &&
 	    !str_eq_fold(encoding, STR("us-ascii")))
-		found_last(p, 0,
-			   str_printf(p->a,
-				      "found encoding=\"%.*s\", "
-				      "expected \"UTF-8\"",
-				      STR_ARG(encoding)));
+		stop(p, 0,
+		     str_printf(p->a,
+				"found encoding=\"%.*s\", "
+				"expected \"UTF-8\"",
+				STR_ARG(encoding)));
 }
 
 /* ---- what libxml2 complains of ---- */
@@ -437,40 +425,18 @@ not_well_formed(struct parse *p, const xmlError *e)
 			  STR_ARG(line));
 }
 
-/* The user data is the plug's when there is a schema, so it is not used. */
 static void
 on_parser_error(void *arg, xmlErrorPtr e)
 {
-	xmlParserCtxtPtr parser = e->ctxt;
-	struct parse *p = parser ? parser->_private : NULL;
-
+	struct parse *p = arg;
 	size_t at;
 
-	(void)arg;
-	if (!p || e->level == XML_ERR_WARNING)
+	if (!p->parser || e->level == XML_ERR_WARNING)
 		return;
 	at = offset_now(p);
 	if (e->code == XML_ERR_TAG_NAME_MISMATCH)
 		at = tag_before(p, at);
-	found_last(p, at, not_well_formed(p, e));
-}
-
-static void
-on_schema_error(void *arg, xmlErrorPtr e)
-{
-	struct parse *p = arg;
-	const struct xml_attribute *attribute;
-	struct str name = { 0 };
-	struct str text;
-
-	if (p->stopped || !p->at)
-		return;
-	text = xml_message(p->a, p->schema, e->message, &name);
-	if (text.len == 0)
-		return;
-	attribute = xml_find_attribute(p->at, str_cstr(p->a, name));
-	found(p, attribute ? attribute->line : p->at->line,
-	      attribute ? attribute->column : p->at->column, text);
+	stop(p, at, not_well_formed(p, e));
 }
 
 /* ---- a parse ---- */
@@ -489,26 +455,26 @@ is_readable(struct parse *p)
 
 	if (p->bytes.len > XML_FILE_MAX) {
 		p->code = ERROR_LIMIT;
-		found_last(p, 0,
-			   str_printf(p->a,
-				      "found %zu bytes, expected at "
-				      "most %d",
-				      p->bytes.len, XML_FILE_MAX));
+		stop(p, 0,
+		     str_printf(p->a,
+				"found %zu bytes, expected at "
+				"most %d",
+				p->bytes.len, XML_FILE_MAX));
 		return false;
 	}
 	if (str_starts(p->bytes, STR("\xff\xfe")) ||
 	    str_starts(p->bytes, STR("\xfe\xff"))) {
-		found_last(p, 0, STR("found UTF-16, expected UTF-8"));
+		stop(p, 0, STR("found UTF-16, expected UTF-8"));
 		return false;
 	}
 	for (; i < p->bytes.len; i += step) {
 		step = str_utf8_sequence(p->bytes, i);
 		if (step == 0 || p->bytes.p[i] == '\0') {
-			found_last(p, i,
-				   str_printf(p->a,
-					      "found the byte 0x%02x, "
-					      "expected UTF-8",
-					      (unsigned char)p->bytes.p[i]));
+			stop(p, i,
+			     str_printf(p->a,
+					"found the byte 0x%02x, "
+					"expected UTF-8",
+					(unsigned char)p->bytes.p[i]));
 			return false;
 		}
 	}
@@ -519,8 +485,6 @@ static void
 run(struct parse *p, xmlSAXHandler *sax)
 {
 	static const int options = XML_PARSE_NONET | XML_PARSE_COMPACT;
-	xmlSchemaValidCtxtPtr valid = NULL;
-	xmlSchemaSAXPlugPtr plug = NULL;
 	xmlSAXHandlerPtr own;
 
 	p->parser = xmlCreateMemoryParserCtxt(p->bytes.p, (int)p->bytes.len);
@@ -528,30 +492,31 @@ run(struct parse *p, xmlSAXHandler *sax)
 	own = p->parser->sax;
 	p->parser->sax = sax;
 	p->parser->userData = p;
-	p->parser->_private = p;
 	xmlCtxtUseOptions(p->parser, options);
-	if (p->schema) {
-		valid = xmlSchemaNewValidCtxt(p->schema->compiled);
-		check(valid);
-		xmlSchemaSetValidStructuredErrors(valid, on_schema_error, p);
-		plug = xmlSchemaSAXPlug(valid, &p->parser->sax,
-					&p->parser->userData);
-		check(plug);
-		p->parser->sax->serror = on_parser_error;
-	}
 	(void)xmlParseDocument(p->parser);
 	if (!p->parser->wellFormed)
-		found_last(p, offset_now(p),
-			   STR("found what is not XML, expected a "
-			       "well-formed file"));
-	if (plug)
-		xmlSchemaSAXUnplug(plug);
-	xmlSchemaFreeValidCtxt(valid);
+		stop(p, offset_now(p),
+		     STR("found what is not XML, expected a "
+			 "well-formed file"));
 	p->parser->sax = own;
 	xmlFreeDoc(p->parser->myDoc);
 	p->parser->myDoc = NULL;
 	xmlFreeParserCtxt(p->parser);
 	p->parser = NULL;
+}
+
+static void
+judge(struct parse *p)
+{
+	const struct xml_checking checking = {
+		.schema = p->schema,
+		.root = p->root,
+		.open = p->depth ? p->frames[p->depth - 1].node : NULL,
+		.tell = tell,
+		.arg = p,
+	};
+
+	xml_check(&checking, p->a);
 }
 
 int
@@ -585,13 +550,16 @@ xml_parse(struct arena *a, const char *name, struct str bytes,
 	if (str_starts(bytes, STR("\xef\xbb\xbf")))
 		p.bytes = str_slice(bytes, 3, bytes.len);
 	if (p.bytes.len == 0)
-		found_last(&p, 0, STR("found an empty file, expected XML"));
+		stop(&p, 0, STR("found an empty file, expected XML"));
 	else if (is_readable(&p))
 		run(&p, &sax);
 	buf_fini(&p.text);
-	if (p.finding_count > 0)
-		return -(int)p.code;
-	check(p.root && p.depth == 0);
-	*root = p.root;
-	return 0;
+	*root = NULL;
+	if (p.root && schema)
+		judge(&p);
+	if (p.stopped)
+		(void)tell(&p, p.breach.line, p.breach.column, p.why);
+	else
+		*root = p.root;
+	return p.finding_count > 0 ? -(int)p.code : 0;
 }

@@ -133,6 +133,7 @@ walk_elements(struct walk *w, struct map *out, const struct xml_node *at)
 				    w, "complexType",
 				    local_part(xml_attribute(n, "type")));
 			w->names = ARENA_NEW(w->a, struct xml_names);
+			w->names->is_global = at == w->root;
 			if (type)
 				walk_attributes(w, type, 0);
 			map_put(out, name, w->names);

@@ -73,7 +73,6 @@ assert_findings(struct str bytes, const struct xml_schema *with,
 	const struct xml_node *root = NULL;
 
 	assert_true(parse(bytes, with, &root) < 0);
-	assert_null(root);
 	assert_string_equal(buf_cstr(&seen), expected);
 }
 
@@ -152,6 +151,69 @@ all_faults_of_a_file_are_reported(void **state)
 	    "1:1: found text in <colours>, expected elements "
 	    "alone or nothing\n"
 	    "1:47: found xml:lang=\"!\", expected a value of the type language\n");
+}
+
+static void
+a_fault_hides_no_other(void **state)
+{
+	(void)state;
+	assert_findings(
+	    STR(ROOT "\n"
+		     " <color name='red' kind='wram'/>\n"
+		     " <colour name='x'/>\n"
+		     " <shape name='x'/>\n"
+		     " <colour nmae='x'/>\n"
+		     " <colour name='x' kind='clod'/>\n"
+		     " <blob/>\n"
+		     "</colours>"),
+	    schema,
+	    "2:2: found <color>, expected <colour>\n"
+	    "2:20: found kind=\"wram\", did you mean \"warm\"?\n"
+	    "4:2: found <shape>, expected <colour> or <note>\n"
+	    "5:10: found the attribute \"nmae\" in <colour>, did you mean "
+	    "\"name\"?\n"
+	    "5:2: found <colour> without \"name\", expected this attribute\n"
+	    "6:19: found kind=\"clod\", did you mean \"cold\"?\n"
+	    "7:2: found <blob>, expected <colour> or <note>\n");
+	assert_findings(STR(ROOT "<note/><colour kind='clod'/></colours>"),
+			schema,
+			"1:29: found <note>, expected <colour>\n"
+			"1:44: found kind=\"clod\", did you mean \"cold\"?\n"
+			"1:36: found <colour> without \"name\", expected this "
+			"attribute\n");
+}
+
+static void
+a_tree_is_given_for_a_file_with_faults(void **state)
+{
+	const struct xml_node *root;
+
+	(void)state;
+	assert_true(parse(STR(ROOT "<color name='x'/><shape/></colours>"),
+			  schema, &root) < 0);
+	assert_non_null(root);
+	assert_str(xml_attribute(xml_child(root, "colour"), "name"), "x");
+	assert_non_null(xml_child(root, "shape"));
+}
+
+static void
+what_is_before_a_breach_is_checked(void **state)
+{
+	const struct xml_node *root;
+
+	(void)state;
+	assert_findings(STR(ROOT "<colour kind='clod'/><colour></x></colours>"),
+			schema,
+			"1:37: found kind=\"clod\", did you mean \"cold\"?\n"
+			"1:29: found <colour> without \"name\", expected this "
+			"attribute\n"
+			"1:50: found <colour> without \"name\", expected this "
+			"attribute\n"
+			"1:58: found </x>, expected </colour> for the <colour> "
+			"of line 1\n");
+	assert_true(parse(STR(ROOT "<colour></x></colours>"), schema, &root) <
+		    0);
+	assert_null(root);
 }
 
 static void
@@ -289,6 +351,9 @@ main(void)
 		cmocka_unit_test(a_tree_knows_where_things_stand),
 		cmocka_unit_test(a_byte_order_mark_is_passed_over),
 		cmocka_unit_test(all_faults_of_a_file_are_reported),
+		cmocka_unit_test(a_fault_hides_no_other),
+		cmocka_unit_test(a_tree_is_given_for_a_file_with_faults),
+		cmocka_unit_test(what_is_before_a_breach_is_checked),
 		cmocka_unit_test(faults_beyond_the_limit_are_counted_no_more),
 		cmocka_unit_test(another_namespace_is_named),
 		cmocka_unit_test(what_is_not_well_formed_ends_the_file),
