@@ -341,6 +341,7 @@ run_check(struct app *app, struct error *err)
 	if (count < 0)
 		return count;
 	drop_repeated(&findings);
+	campaign_findings_sort(&findings);
 	if (strcmp(format, "json") == 0)
 		print_document(app, &findings, write_json);
 	else if (strcmp(format, "sarif") == 0)

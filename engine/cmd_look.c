@@ -93,6 +93,7 @@ look_open(struct look *l, const char *folder, const struct look_at *at,
 	(void)str_split(&path, '/', &step);
 	load_partners(l, folder);
 	load_campaign(l, folder, campaign);
+	campaign_findings_sort(&l->findings);
 	choose(l, step, path);
 }
 

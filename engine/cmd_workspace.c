@@ -35,9 +35,10 @@ work_findings_print(struct app *app, const struct campaign_findings *f,
 
 /* Findings are printed; an error among them is the result. */
 static int
-conclude(struct app *app, const struct campaign_findings *f, int code,
+conclude(struct app *app, struct campaign_findings *f, int code,
 	 const char *what, struct error *err)
 {
+	campaign_findings_sort(f);
 	work_findings_print(app, f, NULL);
 	if (f->error_count == 0)
 		return code;

@@ -14,7 +14,8 @@
  *
  * campaign_workspace_load() reads guidon.xml, campaign_load() one campaign.
  * Both report every finding, each with file:line:column, and give a struct
- * only when there is no error.
+ * only when there is no error. Who goes on looking for faults takes
+ * campaign_workspace_read() and campaign_read(), which give what stands.
  *
  * A revision is everything a campaign needs, by content: a manifest that lists
  * its files with the SHA-256 of each; its id is the SHA-256 of the manifest.
@@ -81,6 +82,12 @@ struct campaign_finding {
 	struct str text; /* found what, expected what */
 };
 
+/* Where something is in its file; 0: not known. */
+struct campaign_place {
+	int line;
+	int column;
+};
+
 /* Findings in the order they were made; lives in `a`. */
 struct campaign_findings {
 	struct arena *a;
@@ -91,10 +98,18 @@ struct campaign_findings {
 };
 
 void campaign_findings_init(struct campaign_findings *f, struct arena *a);
+
+/*
+ * What is not as the schema has it (rule "xml") is complained of once: what
+ * else would be said of the same place is left out.
+ */
 void campaign_finding_add(struct campaign_findings *f,
 			  enum campaign_severity severity, const char *rule,
 			  struct str file, int line, int column,
 			  const char *fmt, ...) PRINTF_LIKE(7, 8);
+
+/* Files stay in the order they came, each from its top to its end. */
+void campaign_findings_sort(struct campaign_findings *f);
 
 /* ---- text in languages ---- */
 
@@ -123,6 +138,7 @@ const struct campaign_text *campaign_text_pick(const struct campaign_texts *t,
 struct campaign_named_text {
 	struct str id;
 	struct campaign_texts texts;
+	struct campaign_place at; /* of the first that has this name */
 };
 
 struct campaign_color {
@@ -137,6 +153,7 @@ struct campaign_brand {
 	struct str logo; /* a path below assets/ */
 	struct str logo_alt;
 	int64_t logo_width;
+	struct campaign_place logo_at;
 	const struct campaign_color *colors;
 	size_t color_count;
 	struct str font;   /* a CSS font-family list */
@@ -154,9 +171,19 @@ struct campaign_workspace {
 	size_t brand_count;
 	const struct campaign_named_text *facts;
 	size_t fact_count;
+	bool is_doubtful; /* what it lacks may be what could not be read */
 };
 
 int campaign_workspace_load(struct campaign_files *files, struct arena *a,
+			    struct campaign_findings *findings,
+			    const struct campaign_workspace **out,
+			    struct error *err) MUST_CHECK;
+
+/*
+ * As campaign_workspace_load(), but *out is what could be read, with the empty
+ * value where a file has none or a wrong one; NULL when it is no XML at all.
+ */
+int campaign_workspace_read(struct campaign_files *files, struct arena *a,
 			    struct campaign_findings *findings,
 			    const struct campaign_workspace **out,
 			    struct error *err) MUST_CHECK;
@@ -201,6 +228,7 @@ struct campaign_clause {
 struct campaign_condition {
 	const struct campaign_clause *clauses;
 	size_t count;
+	struct campaign_place at;
 };
 
 /* Named as the element is. */
@@ -226,13 +254,16 @@ struct campaign_link {
 	struct campaign_texts label;
 	int line;
 	int column;
+	struct campaign_place target_at; /* of page or href */
 };
 
 struct campaign_step {
 	enum campaign_step_kind kind;
 	struct str id;
-	struct str template_name;  /* "mail/announce", without suffix */
+	struct str template_name; /* "mail/announce", without suffix */
+	struct campaign_place template_at;
 	struct campaign_when when; /* EMAIL and POST */
+	struct campaign_place when_at;
 	struct campaign_condition only_if;
 	struct campaign_condition unless;
 	struct campaign_texts subject;	 /* EMAIL; Liquid */
@@ -249,6 +280,7 @@ struct campaign_step {
 	struct str paper; /* DOCUMENT: "A4" or "Letter" */
 	int line;
 	int column;
+	bool is_doubtful; /* a text or a link of it could not be read */
 };
 
 enum campaign_slot_type { CAMPAIGN_SLOT_TEXT, CAMPAIGN_SLOT_CHOICE };
@@ -260,6 +292,7 @@ struct campaign_slot {
 	struct campaign_texts standard; /* Liquid */
 	const struct str *choices;
 	size_t choice_count;
+	struct campaign_place at;
 };
 
 enum campaign_field_type {
@@ -300,6 +333,7 @@ struct campaign_form {
 	struct campaign_texts thanks;
 	int line;
 	int column;
+	struct campaign_place page_at;
 };
 
 /* All attributes of one rule must fit; a list of words means any of them. */
@@ -328,6 +362,7 @@ struct campaign {
 	bool has_valid_until;
 	struct local_time valid_from;  /* a date */
 	struct local_time valid_until; /* a date; its whole day counts */
+	struct campaign_place valid_until_at;
 	const struct campaign_rule_set *includes; /* any; none: everybody */
 	size_t include_count;
 	const struct campaign_rule_set *excludes; /* none of them */
@@ -341,17 +376,27 @@ struct campaign {
 	size_t form_count;
 	const struct campaign_step *steps; /* in the order written */
 	size_t step_count;
+	struct campaign_place at;
+	bool is_doubtful; /* what it lacks may be what could not be read */
 };
 
 /* Ids of all campaigns of the workspace, sorted. */
 int campaign_list(const char *workspace_path, struct arena *a, struct str **ids,
 		  struct error *err) MUST_CHECK;
 
-/*
- * Without a workspace, for guidon.xml could not be loaded, the file is checked
- * by itself and *out is NULL.
- */
+/* Without a workspace the file is checked by itself, and *out is NULL. */
 int campaign_load(struct campaign_files *files, struct arena *a,
+		  const struct campaign_workspace *workspace, struct str id,
+		  struct campaign_findings *findings,
+		  const struct campaign **out, struct error *err) MUST_CHECK;
+
+/*
+ * As campaign_load(), but *out is what could be read, to look for more that is
+ * wrong with it; NULL when it is no XML at all. What is missing has the empty
+ * value, brand and workspace are never NULL. `workspace` may be what was read
+ * of one with errors, and NULL when nothing was: then no name of it is missed.
+ */
+int campaign_read(struct campaign_files *files, struct arena *a,
 		  const struct campaign_workspace *workspace, struct str id,
 		  struct campaign_findings *findings,
 		  const struct campaign **out, struct error *err) MUST_CHECK;

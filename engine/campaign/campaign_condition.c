@@ -72,6 +72,7 @@ campaign_condition_parse(struct str text, struct arena *a,
 	for (size_t i = 0; i < count; i++)
 		if (parse_clause(words[i], &clauses[i], err) < 0)
 			return -(int)err->code;
-	*out = (struct campaign_condition){ clauses, count };
+	out->clauses = clauses;
+	out->count = count;
 	return 0;
 }

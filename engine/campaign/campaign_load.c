@@ -1,9 +1,9 @@
 /*
  * campaign.xml. The tree is turned into structs element by element, in the
  * order of the schema, and then looked at as a whole (campaign_semantics.c).
- * A value that does not parse is a finding and leaves its field empty, so that
- * the rest of the file is checked too; the struct is given out only when there
- * was none.
+ * A value that does not parse is a finding and leaves its field empty, and so
+ * does what the schema has complained of, so that the rest of the file is
+ * checked too. Where that is a name, those who refer to it are not blamed.
  *
  * Strings are those of the tree, which lives in the same arena.
  */
@@ -91,6 +91,7 @@ load_slots(const struct campaign_source *s, const struct xml_node *root,
 		slot->max = number(n, "max");
 		slot->standard = campaign_source_texts(s, n, "default");
 		slot->choices = load_choices(s, n, &slot->choice_count);
+		slot->at = campaign_source_place(n, "id");
 		if (choice != (slot->choice_count > 0))
 			campaign_source_error(s, "slot", n, "type",
 					      choice ? "found no <choice> in "
@@ -160,6 +161,7 @@ load_forms(const struct campaign_source *s, const struct xml_node *root,
 			.thanks = campaign_source_texts(s, n, "thanks"),
 			.line = n->line,
 			.column = n->column,
+			.page_at = campaign_source_place(n, "page"),
 		};
 		load_fields(s, n, form);
 	}
@@ -173,6 +175,7 @@ load_condition(const struct campaign_source *s, const struct xml_node *n,
 {
 	struct error err;
 
+	out->at = campaign_source_place(n, name);
 	if (campaign_condition_parse(xml_attribute(n, name), s->a, out, &err) <
 	    0)
 		campaign_source_error(s, "condition", n, name, "%s", err.text);
@@ -184,6 +187,7 @@ load_timing(const struct campaign_source *s, const struct xml_node *n,
 {
 	struct error err;
 
+	step->when_at = campaign_source_place(n, "at");
 	if (campaign_when_parse(xml_attribute(n, "at"),
 				xml_attribute(n, "zone"), s->a, &step->when,
 				&err) < 0)
@@ -205,7 +209,9 @@ load_links(const struct campaign_source *s, const struct xml_node *node,
 	const struct xml_node *n;
 
 	step->links = links;
-	for (n = xml_child(node, "link"); n; n = xml_next(n, "link"))
+	for (n = xml_child(node, "link"); n; n = xml_next(n, "link")) {
+		bool has_page = xml_find_attribute(n, "page") != NULL;
+
 		links[step->link_count++] = (struct campaign_link){
 			.id = xml_attribute(n, "id"),
 			.page = xml_attribute(n, "page"),
@@ -213,7 +219,10 @@ load_links(const struct campaign_source *s, const struct xml_node *node,
 			.label = campaign_source_texts(s, n, "label"),
 			.line = n->line,
 			.column = n->column,
+			.target_at = campaign_source_place(
+			    n, has_page ? "page" : "href"),
 		};
+	}
 }
 
 /* The <text> elements of one name, which need not stand together. */
@@ -260,6 +269,7 @@ load_texts(const struct campaign_source *s, const struct xml_node *node,
 		texts[step->text_count] = (struct campaign_named_text){
 			.id = name,
 			.texts = texts_named(s, node, name),
+			.at = campaign_source_place(n, "name"),
 		};
 		map_put(&known, name, &texts[step->text_count++]);
 	}
@@ -314,10 +324,27 @@ attribute_or(const struct xml_node *n, const char *name, struct str otherwise)
 	return value.len ? value : otherwise;
 }
 
+/* Whether a text or a link in it has no name, or a text no language. */
+static bool
+has_unread(const struct campaign_source *s, const struct xml_node *step)
+{
+	const struct xml_node *n;
+
+	for (n = xml_child(step, NULL); n; n = xml_next(n, NULL))
+		if (campaign_source_is_wrong(s, n, NULL) ||
+		    campaign_source_is_wrong(s, n, "id") ||
+		    campaign_source_is_wrong(s, n, "name") ||
+		    campaign_source_is_wrong(s, n, "xml:lang"))
+			return true;
+	return false;
+}
+
 static void
 load_step(const struct campaign_source *s, const struct xml_node *n,
 	  struct campaign_step *step)
 {
+	step->is_doubtful = has_unread(s, n);
+	step->template_at = campaign_source_place(n, "template");
 	step->id = xml_attribute(n, "id");
 	step->template_name =
 	    attribute_or(n, "template",
@@ -360,10 +387,40 @@ load_steps(const struct campaign_source *s, const struct xml_node *root,
 
 /* ---- a campaign ---- */
 
+/* What could be a step or a slot if its name could be read. */
+static bool
+is_unnamed(const struct campaign_source *s, const struct xml_node *n)
+{
+	static const char *const nameless[] = { "title", "audience", "start" };
+	enum campaign_step_kind kind;
+
+	for (size_t i = 0; i < COUNT_OF(nameless); i++)
+		if (str_eq_cstr(n->name, nameless[i]))
+			return false;
+	if (step_kind(n, &kind) || str_eq(n->name, STR("slot")) ||
+	    str_eq(n->name, STR("form")))
+		return xml_attribute(n, "id").len == 0 ||
+		       (xml_find_attribute(n, "id") &&
+			campaign_source_is_wrong(s, n, "id"));
+	return true;
+}
+
+static bool
+has_unnamed(const struct campaign_source *s, const struct xml_node *root)
+{
+	const struct xml_node *n;
+
+	for (n = xml_child(root, NULL); n; n = xml_next(n, NULL))
+		if (is_unnamed(s, n))
+			return true;
+	return false;
+}
+
 static void
 load_brand(const struct campaign_source *s, const struct xml_node *root,
 	   struct campaign *c)
 {
+	static const struct campaign_brand nothing;
 	const struct campaign_workspace *w = c->workspace;
 	struct str id = xml_attribute(root, "brand");
 	const char **names = ARENA_ARRAY(s->a, w->brand_count, const char *);
@@ -375,6 +432,9 @@ load_brand(const struct campaign_source *s, const struct xml_node *root,
 			c->brand = &w->brands[i];
 	}
 	if (c->brand)
+		return;
+	c->brand = &nothing;
+	if (w->is_doubtful)
 		return;
 	near = str_nearest(id, names, w->brand_count);
 	campaign_source_error(s, "name", root, "brand",
@@ -402,7 +462,8 @@ load_date(const struct campaign_source *s, const struct xml_node *root,
 static void
 load_start(const struct xml_node *root, struct campaign *c)
 {
-	struct str mode = xml_attribute(xml_child(root, "start"), "mode");
+	const struct xml_node *n = xml_child(root, "start");
+	struct str mode = n ? xml_attribute(n, "mode") : STR("");
 
 	c->start = str_eq(mode, STR("opt-in"))	  ? CAMPAIGN_OPT_IN
 		   : str_eq(mode, STR("trigger")) ? CAMPAIGN_TRIGGER
@@ -417,6 +478,7 @@ load_campaign(const struct campaign_source *s, const struct xml_node *root,
 	c->title = campaign_source_texts(s, root, "title");
 	c->has_valid_from = load_date(s, root, "valid-from", &c->valid_from);
 	c->has_valid_until = load_date(s, root, "valid-until", &c->valid_until);
+	c->valid_until_at = campaign_source_place(root, "valid-until");
 	load_start(root, c);
 	load_audience(s, root, c);
 	load_slots(s, root, c);
@@ -431,30 +493,46 @@ load_campaign(const struct campaign_source *s, const struct xml_node *root,
 }
 
 int
+campaign_read(struct campaign_files *files, struct arena *a,
+	      const struct campaign_workspace *workspace, struct str id,
+	      struct campaign_findings *findings, const struct campaign **out,
+	      struct error *err)
+{
+	static const struct campaign_workspace unknown = { .is_doubtful =
+							       true };
+	struct campaign *c = ARENA_NEW(a, struct campaign);
+	struct campaign_source s = { files, a, findings, { 0 } };
+	const struct xml_node *root;
+
+	*out = NULL;
+	c->id = str_copy(a, id);
+	c->file = str_printf(a, "campaigns/%.*s/campaign.xml", STR_ARG(id));
+	c->workspace = workspace ? workspace : &unknown;
+	s.file = c->file;
+	if (campaign_source_parse(&s, "campaign", &root, err) < 0)
+		return -(int)err->code;
+	if (!root)
+		return 0;
+	c->at = campaign_source_place(root, NULL);
+	c->is_doubtful = has_unnamed(&s, root);
+	load_campaign(&s, root, c);
+	campaign_semantics(&s, c);
+	*out = c;
+	return 0;
+}
+
+int
 campaign_load(struct campaign_files *files, struct arena *a,
 	      const struct campaign_workspace *workspace, struct str id,
 	      struct campaign_findings *findings, const struct campaign **out,
 	      struct error *err)
 {
-	struct campaign *c = ARENA_NEW(a, struct campaign);
 	size_t errors = findings->error_count;
-	const struct xml_node *root;
-	struct campaign_source s = { files, a, findings, { 0 } };
+	int code = campaign_read(files, a, workspace, id, findings, out, err);
 
-	*out = NULL;
-	c->id = str_copy(a, id);
-	c->file = str_printf(a, "campaigns/%.*s/campaign.xml", STR_ARG(id));
-	c->workspace = workspace;
-	s.file = c->file;
-	if (campaign_source_parse(&s, "campaign", &root, err) < 0)
-		return -(int)err->code;
-	if (!root || !workspace)
-		return 0;
-	load_campaign(&s, root, c);
-	campaign_semantics(&s, c);
-	if (findings->error_count == errors)
-		*out = c;
-	return 0;
+	if (!workspace || findings->error_count > errors)
+		*out = NULL;
+	return code;
 }
 
 const struct campaign_step *

@@ -10,6 +10,17 @@
 #include "campaign/campaign.h"
 #include "xml/xml.h"
 
+/* ---- findings ---- */
+
+/* The rule of what is not as the schema has it. */
+#define CAMPAIGN_RULE_SCHEMA "xml"
+
+/* Whether such a finding is about this place. */
+bool campaign_finding_by_schema(const struct campaign_findings *f,
+				struct str file, struct campaign_place place);
+
+/* ---- the words of attributes ---- */
+
 /* "start+4d 09:00", and the zone beside it ("": recipient). INVALID. */
 int campaign_when_parse(struct str at, struct str zone, struct arena *a,
 			struct campaign_when *out,
@@ -40,14 +51,24 @@ struct campaign_source {
 };
 
 /*
- * The file as a tree under our schema, its root an element of this name: 0
- * with *root NULL after findings. NOT_FOUND when there is no such file.
+ * The file as a tree, its root an element of this name: 0 with *root NULL when
+ * it cannot be read at all. There may be findings either way. NOT_FOUND when
+ * there is no such file.
  */
 int campaign_source_parse(const struct campaign_source *s,
 			  const char *root_name, const struct xml_node **root,
 			  struct error *err) MUST_CHECK;
 
-/* An error at the attribute, or at the node when it is not there. */
+/* Where the attribute is, or the node when it is not there. */
+struct campaign_place campaign_source_place(const struct xml_node *node,
+					    const char *attribute);
+
+/* Whether the schema has a finding there. */
+bool campaign_source_is_wrong(const struct campaign_source *s,
+			      const struct xml_node *node,
+			      const char *attribute);
+
+/* An error there. */
 void campaign_source_error(const struct campaign_source *s, const char *rule,
 			   const struct xml_node *node, const char *attribute,
 			   const char *fmt, ...) PRINTF_LIKE(5, 6);
@@ -63,6 +84,10 @@ struct campaign_texts campaign_source_texts(const struct campaign_source *s,
 
 void campaign_semantics(const struct campaign_source *s,
 			const struct campaign *c);
+
+/* The languages of a step's texts beside one another; warnings. */
+void campaign_languages(const struct campaign_source *s,
+			const struct campaign_step *step);
 
 /* ---- files that were read ---- */
 

@@ -1,16 +1,11 @@
 /*
  * What a schema cannot say: that names refer to things there are, that time
- * runs forward. Works on the finished struct, so places are those of steps,
- * links and forms, not of their attributes.
+ * runs forward. Works on the finished struct, in which there may be a step
+ * whose name could not be read: then nobody is blamed for one that is missed.
  */
 #include "campaign/campaign_priv.h"
 
-struct place {
-	int line;
-	int column;
-};
-
-#define AT(thing) ((struct place){ (thing)->line, (thing)->column })
+#define AT(thing) ((struct campaign_place){ (thing)->line, (thing)->column })
 
 #define FOUND(s, rule, at, ...)                                                \
 	campaign_finding_add((s)->findings, CAMPAIGN_ERROR, (rule), (s)->file, \
@@ -18,13 +13,13 @@ struct place {
 
 static void
 check_page(const struct campaign_source *s, const struct campaign *c,
-	   struct str page, struct place at)
+	   struct str page, struct campaign_place at)
 {
 	const struct campaign_step *step = campaign_step_find(c, page);
 	const char *what =
 	    step ? "which is another kind of step" : "which there is not";
 
-	if (step && step->kind == CAMPAIGN_PAGE)
+	if ((step && step->kind == CAMPAIGN_PAGE) || (!step && c->is_doubtful))
 		return;
 	FOUND(s, "name", at,
 	      "found the page \"%.*s\", %s, expected the id "
@@ -46,8 +41,8 @@ check_links(const struct campaign_source *s, const struct campaign *c,
 			      STR_ARG(link->id),
 			      link->page.len ? "two targets" : "no target");
 		else if (link->page.len)
-			check_page(s, c, link->page, AT(link));
-		for (size_t k = 0; k < i; k++)
+			check_page(s, c, link->page, link->target_at);
+		for (size_t k = 0; k < i && link->id.len > 0; k++)
 			if (str_eq(step->links[k].id, link->id))
 				FOUND(s, "name", AT(link),
 				      "found the link \"%.*s\" a second "
@@ -69,13 +64,15 @@ check_condition(const struct campaign_source *s, const struct campaign *c,
 		if (clause->step.len == 0)
 			continue;
 		other = campaign_step_find(c, clause->step);
+		if (!other && c->is_doubtful)
+			continue;
 		if (!other)
-			FOUND(s, "condition", AT(step),
+			FOUND(s, "condition", condition->at,
 			      "found the condition \"%.*s\" without such a "
 			      "step, expected the id of one before",
 			      STR_ARG(clause->text));
 		else if (other >= step)
-			FOUND(s, "condition", AT(step),
+			FOUND(s, "condition", condition->at,
 			      "found the condition \"%.*s\" on a step that "
 			      "comes later, expected one before",
 			      STR_ARG(clause->text));
@@ -98,56 +95,10 @@ check_anchor(const struct campaign_source *s, const struct campaign *c,
 	     before++)
 		if (is_timed(before))
 			return;
-	FOUND(s, "time", AT(step),
+	FOUND(s, "time", step->when_at,
 	      "found \"sent+\" at the first step \"%.*s\", expected "
 	      "\"start+\"",
 	      STR_ARG(step->id));
-}
-
-/* Whether a reader of this language is given a text meant for it. */
-static bool
-is_in(const struct campaign_texts *t, struct str lang)
-{
-	ptrdiff_t region = str_find_char(lang, '-');
-
-	for (size_t i = 0; i < t->count; i++) {
-		struct str has = t->items[i].lang;
-
-		if (has.len == 0 || str_eq_fold(has, lang) ||
-		    (region > 0 &&
-		     str_eq_fold(has, str_slice(lang, 0, (size_t)region))))
-			return true;
-	}
-	return t->count == 0;
-}
-
-static void
-find_unspoken(const struct campaign_source *s, const struct campaign_step *step,
-	      const struct campaign_text *subject)
-{
-	for (size_t i = 0; i < step->text_count; i++) {
-		const struct campaign_named_text *x = &step->texts[i];
-
-		if (is_in(&x->texts, subject->lang))
-			continue;
-		campaign_finding_add(
-		    s->findings, CAMPAIGN_WARNING, "language", s->file,
-		    subject->line, subject->column,
-		    "found the subject of \"%.*s\" in \"%.*s\" and its text "
-		    "\"%.*s\" not, expected both: a mail of two languages",
-		    STR_ARG(step->id), STR_ARG(subject->lang), STR_ARG(x->id));
-		return;
-	}
-}
-
-/* A mail whose subject is in a language has all its texts in it. */
-static void
-check_languages(const struct campaign_source *s,
-		const struct campaign_step *step)
-{
-	for (size_t i = 0; i < step->subject.count; i++)
-		if (step->subject.items[i].lang.len > 0)
-			find_unspoken(s, step, &step->subject.items[i]);
 }
 
 static void
@@ -156,7 +107,7 @@ check_step(const struct campaign_source *s, const struct campaign *c,
 {
 	const struct campaign_step *first = campaign_step_find(c, step->id);
 
-	if (first != step)
+	if (first != step && step->id.len > 0)
 		FOUND(s, "name", AT(step),
 		      "found the step \"%.*s\" a second time, expected an id "
 		      "other than in line %d",
@@ -165,7 +116,7 @@ check_step(const struct campaign_source *s, const struct campaign *c,
 	check_anchor(s, c, step);
 	check_condition(s, c, step, &step->only_if);
 	check_condition(s, c, step, &step->unless);
-	check_languages(s, step);
+	campaign_languages(s, step);
 }
 
 static bool
@@ -197,7 +148,8 @@ check_fields(const struct campaign_source *s, const struct campaign_form *form)
 			      "for itself, expected another name",
 			      STR_ARG(field->name));
 		for (size_t k = 0; k < i; k++)
-			if (str_eq(form->fields[k].name, field->name))
+			if (field->name.len > 0 &&
+			    str_eq(form->fields[k].name, field->name))
 				FOUND(s, "name", AT(field),
 				      "found the field \"%.*s\" a second "
 				      "time, expected a name of its own",
@@ -211,12 +163,12 @@ check_forms(const struct campaign_source *s, const struct campaign *c)
 	for (size_t i = 0; i < c->form_count; i++) {
 		const struct campaign_form *form = &c->forms[i];
 
-		if (campaign_form_find(c, form->id) != form)
+		if (form->id.len > 0 && campaign_form_find(c, form->id) != form)
 			FOUND(s, "name", AT(form),
 			      "found the form \"%.*s\" a second time, "
 			      "expected an id of its own",
 			      STR_ARG(form->id));
-		check_page(s, c, form->page, AT(form));
+		check_page(s, c, form->page, form->page_at);
 		check_fields(s, form);
 	}
 }
@@ -224,12 +176,10 @@ check_forms(const struct campaign_source *s, const struct campaign *c)
 static void
 check_slots(const struct campaign_source *s, const struct campaign *c)
 {
-	static const struct place top = { 1, 1 };
-
 	for (size_t i = 0; i < c->slot_count; i++)
-		for (size_t k = 0; k < i; k++)
+		for (size_t k = 0; k < i && c->slots[i].id.len > 0; k++)
 			if (str_eq(c->slots[i].id, c->slots[k].id))
-				FOUND(s, "name", top,
+				FOUND(s, "name", c->slots[i].at,
 				      "found the slot \"%.*s\" a second "
 				      "time, expected an id of its own",
 				      STR_ARG(c->slots[i].id));
@@ -238,11 +188,9 @@ check_slots(const struct campaign_source *s, const struct campaign *c)
 static void
 check_dates(const struct campaign_source *s, const struct campaign *c)
 {
-	static const struct place top = { 1, 1 };
-
 	if (c->has_valid_from && c->has_valid_until &&
 	    civil_days(&c->valid_until) < civil_days(&c->valid_from))
-		FOUND(s, "time", top,
+		FOUND(s, "time", c->valid_until_at,
 		      "found valid-until before valid-from, expected the "
 		      "same day or later");
 }

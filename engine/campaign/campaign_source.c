@@ -30,8 +30,8 @@ note(void *arg, int line, int column, const char *text)
 {
 	const struct campaign_source *s = arg;
 
-	campaign_finding_add(s->findings, CAMPAIGN_ERROR, "xml", s->file, line,
-			     column, "%s", text);
+	campaign_finding_add(s->findings, CAMPAIGN_ERROR, CAMPAIGN_RULE_SCHEMA,
+			     s->file, line, column, "%s", text);
 }
 
 int
@@ -40,7 +40,7 @@ campaign_source_parse(const struct campaign_source *s, const char *root_name,
 {
 	struct campaign_source report_to = *s;
 	struct xml_report report = { note, &report_to };
-	const struct xml_node *node;
+	const struct xml_node *node = NULL;
 	struct error first;
 	struct str bytes;
 	int got;
@@ -55,7 +55,8 @@ campaign_source_parse(const struct campaign_source *s, const char *root_name,
 				 STR_ARG(s->file));
 	(void)pthread_once(&once, compile);
 	if (xml_parse(s->a, str_cstr(s->a, s->file), bytes, schema, &report,
-		      &node, &first) < 0)
+		      &node, &first) < 0 &&
+	    !node)
 		return 0;
 	if (str_eq_cstr(node->name, root_name))
 		*root = node;
@@ -66,13 +67,30 @@ campaign_source_parse(const struct campaign_source *s, const char *root_name,
 	return 0;
 }
 
+struct campaign_place
+campaign_source_place(const struct xml_node *node, const char *attribute)
+{
+	const struct xml_attribute *at =
+	    attribute ? xml_find_attribute(node, attribute) : NULL;
+
+	return at ? (struct campaign_place){ at->line, at->column }
+		  : (struct campaign_place){ node->line, node->column };
+}
+
+bool
+campaign_source_is_wrong(const struct campaign_source *s,
+			 const struct xml_node *node, const char *attribute)
+{
+	return campaign_finding_by_schema(
+	    s->findings, s->file, campaign_source_place(node, attribute));
+}
+
 void
 campaign_source_error(const struct campaign_source *s, const char *rule,
 		      const struct xml_node *node, const char *attribute,
 		      const char *fmt, ...)
 {
-	const struct xml_attribute *at =
-	    attribute ? xml_find_attribute(node, attribute) : NULL;
+	struct campaign_place at = campaign_source_place(node, attribute);
 	char *text;
 	va_list ap;
 
@@ -80,8 +98,7 @@ campaign_source_error(const struct campaign_source *s, const char *rule,
 	text = arena_vprintf(s->a, fmt, ap);
 	va_end(ap);
 	campaign_finding_add(s->findings, CAMPAIGN_ERROR, rule, s->file,
-			     at ? at->line : node->line,
-			     at ? at->column : node->column, "%s", text);
+			     at.line, at.column, "%s", text);
 }
 
 size_t

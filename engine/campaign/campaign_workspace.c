@@ -1,6 +1,7 @@
 /*
- * guidon.xml. The schema has seen to it that everything is there and has its
- * form; what is left is that a name stands for one thing, and that links work.
+ * guidon.xml. The schema sees to it that everything is there and has its form;
+ * what is left is that a name stands for one thing, and that links work. Where
+ * the schema has found something wrong, the rest is read all the same.
  *
  * The site is what every link begins with, the one to unsubscribe too, and a
  * path is put behind it as it is. So it is a URL as a client of HTTP reads it,
@@ -53,6 +54,7 @@ load_logo(const struct xml_node *brand, struct campaign_brand *out)
 		return;
 	out->logo = xml_attribute(n, "file");
 	out->logo_alt = xml_attribute(n, "alt");
+	out->logo_at = campaign_source_place(n, "file");
 	(void)str_int(xml_attribute(n, "width"), 1, INT32_MAX,
 		      &out->logo_width);
 }
@@ -102,7 +104,7 @@ check_ids(const struct campaign_source *s, const struct xml_node *root,
 	for (n = xml_child(root, name); n; n = xml_next(n, name)) {
 		struct str id = xml_attribute(n, "id");
 
-		if (map_put(&seen, id, (void *)(uintptr_t)n))
+		if (id.len > 0 && map_put(&seen, id, (void *)(uintptr_t)n))
 			campaign_source_error(
 			    s, "name", n, "id",
 			    "found the %s \"%.*s\" a second time, expected "
@@ -131,6 +133,7 @@ load_lists(const struct campaign_source *s, const struct xml_node *root,
 		fact[w->fact_count++] = (struct campaign_named_text){
 			.id = xml_attribute(n, "id"),
 			.texts = campaign_source_texts(s, n, "value"),
+			.at = campaign_source_place(n, "id"),
 		};
 	check_ids(s, root, "brand");
 	check_ids(s, root, "fact");
@@ -186,6 +189,8 @@ load_site(const struct campaign_source *s, const struct xml_node *root)
 	struct str site = without_slash(xml_attribute(root, "site"));
 	struct error err;
 
+	if (campaign_source_is_wrong(s, root, "site"))
+		return site;
 	if (http_client_check_url(str_cstr(s->a, site), NULL, &err) < 0)
 		campaign_source_error(s, "site", root, "site", "%s", err.text);
 	else if (!is_plain(site))
@@ -197,15 +202,32 @@ load_site(const struct campaign_source *s, const struct xml_node *root)
 	return site;
 }
 
+/* Whether there is a brand or a fact whose name nobody knows. */
+static bool
+has_unnamed(const struct campaign_source *s, const struct xml_node *root)
+{
+	const struct xml_node *n;
+
+	for (n = xml_child(root, NULL); n; n = xml_next(n, NULL)) {
+		bool known = str_eq(n->name, STR("brand")) ||
+			     str_eq(n->name, STR("fact"));
+
+		if (!known || campaign_source_is_wrong(s, n, "id"))
+			return true;
+	}
+	return false;
+}
+
 int
-campaign_workspace_load(struct campaign_files *files, struct arena *a,
+campaign_workspace_read(struct campaign_files *files, struct arena *a,
 			struct campaign_findings *findings,
 			const struct campaign_workspace **out,
 			struct error *err)
 {
-	const struct campaign_source s = { files, a, findings,
-					   STR("guidon.xml") };
-	size_t errors = findings->error_count;
+	const struct campaign_source s = { .files = files,
+					   .a = a,
+					   .findings = findings,
+					   .file = STR("guidon.xml") };
 	struct campaign_workspace *w;
 	const struct xml_node *root;
 
@@ -219,8 +241,22 @@ campaign_workspace_load(struct campaign_files *files, struct arena *a,
 	w->title = xml_attribute(root, "title");
 	w->language = xml_attribute(root, "language");
 	w->site = load_site(&s, root);
+	w->is_doubtful = has_unnamed(&s, root);
 	load_lists(&s, root, w);
-	if (findings->error_count == errors)
-		*out = w;
+	*out = w;
 	return 0;
+}
+
+int
+campaign_workspace_load(struct campaign_files *files, struct arena *a,
+			struct campaign_findings *findings,
+			const struct campaign_workspace **out,
+			struct error *err)
+{
+	size_t errors = findings->error_count;
+	int code = campaign_workspace_read(files, a, findings, out, err);
+
+	if (findings->error_count > errors)
+		*out = NULL;
+	return code;
 }

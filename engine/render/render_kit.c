@@ -1,8 +1,9 @@
 /*
  * A kit is made in passes over what was loaded: the assets are read, the
  * templates and texts compiled, and the objects built that no partner changes.
- * Each pass adds its findings and goes on, so that one run of the check tells
- * all there is to mend. When there is nothing, each step is made on trial.
+ * Each pass adds its findings and goes on, over what could be read of files
+ * that have some already, so that one run of the check tells all there is to
+ * mend. In the end each step of which nothing was said is made on trial.
  *
  * Everything lives in the kit's arena but the programs, which are kept in a
  * list to be freed.
@@ -28,6 +29,21 @@ refuse(const struct campaign_findings *findings, size_t before,
 			 "without errors");
 }
 
+/* Without guidon.xml the campaign is looked at all the same. */
+static int
+read_workspace(struct kit_maker *m, const struct campaign_workspace **workspace,
+	       struct error *err)
+{
+	int code = campaign_workspace_read(m->files, m->a, m->findings,
+					   workspace, err);
+
+	if (code >= 0 || err->code != ERROR_NOT_FOUND)
+		return code;
+	campaign_finding_add(m->findings, CAMPAIGN_ERROR, "file",
+			     STR("guidon.xml"), 1, 1, "%s", err->text);
+	return 0;
+}
+
 static int
 make(struct kit_maker *m, struct str campaign, struct error *err)
 {
@@ -35,10 +51,9 @@ make(struct kit_maker *m, struct str campaign, struct error *err)
 	const struct campaign_workspace *workspace;
 	size_t errors = findings->error_count, before = findings->count;
 
-	if (campaign_workspace_load(m->files, m->a, findings, &workspace, err) <
-	    0)
+	if (read_workspace(m, &workspace, err) < 0)
 		return -(int)err->code;
-	if (campaign_load(m->files, m->a, workspace, campaign, findings,
+	if (campaign_read(m->files, m->a, workspace, campaign, findings,
 			  &m->kit->campaign, err) < 0)
 		return -(int)err->code;
 	if (!m->kit->campaign)
@@ -47,8 +62,7 @@ make(struct kit_maker *m, struct str campaign, struct error *err)
 		return -(int)err->code;
 	kit_compile(m);
 	kit_languages(m);
-	if (findings->error_count == errors)
-		kit_try(m);
+	kit_try(m, before);
 	if (findings->error_count > errors)
 		return refuse(findings, before, err);
 	return 0;

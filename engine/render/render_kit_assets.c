@@ -4,13 +4,14 @@
  */
 #include "render/render_kit_priv.h"
 
-/* guidon.xml says no place for it once it is loaded. */
 static void
 complain(struct kit_maker *m, struct str path, const char *what)
 {
+	struct campaign_place at = m->kit->campaign->brand->logo_at;
+
 	campaign_finding_add(m->findings, CAMPAIGN_ERROR, "asset",
-			     STR("guidon.xml"), 1, 1, "\"%.*s\": %s",
-			     STR_ARG(path), what);
+			     STR("guidon.xml"), at.line, at.column,
+			     "\"%.*s\": %s", STR_ARG(path), what);
 }
 
 int

@@ -42,8 +42,8 @@ add_finding(void *arg, int line, int column, const char *found)
 		text = str_slice(text, (size_t)at + place.len, text.len);
 	}
 	if (m->href) {
-		line = m->href->line;
-		column = m->href->column;
+		line = m->href->target_at.line;
+		column = m->href->target_at.column;
 	}
 	if (m->href && str_find(text, STR("\"contact\"")) >= 0)
 		text = STR("found contact data in the address of a link, "
@@ -108,8 +108,7 @@ struct wanted {
 	enum kit_kind kind;
 	const char *why; /* "the template of the step" */
 	struct str id;
-	int line; /* in the campaign, where it is asked for */
-	int column;
+	struct campaign_place at; /* in the campaign, where it is asked for */
 };
 
 static const struct liquid_program *
@@ -130,7 +129,7 @@ template_of(struct kit_maker *m, const struct wanted *w)
 	if (got <= 0) {
 		campaign_finding_add(
 		    m->findings, CAMPAIGN_ERROR, "template",
-		    m->kit->campaign->file, w->line, w->column,
+		    m->kit->campaign->file, w->at.line, w->at.column,
 		    "found no file \"%.*s\"%s%s, expected %s \"%.*s\"",
 		    STR_ARG(path), got < 0 ? ": " : "", got < 0 ? err.text : "",
 		    w->why, STR_ARG(w->id));
@@ -215,13 +214,14 @@ compile_link(struct kit_maker *m, const struct campaign_link *link,
 	if (!is_run(link->href))
 		return;
 	m->href = link;
-	out->href = compile(m,
-			    &(struct liquid_source){ .name = m->file.p,
-						     .text = link->href,
-						     .context = LIQUID_TEXT,
-						     .line = link->line,
-						     .column = link->column },
-			    kit_names_of(m->kit, KIT_HREF, NULL));
+	out->href =
+	    compile(m,
+		    &(struct liquid_source){ .name = m->file.p,
+					     .text = link->href,
+					     .context = LIQUID_TEXT,
+					     .line = link->target_at.line,
+					     .column = link->target_at.column },
+		    kit_names_of(m->kit, KIT_HREF, NULL));
 }
 
 static void
@@ -265,8 +265,7 @@ compile_templates(struct kit_maker *m, const struct campaign_step *s,
 		.kind = kinds[s->kind],
 		.why = "the template of the step",
 		.id = s->id,
-		.line = s->line,
-		.column = s->column,
+		.at = s->template_at,
 	};
 
 	w.suffix = ".html";
@@ -371,8 +370,7 @@ compile_notices(struct kit_maker *m)
 		.kind = KIT_NOTICE,
 		.why = "a page that every campaign shows, also",
 		.id = c->id,
-		.line = 1,
-		.column = 1,
+		.at = c->at,
 	};
 
 	w.name = STR("page/unsubscribe");
@@ -383,8 +381,7 @@ compile_notices(struct kit_maker *m)
 		return;
 	w.why = "what follows the form";
 	w.id = c->forms[0].id;
-	w.line = c->forms[0].line;
-	w.column = c->forms[0].column;
+	w.at = (struct campaign_place){ c->forms[0].line, c->forms[0].column };
 	w.name = STR("page/thanks");
 	m->kit->notices[RENDER_THANKS] = template_of(m, &w);
 	w.name = STR("mail/lead-notify");

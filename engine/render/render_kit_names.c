@@ -6,7 +6,8 @@
  *
  * Not narrowed are `brand.color`, `texts` and, in templates, `slots` and
  * `links`: a template serves many brands and campaigns, and may ask whether
- * one has a colour or a text at all.
+ * one has a colour or a text at all. Nor is anything of which some could not
+ * be read.
  */
 #include "render/render_kit_priv.h"
 
@@ -179,11 +180,17 @@ kit_names_of(const struct render_kit *kit, enum kit_kind kind,
 	struct liquid_names *names;
 
 	names = copy_names(a, render_kit_names[kind].members);
-	narrow(names, "facts",
-	       IDS_OF(a, c->workspace->facts, c->workspace->fact_count, NULL));
+	if (!c->workspace->is_doubtful)
+		narrow(names, "facts",
+		       IDS_OF(a, c->workspace->facts, c->workspace->fact_count,
+			      NULL));
 	if (kind != KIT_MAIL_TEXT && kind != KIT_TEXT)
 		return names;
-	narrow(names, "slots", IDS_OF(a, c->slots, c->slot_count, NULL));
-	narrow(names, "links", IDS_OF(a, s->links, s->link_count, link));
+	if (!c->is_doubtful)
+		narrow(names, "slots",
+		       IDS_OF(a, c->slots, c->slot_count, NULL));
+	if (!s->is_doubtful)
+		narrow(names, "links",
+		       IDS_OF(a, s->links, s->link_count, link));
 	return names;
 }

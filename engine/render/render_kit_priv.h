@@ -140,8 +140,11 @@ int kit_assets(struct kit_maker *m, struct error *err) MUST_CHECK;
 /* The objects that do not depend on a partner. */
 void kit_languages(struct kit_maker *m);
 
-/* Make every step once, to see that it can be made. Needs all of the above. */
-void kit_try(struct kit_maker *m);
+/*
+ * Make every step once, to see that it can be made, unless an error among the
+ * findings from number `before` on has to do with it. Needs all of the above.
+ */
+void kit_try(struct kit_maker *m, size_t before);
 
 /* The names of a kind, with those that this campaign has. */
 const struct liquid_names *kit_names_of(const struct render_kit *kit,

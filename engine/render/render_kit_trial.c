@@ -4,6 +4,10 @@
  * is too long for its network and a filter that fails are found by the check
  * of a campaign, not on the day.
  *
+ * A step that something is wrong with is left out: what the trial would say of
+ * it would be the same fault once more. So is every step when the fault is in
+ * what they share.
+ *
  * They have a value in each field. What the workspace adds in columns of its
  * own they do not have, so `required` is content with anything meanwhile.
  */
@@ -140,24 +144,64 @@ try_one(struct kit_maker *m, const struct campaign_step *step, struct str lang)
 	arena_free(&t.a);
 }
 
-static void
-try_in(struct kit_maker *m, struct str lang)
+/* The step whose lines hold this one; NULL: none, it is of all. */
+static const struct campaign_step *
+step_at(const struct campaign *c, int line)
+{
+	const struct campaign_step *found = NULL;
+
+	for (size_t i = 0; i < c->step_count && c->steps[i].line <= line; i++)
+		found = &c->steps[i];
+	return found;
+}
+
+static bool
+is_compiled(const struct kit_step *s)
+{
+	bool needs_html = s->step->kind != CAMPAIGN_POST;
+	bool needs_text =
+	    s->step->kind == CAMPAIGN_EMAIL || s->step->kind == CAMPAIGN_POST;
+
+	return (s->html || !needs_html) && (s->text || !needs_text);
+}
+
+static bool
+is_sound(const struct kit_maker *m, const struct kit_step *s, size_t before)
 {
 	const struct campaign *c = m->kit->campaign;
 
-	for (size_t i = 0; i < c->step_count; i++)
-		try_one(m, &c->steps[i], lang);
+	for (size_t i = before; i < m->findings->count; i++) {
+		const struct campaign_finding *f = &m->findings->items[i];
+		const struct campaign_step *of = step_at(c, f->line);
+
+		if (f->severity != CAMPAIGN_ERROR)
+			continue;
+		if (str_eq(f->file, STR("guidon.xml")) ||
+		    (str_eq(f->file, c->file) && (!of || of == s->step)))
+			return false;
+	}
+	return is_compiled(s);
+}
+
+static void
+try_languages(struct kit_maker *m, const struct campaign_step *step)
+{
+	const struct render_kit *kit = m->kit;
+	struct str standard = kit->campaign->workspace->language;
+
+	for (size_t i = 0; i < kit->language_count; i++)
+		if (!str_eq_fold(kit->languages[i].tag, standard))
+			try_one(m, step, kit->languages[i].tag);
 }
 
 void
-kit_try(struct kit_maker *m)
+kit_try(struct kit_maker *m, size_t before)
 {
 	struct render_kit *kit = m->kit;
-	struct str standard = kit->campaign->workspace->language;
 
 	kit->trial = true;
-	for (size_t i = 0; i < kit->language_count; i++)
-		if (!str_eq_fold(kit->languages[i].tag, standard))
-			try_in(m, kit->languages[i].tag);
+	for (size_t i = 0; i < kit->campaign->step_count; i++)
+		if (is_sound(m, &kit->steps[i], before))
+			try_languages(m, kit->steps[i].step);
 	kit->trial = false;
 }

@@ -1,7 +1,8 @@
 /*
  * Whatever guidon.xml or campaign.xml holds: it becomes a struct, or there is
- * an error among the findings, each at a place. An input with a <workspace> in
- * it is guidon.xml, another one the campaign of a workspace that is well.
+ * an error among the findings, each at a place; and what can be read of it has
+ * all that others lean on. An input with a <workspace> in it is guidon.xml,
+ * another one the campaign of a workspace that is well.
  */
 #include "base/arena.h"
 #include "campaign/campaign.h"
@@ -65,6 +66,22 @@ check_steps(const struct campaign *c)
 		check(campaign_form_find(c, c->forms[i].id) == &c->forms[i]);
 }
 
+static void
+check_read(struct input *in, struct arena *a)
+{
+	const struct campaign_workspace *w = NULL;
+	const struct campaign *c = NULL;
+	struct campaign_findings findings;
+	struct error err;
+
+	campaign_findings_init(&findings, a);
+	check(campaign_workspace_read(&in->files, a, &findings, &w, &err) >= 0);
+	check(campaign_read(&in->files, a, w, STR("spring"), &findings, &c,
+			    &err) >= 0);
+	check(!c || (c->brand && c->workspace && (c->workspace == w || !w)));
+	campaign_findings_sort(&findings);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -91,6 +108,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (c)
 			check_steps(c);
 	}
+	check_read(&in, a);
 	arena_free(&a);
 	return 0;
 }

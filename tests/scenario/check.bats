@@ -110,7 +110,62 @@ finds() {
 @test "a guidon.xml that cannot be read hides nothing in a campaign's file" {
 	sed -i 's|<postal>|<postl>|; s|</postal>|</postl>|' guidon.xml
 	sed -i 's|<title xml:lang="en">|<titel xml:lang="en">|; s|spring</title>|spring</titel>|' "$campaign"
-	finds 1 "guidon.xml:" "$campaign:"
+	echo '{{ prtner.company }}' >>templates/mail/nudge.txt
+	finds 1 "guidon.xml:" "$campaign:" "templates/mail/nudge.txt:"
+	rm guidon.xml
+	run -1 "$GUIDON" check --workspace .
+	[[ "$output" == *"found no guidon.xml"*"$campaign:"*"templates/mail/nudge.txt:"* ]]
+}
+
+@test "all faults of a campaign are told in one pass, in the order of its lines" {
+	sed -i '0,/<slot id="intro" type="text"/s//<slot id="intro" type="number"/
+		0,/{{ contact.given_name }}/s//{{ contact.given_nam }}/
+		s|template="mail/nudge"|template="mail/nugde"|
+		s|unless="clicked:invite lead"|only-if="clicked:invit"|
+		/<email id="nudge"/,/<\/email>/{
+			s|page="offer"|page="offr"|
+			s|name="headline" xml:lang="en"|name="headlin" xml:lang="en"|
+			s|name="point1_text" xml:lang="de"|name="point1_txt" xml:lang="de"|
+		}
+		s|at="sent+5d 09:00"|at="start+0d 9:00"|' "$campaign"
+	finds 1 'found type="number"' 'nothing is called "given_nam"' \
+		'"templates/mail/nugde.html"' '"clicked:invit" without such' \
+		'the page "offr"' 'the time "start+0d 9:00"' \
+		'warning: found the text "headlin" of "nudge" in "en", expected it in "de" and "fr" too, as the others; did you mean "headline"?' \
+		'warning: found the text "point1_txt" of "nudge" in "de", expected it in "en" and "fr" too, as the others; did you mean "point1_text"?'
+	[ "$(grep -c "^$campaign:.*warning:" <<<"$output")" = 2 ]
+	[ "$(grep -c "^$campaign:.*error:" <<<"$output")" = 7 ]
+	grep -o "^$campaign:[0-9]*" <<<"$output" | cut -d: -f2 >lines
+	sort -nc lines
+	for command in plan 'render --partner acme'; do
+		# shellcheck disable=SC2086 # words
+		run -65 "$GUIDON" $command
+	done
+}
+
+@test "a step of which nothing is wrong is made on trial beside others" {
+	sed -i 's|template="mail/nudge"|template="mail/nugde"|' "$campaign"
+	sed -i 's|{%- render "mail-foot".*||; s|{% render "mail-foot".*||' templates/mail/announce.html
+	finds 1 '"templates/mail/nugde.html"' 'made for a trial: '
+}
+
+@test "one mistake is one finding" {
+	sed -i 's|<fact id="product">|<fact id="Product">|' guidon.xml
+	finds 1 'guidon.xml:'
+	[ "$(grep -c error: <<<"$output")" = 1 ]
+	sed -i 's|<fact id="Product">|<fact id="product">|' guidon.xml
+	sed -i 's|<page id="offer"|<page id="Offer"|' "$campaign"
+	finds 1 "$campaign:"
+	[ "$(grep -c error: <<<"$output")" = 1 ]
+	sed -i 's|<page id="Offer"|<page|' "$campaign"
+	finds 1 "$campaign:"
+	[ "$(grep -c error: <<<"$output")" = 1 ]
+	sed -i 's|<page |<page id="offer" |; s|brand="northwind"||' "$campaign"
+	finds 1 "$campaign:"
+	[ "$(grep -c error: <<<"$output")" = 1 ]
+	sed -i 's|<start mode="automatic"/>||; s|<campaign |&brand="northwind" |' "$campaign"
+	finds 1 "$campaign:"
+	[ "$(grep -c error: <<<"$output")" = 1 ]
 }
 
 @test "a warning alone is no error" {

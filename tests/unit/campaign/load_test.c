@@ -332,16 +332,16 @@ names_refer_to_what_there_is(void **state)
 {
 	(void)state;
 	assert_finding("clicked:invite", "clicked:invte",
-		       "34:3: condition: found the condition "
+		       "34:63: condition: found the condition "
 		       "\"clicked:invte\" without such a step, expected the "
 		       "id of one before");
 	assert_finding("clicked:invite", "clicked:teaser",
-		       "34:3: condition: found the condition "
+		       "34:63: condition: found the condition "
 		       "\"clicked:teaser\" on a step that comes later, "
 		       "expected one before");
 	assert_finding("<link id=\"more\" page=\"offer\"",
 		       "<link id=\"more\" page=\"brochure\"",
-		       "31:5: name: found the page \"brochure\", which is "
+		       "31:21: name: found the page \"brochure\", which is "
 		       "another kind of step, expected the id of a <page>");
 	assert_finding("<link id=\"more\" page=\"offer\"", "<link id=\"more\"",
 		       "31:5: link: found the link \"more\" with no target, "
@@ -351,7 +351,7 @@ names_refer_to_what_there_is(void **state)
 		       "expected an id other than in line 23");
 	assert_finding("form id=\"call-me\" page=\"offer\"",
 		       "form id=\"call-me\" page=\"offers\"",
-		       "15:3: name: found the page \"offers\", which there is "
+		       "15:22: name: found the page \"offers\", which there is "
 		       "not, expected the id of a <page>");
 	assert_finding("field name=\"email\"", "field name=\"homepage\"",
 		       "16:5: name: found the field \"homepage\", which every "
@@ -365,11 +365,142 @@ names_refer_to_what_there_is(void **state)
 		       "16:49: name: found the field \"email\" a second time, "
 		       "expected a name of its own");
 	assert_finding("2026-05-31", "2026-02-28",
-		       "1:1: time: found valid-until before valid-from, "
+		       "3:35: time: found valid-until before valid-from, "
 		       "expected the same day or later");
 	assert_finding("spring-launch", "spring",
 		       "2:32: name: found the id \"spring\", expected "
 		       "\"spring-launch\", the name of its folder");
+}
+
+/* The golden campaign with each `from` replaced by its `to`: all findings. */
+static void
+assert_all(const char *const pairs[][2], size_t count, const char *expected)
+{
+	const struct campaign_workspace *w;
+	const struct campaign *c;
+	struct str text = golden_file("good/campaign.xml");
+	struct buf seen = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		text = replaced(text, pairs[i][0], pairs[i][1]);
+	fixture.campaign = text;
+	campaign_findings_init(&findings, a);
+	assert_ok(
+	    campaign_workspace_read(&fixture.files, a, &findings, &w, &err),
+	    err);
+	assert_ok(campaign_read(&fixture.files, a, w, STR("spring-launch"),
+				&findings, &c, &err),
+		  err);
+	assert_non_null(c);
+	campaign_findings_sort(&findings);
+	for (size_t i = 0; i < findings.count; i++)
+		buf_printf(&seen, "%d:%d: %.*s\n", findings.items[i].line,
+			   findings.items[i].column,
+			   STR_ARG(findings.items[i].text));
+	assert_string_equal(buf_cstr(&seen), expected);
+	buf_fini(&seen);
+	fixture.campaign = golden_file("good/campaign.xml");
+	fixture.workspace = golden_file("good/workspace.xml");
+}
+
+#define ASSERT_ALL(expected, ...)                               \
+	assert_all((const char *const[][2]){ __VA_ARGS__ },     \
+		   sizeof((const char *[][2]){ __VA_ARGS__ }) / \
+		       sizeof(const char *[2]),                 \
+		   expected)
+
+static void
+a_fault_against_the_schema_hides_no_other(void **state)
+{
+	(void)state;
+	ASSERT_ALL(
+	    "2:51: found the brand \"norhtwind\", did you mean "
+	    "\"northwind\"?\n"
+	    "12:20: found type=\"number\", expected \"text\" or "
+	    "\"choice\"\n"
+	    "23:47: found the time \"start+0d\", expected the form "
+	    "\"start+4d 09:00\" or \"sent+4d 09:00\"\n"
+	    "31:21: found the page \"offr\", which there is not, "
+	    "expected the id of a <page>\n"
+	    "34:63: found the condition \"clicked:invte\" without such "
+	    "a step, expected the id of one before\n",
+	    { "type=\"text\"", "type=\"number\"" },
+	    { "start+0d 09:00", "start+0d" },
+	    { "brand=\"northwind\"", "brand=\"norhtwind\"" },
+	    { "id=\"more\" page=\"offer\"", "id=\"more\" page=\"offr\"" },
+	    { "clicked:invite", "clicked:invte" });
+}
+
+static void
+a_fault_is_told_once(void **state)
+{
+	(void)state;
+	ASSERT_ALL("23:3: found <email> without \"at\", expected this "
+		   "attribute\n",
+		   { " at=\"start+0d 09:00\" zone=\"recipient\"", "" });
+	ASSERT_ALL("23:10: found id=\"Invite\", expected the form "
+		   "[a-z0-9]([a-z0-9\\-]{0,62}[a-z0-9])?\n",
+		   { "email id=\"invite\"", "email id=\"Invite\"" });
+	ASSERT_ALL("2:1: found <campaign> without \"id\", expected this "
+		   "attribute\n",
+		   { " id=\"spring-launch\"", "" });
+}
+
+static void
+a_misspelt_element_is_read_as_it_was_meant(void **state)
+{
+	(void)state;
+	ASSERT_ALL(
+	    "4:3: found <titel>, expected <title>\n"
+	    "7:5: found <inclde>, expected <include>, <exclude> or "
+	    "<contacts>; did you mean <include>?\n"
+	    "31:21: found the page \"offr\", which there is not, "
+	    "expected the id of a <page>\n",
+	    { "<title", "<titel" }, { "</title>", "</titel>" },
+	    { "<include", "<inclde" },
+	    { "id=\"more\" page=\"offer\"", "id=\"more\" page=\"offr\"" });
+}
+
+static void
+a_workspace_with_faults_hides_nothing_of_a_campaign(void **state)
+{
+	(void)state;
+	fixture.workspace = replaced(fixture.workspace, "<brand id=\"north",
+				     "<brand id=\"North");
+	ASSERT_ALL("4:10: found id=\"Northwind\", expected the form "
+		   "[a-z0-9]([a-z0-9\\-]{0,62}[a-z0-9])?\n"
+		   "34:63: found the condition \"clicked:invte\" without such "
+		   "a step, expected the id of one before\n",
+		   { "clicked:invite", "clicked:invte" });
+	fixture.workspace = STR("<workspace/>");
+	ASSERT_ALL("1:1: found <workspace> without a namespace, expected "
+		   "xmlns=\"urn:guidon:1\"\n"
+		   "34:63: found the condition \"clicked:invte\" without such "
+		   "a step, expected the id of one before\n",
+		   { "clicked:invite", "clicked:invte" });
+}
+
+static void
+a_text_that_is_not_in_the_languages_of_the_others_is_told(void **state)
+{
+	(void)state;
+	ASSERT_ALL("27:11: found the text \"headlin\" of \"invite\" in "
+		   "\"de\", expected it in \"en\" too, as the others; did "
+		   "you mean \"headline\"?\n",
+		   { "<text name=\"headline\" xml:lang=\"de\"",
+		     "<text name=\"headlin\" xml:lang=\"de\"" });
+	ASSERT_ALL(
+	    "28:11: found the text \"body\" of \"invite\" in \"en\", "
+	    "expected it in \"de\" too, as the others\n",
+	    { "<text name=\"body\"", "<text name=\"body\" xml:lang=\"en\"" });
+	ASSERT_ALL(
+	    "24:28: found the subject of \"invite\" in \"es\" and its "
+	    "text \"headline\" not, expected both: a mail of two "
+	    "languages\n"
+	    "28:11: found the text \"body\" of \"invite\" in \"en\", "
+	    "expected it in \"de\" too, as the others\n",
+	    { "<subject xml:lang=\"en\"", "<subject xml:lang=\"es\"" },
+	    { "<text name=\"body\"", "<text name=\"body\" xml:lang=\"en\"" });
 }
 
 static void
@@ -428,6 +559,13 @@ main(void)
 		cmocka_unit_test(
 		    values_that_do_not_parse_are_found_at_their_attribute),
 		cmocka_unit_test(names_refer_to_what_there_is),
+		cmocka_unit_test(a_fault_against_the_schema_hides_no_other),
+		cmocka_unit_test(a_fault_is_told_once),
+		cmocka_unit_test(a_misspelt_element_is_read_as_it_was_meant),
+		cmocka_unit_test(
+		    a_workspace_with_faults_hides_nothing_of_a_campaign),
+		cmocka_unit_test(
+		    a_text_that_is_not_in_the_languages_of_the_others_is_told),
 		cmocka_unit_test(a_language_twice_is_found),
 		cmocka_unit_test(an_audience_says_why),
 	};

@@ -41,7 +41,7 @@ a_missing_template_is_found_at_its_step(void **state)
 {
 	(void)state;
 	say("templates/mail/announce.txt", NULL);
-	assert_found(1, CAMPAIGN_XML, 31, 2,
+	assert_found(1, CAMPAIGN_XML, 31, 21,
 		     "found no file \"templates/mail/announce.txt\", expected "
 		     "the template of the step \"invite\"");
 }
@@ -52,7 +52,7 @@ a_missing_notice_is_found(void **state)
 	(void)state;
 	say("templates/page/unsubscribe.html", NULL);
 	say("templates/mail/lead-notify.subject.txt", NULL);
-	assert_found(2, CAMPAIGN_XML, 1, 1,
+	assert_found(2, CAMPAIGN_XML, 2, 1,
 		     "found no file \"templates/page/unsubscribe.html\"");
 }
 
@@ -61,7 +61,7 @@ a_missing_logo_is_found(void **state)
 {
 	(void)state;
 	say("assets/logo.png", NULL);
-	assert_found(1, "guidon.xml", 1, 1,
+	assert_found(1, "guidon.xml", 4, 9,
 		     "\"assets/logo.png\": found no such file");
 }
 
@@ -70,7 +70,7 @@ a_logo_that_is_no_image_is_found(void **state)
 {
 	(void)state;
 	say("assets/logo.png", "<script>");
-	assert_found(1, "guidon.xml", 1, 1, "\"assets/logo.png\": ");
+	assert_found(1, "guidon.xml", 4, 9, "\"assets/logo.png\": ");
 }
 
 static void
@@ -151,7 +151,7 @@ contact_data_in_a_link_is_refused_with_the_reason(void **state)
 	(void)state;
 	change(CAMPAIGN_XML, "?partner={{ partner.id }}",
 	       "?who={{ contact.email }}");
-	assert_found(1, CAMPAIGN_XML, 49, 3,
+	assert_found(1, CAMPAIGN_XML, 49, 22,
 		     "found contact data in the address of a link");
 	assert_str(str_of(findings.items[0].rule), "link");
 }
@@ -197,6 +197,54 @@ all_is_told_at_once(void **state)
 }
 
 static void
+faults_of_the_files_hide_none_of_templates_and_texts(void **state)
+{
+	(void)state;
+	say("templates/mail/announce.txt", "{{ one }}");
+	change(CAMPAIGN_XML, "brand=\"northwind\"", "");
+	assert_found(2, "templates/mail/announce.txt", 1, 4,
+		     "nothing is called \"one\"");
+	overlay.count = 1;
+	say("guidon.xml", "<workspace/>");
+	assert_found(2, "templates/mail/announce.txt", 1, 4,
+		     "nothing is called \"one\"");
+	overlay.count = 1;
+	say("guidon.xml", NULL);
+	assert_found(2, "templates/mail/announce.txt", 1, 4,
+		     "nothing is called \"one\"");
+	assert_found(2, "guidon.xml", 1, 1, "found no guidon.xml");
+}
+
+static void
+what_could_not_be_read_is_not_missed(void **state)
+{
+	(void)state;
+	change(CAMPAIGN_XML, "<slot id=\"intro\"", "<slot id=\"In tro\"");
+	assert_found(1, CAMPAIGN_XML, 6, 8, "found id=\"In tro\"");
+	overlay.count = 0;
+	change(CAMPAIGN_XML, "<page id=\"offer\"", "<page");
+	(void)make_kit();
+	assert_int_equal(findings.error_count, 1);
+	overlay.count = 0;
+	change("guidon.xml", "<fact id=\"product\"", "<fact");
+	(void)make_kit();
+	assert_int_equal(findings.error_count, 1);
+}
+
+static void
+a_sound_step_is_tried_beside_one_that_is_not(void **state)
+{
+	char text[600];
+
+	(void)state;
+	say("templates/mail/announce.txt", "{{ one }}");
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	change(CAMPAIGN_XML, "Open doors?", text);
+	assert_found(2, CAMPAIGN_XML, 53, 2, "mastodon");
+}
+
+static void
 all_that_was_read_is_the_revision(void **state)
 {
 	struct str one, two;
@@ -235,6 +283,9 @@ main(void)
 		KIT_TEST(a_post_too_long_for_its_network_is_found),
 		KIT_TEST(a_mail_that_is_large_is_warned_of),
 		KIT_TEST(all_is_told_at_once),
+		KIT_TEST(faults_of_the_files_hide_none_of_templates_and_texts),
+		KIT_TEST(what_could_not_be_read_is_not_missed),
+		KIT_TEST(a_sound_step_is_tried_beside_one_that_is_not),
 		KIT_TEST(all_that_was_read_is_the_revision),
 	};
 
