@@ -8,7 +8,7 @@
  * once.
  *
  * Findings are this command's data, so they go to stdout, in the form that
- * compilers have and editors jump by; SARIF 2.1.0 is for the services that
+ * compilers have and editors jump by, with the line in question; SARIF 2.1.0 is for the services that
  * show them beside a change.
  */
 #include "cmd.h"
@@ -19,6 +19,7 @@
 #include "base/map.h"
 #include "campaign/campaign.h"
 #include "campaign/campaign_partners.h"
+#include "cmd_excerpt.h"
 #include "cmd_workspace.h"
 #include "plan/plan_partner.h"
 #include "render/render_kit.h"
@@ -172,32 +173,70 @@ drop_repeated(struct campaign_findings *f)
 /* Nobody reads more of one file at a time. */
 enum { SHOWN_MOST = 100 };
 
+/* A file in which something was found. */
+struct shown_file {
+	struct str bytes; /* empty: it cannot be read */
+	size_t count;
+};
+
+static struct shown_file *
+shown_file(struct app *app, struct map *files, struct str name)
+{
+	struct shown_file *file = map_find(files, name);
+	struct campaign_files *folder;
+	struct error err;
+
+	if (file)
+		return file;
+	file = ARENA_NEW(app->arena, struct shown_file);
+	map_put(files, name, file);
+	if (campaign_folder_open(&folder, app->workspace, &err) < 0)
+		return file;
+	if (folder->read(folder, app->arena, name, &file->bytes, &err) <= 0)
+		file->bytes = STR("");
+	campaign_files_close(&folder);
+	return file;
+}
+
+static void
+print_finding(struct app *app, const struct shown_file *file,
+	      const struct campaign_finding *x)
+{
+	struct output *out = &app->out;
+	struct excerpt excerpt;
+
+	out_harmless(out, x->file);
+	out_text(out, ":%d:%d: %s: ", x->line, x->column,
+		 severity_names[x->severity]);
+	out_harmless(out, x->text);
+	out_text(out, "\n");
+	if (!excerpt_make(&excerpt, file->bytes, x->line, x->column,
+			  app->arena))
+		return;
+	out_text(out, "    %.*s\n    ", STR_ARG(excerpt.line));
+	out_bold(out, excerpt.mark.p);
+	out_text(out, "\n");
+}
+
 static void
 print_text(struct app *app, const struct campaign_findings *f)
 {
-	struct map counts;
+	struct map files;
 
-	map_init(&counts, app->arena, NULL);
+	map_init(&files, app->arena, NULL);
 	for (size_t i = 0; i < f->count; i++) {
 		const struct campaign_finding *x = &f->items[i];
-		size_t *count = map_find(&counts, x->file);
+		struct shown_file *file = shown_file(app, &files, x->file);
 
-		if (!count) {
-			count = ARENA_NEW(app->arena, size_t);
-			map_put(&counts, x->file, count);
-		}
-		if (++*count > SHOWN_MOST)
-			continue;
-		out_text(&app->out, "%.*s:%d:%d: %s: %.*s\n", STR_ARG(x->file),
-			 x->line, x->column, severity_names[x->severity],
-			 STR_ARG(x->text));
+		if (++file->count <= SHOWN_MOST)
+			print_finding(app, file, x);
 	}
-	map_foreach (&counts, e) {
-		const size_t *count = e->value;
+	map_foreach (&files, e) {
+		const struct shown_file *file = e->value;
 
-		if (*count > SHOWN_MOST)
+		if (file->count > SHOWN_MOST)
 			out_text(&app->out, "%.*s: and %zu more\n",
-				 STR_ARG(e->key), *count - SHOWN_MOST);
+				 STR_ARG(e->key), file->count - SHOWN_MOST);
 	}
 }
 
@@ -365,7 +404,8 @@ const struct command cmd_check = {
 		   "code 1 when there is an error; warnings alone\nare 0.",
 	.examples =
 	    (const struct command_example[]){
-		{ "guidon check", "a line for each finding" },
+		{ "guidon check",
+		  "each finding, with the line that it is about" },
 		{ "guidon check --format sarif >guidon.sarif",
 		  "for a review service" },
 		{ 0 } },

@@ -96,10 +96,13 @@ out_fini(struct output *out, struct error *err)
 /* ---- text of strangers ---- */
 
 /* Of 2 and 3 bytes: C1 controls, and marks that change the direction. */
-static bool
-is_harmful(struct str sequence)
+bool
+out_is_harmful(struct str sequence)
 {
 	const unsigned char *p = (const unsigned char *)sequence.p;
+
+	if (str_utf8_sequence(sequence, 0) != sequence.len)
+		return true;
 
 	if (sequence.len == 1)
 		return p[0] < ' ' || p[0] == 0x7f;
@@ -122,7 +125,7 @@ add_harmless(struct buf *b, struct str s)
 
 	for (size_t i = 0; i < s.len; i += n ? n : 1) {
 		n = str_utf8_sequence(s, i);
-		if (n == 0 || is_harmful(str_slice(s, i, i + n)))
+		if (n == 0 || out_is_harmful(str_slice(s, i, i + n)))
 			buf_char(b, '?');
 		else
 			buf_str(b, str_slice(s, i, i + n));
@@ -449,6 +452,13 @@ out_text(struct output *out, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vprintf(&out->data, fmt, ap);
 	va_end(ap);
+}
+
+void
+out_harmless(struct output *out, struct str text)
+{
+	check(out->depth == 0);
+	(void)add_harmless(&out->data, text);
 }
 
 void

@@ -91,6 +91,12 @@ void out_text(struct output *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* The same, bold where there is colour. */
 void out_bold(struct output *out, const char *text);
 
+/* The same, of what strangers wrote. */
+void out_harmless(struct output *out, struct str text);
+
+/* Whether a character is shown as '?': a control, or malformed UTF-8. */
+bool out_is_harmful(struct str character);
+
 /* ---- messages ---- */
 
 /* For people who look on; not with --quiet. */

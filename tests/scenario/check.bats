@@ -168,6 +168,47 @@ finds() {
 	[ "$(grep -c error: <<<"$output")" = 1 ]
 }
 
+# FILE LINE COLUMN: the line, and under it a mark at the column
+marks() {
+	grep -A2 "^$1:$2:$3: " <<<"$output" | tail -n2 >shown
+	sed 's/^    //' shown >lines
+	python3 - "$3" <<-'EOF'
+		import sys
+		line, mark = open("lines").read().split("\n")[:2]
+		column = int(sys.argv[1]) - 1
+		assert len(mark) <= 82 and mark.endswith("^"), mark
+		at = len(mark) - 1
+		print(line[at - 12 if at > 12 else 0:at + 12])
+		if not line.startswith("…"):
+		    assert at == column, (at, column)
+		assert all((a == "\t") == (b == "\t") for a, b in zip(line, mark[:-1]))
+	EOF
+}
+
+@test "below a finding is its line, with a mark under the column" {
+	sed -i '0,/<audience>/s//<audiance>/; 0,/<\/audience>/s//<\/audiance>/' "$campaign"
+	finds 1
+	[ "$(marks "$campaign" 12 2)" = $'\t<audiance>' ]
+	[[ "$output" == *$'\n    \t<audiance>\n    \t^' ]]
+	[[ "$output" != *$'\033'* ]]
+}
+
+@test "a long line is cut around the column" {
+	sed -i '12a<!-- é -->'"$(printf 'x%.0s' {1..90} | sed 's/./<!-- ä -->/g')"'<audiance/>' "$campaign"
+	finds 1
+	column=$(grep -o "^$campaign:13:[0-9]*" <<<"$output" | head -n1 | cut -d: -f3)
+	[ "$column" -gt 900 ]
+	[[ "$(marks "$campaign" 13 "$column")" == *'--><audiance/>' ]]
+	[ "$(sed -n 2p lines | wc -m)" -lt 84 ]
+	[[ "$(head -n1 lines)" == …* ]]
+}
+
+@test "what a terminal would obey is shown and not sent to it" {
+	printf 'bad\033[31m\xff\x9b\tx,Short\r\n' >>partners.csv
+	finds 1 'bad␛[31m��'$'\t''x,Short'
+	[[ "$output" != *$'\033'* && "$output" != *$'\xff'* && "$output" != *$'\r'* ]]
+}
+
 @test "a warning alone is no error" {
 	sed -i 's/Boréal TI/=Boréal/' partners.csv
 	finds 0 "warning: found \"=Boréal\", which a spreadsheet runs"
