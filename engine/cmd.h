@@ -166,6 +166,13 @@ int app_init(struct app *app, struct error *err) MUST_CHECK;
 int app_open(struct app *app, struct error *err) MUST_CHECK;
 
 /*
+ * Opens a store that there is for reading alone, after app_init(): 1, or 0
+ * when there is none. Makes nothing, brings no table to its newest version and
+ * asks for neither key nor clock.
+ */
+int app_peek(struct app *app, struct error *err) MUST_CHECK;
+
+/*
  * Remembers what a virtual clock says, for the next command that gives no
  * --now; with the machine's clock it does nothing.
  */

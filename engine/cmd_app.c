@@ -327,6 +327,30 @@ app_open(struct app *app, struct error *err)
 	return 0;
 }
 
+/* A server is asked only where a master key shows that we have used one. */
+static bool
+has_store(struct app *app)
+{
+	struct str url = str_of(app->url);
+	const char *path =
+	    arena_printf(app->arena, "%s/master.key", app->state);
+
+	if (str_starts(url, STR("sqlite:")))
+		path = app->url + STR("sqlite:").len;
+	return access(path, F_OK) == 0;
+}
+
+int
+app_peek(struct app *app, struct error *err)
+{
+	if (!has_store(app))
+		return 0;
+	if (db_store_open(&app->store, app->url, err) < 0 ||
+	    db_reader(app->store, &app->db, err) < 0)
+		return -(int)err->code;
+	return 1;
+}
+
 void
 app_fini(struct app *app)
 {

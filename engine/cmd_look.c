@@ -87,7 +87,9 @@ look_open(struct look *l, const char *folder, const struct look_at *at,
 	struct str campaign = { 0 };
 	struct str step = { 0 };
 
-	*l = (struct look){ .a = a, .now_ms = now_ms, .lang = at->lang };
+	*l = (struct look){
+		.a = a, .now_ms = now_ms, .lang = at->lang, .db = at->db
+	};
 	campaign_findings_init(&l->findings, l->a);
 	(void)str_split(&path, '/', &campaign);
 	(void)str_split(&path, '/', &step);
@@ -115,6 +117,7 @@ look_show(struct look *l, struct shown *out)
 		return;
 	if (sample_make(&sample, render_kit_campaign(l->kit), l->row, l->lang,
 			STR(""), l->a, l->now_ms, &err) < 0 ||
+	    (l->db && sample_join(&sample, l->db, l->a, &err) < 0) ||
 	    show_make(out, l->kit, l->item, &sample, l->a, &err) < 0)
 		add_failure(l, &err);
 }

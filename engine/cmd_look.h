@@ -24,6 +24,7 @@
 struct arena;
 struct campaign_files;
 struct campaign_partner_row;
+struct db;
 struct render_kit;
 struct show_item;
 struct shown;
@@ -45,6 +46,7 @@ struct look {
 	const struct show_item *item; /* NULL: none */
 	const struct campaign_partner_row *row;
 	struct str lang; /* the reader's; empty: the partner's */
+	struct db *db;	 /* NULL: none */
 };
 
 /*
@@ -54,13 +56,17 @@ struct look {
 struct look_at {
 	struct str path;
 	struct str lang;
+	struct db *db; /* what runs; NULL: nothing */
 };
 
 void look_open(struct look *l, const char *folder, const struct look_at *at,
 	       struct arena *a, int64_t now_ms);
 void look_close(struct look *l);
 
-/* Rendered for a made-up reader; a failure is one more finding. */
+/*
+ * Rendered for a made-up reader, with links to the pages of the partner's own
+ * run when it has one; a failure is one more finding.
+ */
 void look_show(struct look *l, struct shown *out);
 
 #endif

@@ -26,6 +26,7 @@
 #include "cmd_overview.h"
 #include "cmd_sample.h"
 #include "cmd_show.h"
+#include "db/db.h"
 #include "liquid/liquid.h"
 #include "render/render_kit.h"
 
@@ -54,6 +55,7 @@ struct door {
 
 struct preview {
 	const char *folder;
+	struct db_store *store;
 	struct overview *overview;
 	struct liquid_program *page;
 	struct door doors[ROUTES];
@@ -129,9 +131,11 @@ static void
 open_look(struct look *l, const struct preview *p,
 	  const struct http_request *request, struct str path)
 {
-	const struct look_at at = { .path = path,
-				    .lang = lang_of(request->query) };
+	struct look_at at = { .path = path, .lang = lang_of(request->query) };
+	struct error err;
 
+	if (db_reader(p->store, &at.db, &err) < 0)
+		at.db = NULL;
 	look_open(l, p->folder, &at, request->a, request->now_ms);
 }
 
@@ -518,6 +522,7 @@ preview_new(const struct overview_config *config)
 
 	check(p);
 	p->folder = config->folder;
+	p->store = config->store;
 	p->overview = overview_new(config);
 	/* It is part of the program: that it compiles is tested. */
 	check(liquid_compile(&p->page, &source, &(struct liquid_options){ 0 },

@@ -1,6 +1,8 @@
 /*
- * guidon render: everything a partner would get, as files to look at. Nothing
- * is taken from the store or put there; the reader is made up.
+ * guidon render: everything a partner would get, as files to look at. The
+ * reader is made up. Of a store, if there is one, it takes the partner's run of
+ * the campaign, so that pages are where the files say; it puts nothing there,
+ * and one that cannot be read is as good as none.
  */
 #include "cmd.h"
 
@@ -154,6 +156,40 @@ put_all(struct rendering *r, struct error *err)
 	return code;
 }
 
+/* Why links of pages lead nowhere. */
+static void
+say_made_up(struct app *app, const struct sample *sample, int runs)
+{
+	if (runs == 0)
+		out_note(&app->out, "links of pages are made up until the "
+				    "campaign is applied");
+	else
+		out_note(&app->out,
+			 "links of pages are made up: %.*s has no part in "
+			 "%.*s",
+			 STR_ARG(sample->partner.slug),
+			 STR_ARG(sample->activation.campaign));
+}
+
+static void
+join(struct app *app, struct sample *sample)
+{
+	struct activation *runs;
+	struct error err;
+	int found = app_peek(app, &err), run_count = 0;
+
+	if (found > 0)
+		found = run_count = activation_list(app->db, app->arena,
+						    sample->activation.campaign,
+						    -1, &runs, &err);
+	if (found > 0)
+		found = sample_join(sample, app->db, app->arena, &err);
+	if (found < 0)
+		out_note(&app->out, "links of pages are made up: %s", err.text);
+	else if (found == 0)
+		say_made_up(app, sample, run_count);
+}
+
 static int
 render(struct app *app, const struct work *work, void *arg, struct error *err)
 {
@@ -168,6 +204,7 @@ render(struct app *app, const struct work *work, void *arg, struct error *err)
 	    sample_make(&sample, campaign, r.row, lang ? str_of(lang) : STR(""),
 			STR(""), app->arena, app_now_ms(app), err) < 0)
 		return -(int)err->code;
+	join(app, &sample);
 	r.sample = &sample;
 	r.folder =
 	    folder ? folder
@@ -191,8 +228,11 @@ const struct command cmd_render = {
 	.details = "Mails as .eml with their two parts beside, pages and "
 		   "documents as .html, posts as\n.txt, and what is sent "
 		   "beside the steps: the notices and the mails about a\n"
-		   "lead. The reader is made up, the reader's own links lead "
-		   "nowhere, the images are\nbeside. It needs no store.",
+		   "lead. Images are beside. A document is a page to print "
+		   "from the browser. Links to\npages are those of the "
+		   "partner's own run once the campaign is applied, made "
+		   "up\nbefore. The reader is made up, and the reader's own "
+		   "links lead nowhere. It needs\nno store.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon render spring-launch --partner acme -o look",

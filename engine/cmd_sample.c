@@ -55,6 +55,27 @@ sample_make(struct sample *out, const struct campaign *campaign,
 	return 0;
 }
 
+int
+sample_join(struct sample *s, struct db *db, struct arena *a, struct error *err)
+{
+	struct partner partner;
+	struct activation *runs;
+	int found = partner_find(db, a, s->partner.slug, &partner, err);
+
+	if (found > 0)
+		found = activation_list(db, a, s->activation.campaign,
+					partner.id, &runs, err);
+	if (found <= 0)
+		return found;
+	s->partner.id = partner.id;
+	s->sender.partner_id = partner.id;
+	s->contact.partner_id = partner.id;
+	s->activation.partner_id = partner.id;
+	s->activation.id = runs[found - 1].id;
+	s->activation.parameters = runs[found - 1].parameters;
+	return 1;
+}
+
 /* ---- images ---- */
 
 static const char *

@@ -5,7 +5,13 @@
  * cmd_sample - for whom a preview is: a partner as partners.csv has it, and a
  * made-up contact of it
  *
- * Nothing of it is in the store or comes from there.
+ *	sample_make(&sample, campaign, row, lang, address, a, now_ms, err);
+ *	sample_join(&sample, db, a, err);
+ *
+ * What the first gives is made up, so links lead to pages that there are not.
+ * The second puts the partner's own run of the campaign in, if it has one:
+ * pages are at their addresses then, and slots say what the partner says. The
+ * contact stays made up: what is for a reader alone leads nowhere.
  *
  * Thread rule: the results are read-only; building one on any thread.
  */
@@ -20,6 +26,7 @@ struct arena;
 struct campaign;
 struct campaign_files;
 struct campaign_partner_row;
+struct db;
 
 struct sample {
 	struct partner partner;
@@ -35,6 +42,13 @@ struct sample {
 int sample_make(struct sample *out, const struct campaign *campaign,
 		const struct campaign_partner_row *row, struct str lang,
 		struct str address, struct arena *a, int64_t now_ms,
+		struct error *err) MUST_CHECK;
+
+/*
+ * The run of this campaign by the partner of that name in the store: 1, or 0
+ * when there is none. One that has ended will do, for its pages are shown.
+ */
+int sample_join(struct sample *s, struct db *db, struct arena *a,
 		struct error *err) MUST_CHECK;
 
 /* An image of the workspace: of the campaign's brand, or a partner's logo. */

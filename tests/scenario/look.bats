@@ -44,6 +44,48 @@ up() {
 	grep -q 'utm_medium=print' look/brochure.html
 }
 
+@test "render says that addresses of pages are made up, and makes no store" {
+	run --separate-stderr "$GUIDON" render --partner acme --step brochure -o look
+	[ "$status" = 0 ]
+	[[ "$stderr" == *"links of pages are made up until the campaign is applied"* ]]
+	[ ! -e .guidon ]
+}
+
+@test "once a campaign is applied, what is rendered leads to its pages" {
+	"$GUIDON" --virtual --now 2026-03-19T08:00:00Z plan spring-launch -o plan
+	"$GUIDON" --virtual apply plan
+	cp .guidon/store.db before
+	for options in '' --virtual; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr "$GUIDON" render --partner acme -o look $options
+		[ "$status" = 0 ]
+		[ -z "$stderr" ]
+	done
+	cmp before .guidon/store.db
+	up
+	for file in brochure offer; do
+		page=$(grep -o '/p/acme/[0-9a-z]*/offer' "look/$file.html" | sort -u)
+		[ "$(wc -l <<<"$page")" = 1 ]
+		curl -sf "$site$page" | grep -q 'Acme Systemhaus'
+	done
+	grep -q "$page" look/teaser-linkedin.txt
+	grep -q "$page" look/invite.txt
+	grep -q '/u/preview' look/invite.txt
+	curl -sf "$site/preview-raw/spring-launch/brochure/acme" | grep -q "$page"
+	run --separate-stderr "$GUIDON" render --partner boreal -o other
+	[[ "$stderr" == *"links of pages are made up: boreal has no part in spring-launch"* ]]
+}
+
+@test "a store that cannot be read does not keep render from its work" {
+	mkdir .guidon
+	echo 'no database' >.guidon/store.db
+	run --separate-stderr "$GUIDON" render --partner acme --step brochure -o look
+	[ "$status" = 0 ]
+	[[ "$stderr" == *"links of pages are made up: "* ]]
+	[ "$(cat .guidon/store.db)" = 'no database' ]
+	[ -s look/brochure.html ]
+}
+
 @test "a lead mail says page, mail and day as people do" {
 	"$GUIDON" --now 2026-08-04T12:05:00Z render --partner delorme --step @lead-notify -o look
 	[ "$(ls -A look)" = "$(printf '%s\n' @lead-notify.eml @lead-notify.html @lead-notify.txt images)" ]
