@@ -133,6 +133,18 @@ no_item(struct app *app, const struct campaign *campaign,
 	    cmd_nearest(app->arena, app_option(app, "step"), names, count));
 }
 
+/* One that we make is ours, and nobody's to commit. */
+static int
+make_folder(const struct rendering *r, struct error *err)
+{
+	const char *path =
+	    arena_printf(r->app->arena, "%s/.gitignore", r->folder);
+
+	if (mkdir(r->folder, 0777) == 0)
+		return file_put(path, STR("*\n"), err);
+	return errno == EEXIST ? 0 : error_system(err, errno, "%s", r->folder);
+}
+
 static int
 put_all(struct rendering *r, struct error *err)
 {
@@ -146,8 +158,8 @@ put_all(struct rendering *r, struct error *err)
 	items = show_list(campaign, r->app->arena, &count);
 	if (only && !show_find(items, count, str_of(only)))
 		return no_item(r->app, campaign, items, count, err);
-	if (mkdir(r->folder, 0777) != 0 && errno != EEXIST)
-		return error_system(err, errno, "%s", r->folder);
+	if (make_folder(r, err) < 0)
+		return -(int)err->code;
 	out_table_begin(&r->app->out, NULL, columns, COUNT_OF(columns));
 	for (size_t i = 0; code >= 0 && i < count; i++)
 		if (!only || str_eq_cstr(items[i].id, only))
@@ -255,7 +267,8 @@ const struct command cmd_render = {
 		{ .name = "out",
 		  .letter = 'o',
 		  .value = "DIR",
-		  .help = "the folder; else CAMPAIGN-PARTNER" },
+		  .help =
+		      "the folder; else CAMPAIGN-PARTNER; git passes it over" },
 		{ 0 } },
 	.storeless = true,
 	.run = run,

@@ -44,6 +44,16 @@ up() {
 	grep -q 'utm_medium=print' look/brochure.html
 }
 
+@test "git passes over a folder that render made, and no other" {
+	git init -q .
+	mkdir kept
+	"$GUIDON" render --partner acme --step brochure
+	"$GUIDON" render --partner acme --step brochure -o look
+	"$GUIDON" render --partner acme --step brochure -o kept
+	run git status --porcelain
+	[[ "$output" == *kept/* && "$output" != *look* && "$output" != *spring-launch-acme* ]]
+}
+
 @test "render says that addresses of pages are made up, and makes no store" {
 	run --separate-stderr "$GUIDON" render --partner acme --step brochure -o look
 	[ "$status" = 0 ]
@@ -88,7 +98,7 @@ up() {
 
 @test "a lead mail says page, mail and day as people do" {
 	"$GUIDON" --now 2026-08-04T12:05:00Z render --partner delorme --step @lead-notify -o look
-	[ "$(ls -A look)" = "$(printf '%s\n' @lead-notify.eml @lead-notify.html @lead-notify.txt images)" ]
+	[ "$(ls look)" = "$(printf '%s\n' @lead-notify.eml @lead-notify.html @lead-notify.txt images)" ]
 	grep -q '^Reçue le: 4 août 2026 à 14h05' look/@lead-notify.txt
 	grep -q '^Page: 45 minutes. Une liste. Moins de portes ouvertes.' look/@lead-notify.txt
 	grep -q '^Provenance: Qui peut encore entrer' look/@lead-notify.txt
