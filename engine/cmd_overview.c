@@ -209,6 +209,8 @@ campaign_of(struct making *m, struct str id, struct liquid_value *out,
 	sum = sum_of(report.totals, report.total_count, STR(""));
 	set(o, "id", id);
 	set(o, "title", campaign ? title_of(m, campaign) : id);
+	set(o, "first",
+	    campaign && campaign->step_count ? campaign->steps[0].id : STR(""));
 	liquid_object_set(o, STR("in_files"), liquid_bool(campaign != NULL));
 	liquid_object_set(o, STR("steps"), steps_of(m, &report));
 	liquid_object_set(o, STR("partners"), partners);
@@ -303,7 +305,8 @@ values_of(struct making *m, const struct liquid_object **out, struct error *err)
 	set(o, "folder", str_of(config->folder));
 	set(o, "mail", str_of(config->mail));
 	set(o, "spool", spool_of(config->mail));
-	set(o, "posts", spool_of(config->posts));
+	set(o, "posts", str_of(config->posts));
+	set(o, "posts_spool", spool_of(config->posts));
 	set(o, "here", str_of(config->here));
 	set(o, "prompt", str_of(config->prompt));
 	liquid_object_set(o, STR("campaigns"), campaigns);

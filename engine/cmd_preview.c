@@ -28,6 +28,7 @@
 #include "cmd_show.h"
 #include "db/db.h"
 #include "liquid/liquid.h"
+#include "plan/plan_partner.h"
 #include "render/render_kit.h"
 
 enum { ROUTES = 6, OPEN_FOLDERS = 16, WALK_MAX = 100000 };
@@ -173,6 +174,14 @@ url_of(struct arena *a, const char *root, const struct place *p)
 			  STR_ARG(p->lang));
 }
 
+/* Nobody writes the "@" of what is no step. */
+static struct str
+name_of(const struct show_item *item)
+{
+	return item->kind == SHOW_STEP ? item->id
+				       : str_slice(item->id, 1, item->id.len);
+}
+
 /* An entry of the navigation. */
 static struct liquid_value
 entry(const struct look *l, struct str name, struct str note, bool current,
@@ -196,7 +205,6 @@ campaigns_of(const struct look *l)
 	    ARENA_ARRAY(l->a, count + 1, struct liquid_value);
 	struct place place = place_of(l);
 
-	place.item = STR("");
 	for (size_t i = 0; i < count; i++) {
 		place.campaign = l->campaigns[i];
 		items[i] = entry(l, l->campaigns[i], STR(""),
@@ -216,16 +224,45 @@ items_of(const struct look *l, bool steps)
 
 	for (size_t i = 0; i < l->item_count; i++) {
 		const struct show_item *item = &l->items[i];
-		struct str name = item->id;
 
 		if ((item->kind == SHOW_STEP) != steps)
 			continue;
 		place.item = item->id;
-		items[count++] =
-		    entry(l, steps ? name : str_slice(name, 1, name.len),
-			  str_of(item->what), item == l->item, &place);
+		items[count++] = entry(l, name_of(item), str_of(item->what),
+				       item == l->item, &place);
 	}
 	return liquid_array(items, count);
+}
+
+/* Why it is not in the audience; empty: it is, or nobody knows. */
+static struct str
+apart(const struct look *l, const struct campaign_partner_row *row)
+{
+	struct partner partner;
+	const char *why;
+
+	if (!l->kit || !row)
+		return STR("");
+	partner = plan_partner_of(row);
+	if (plan_partner_fits(render_kit_campaign(l->kit), &partner, &why))
+		return STR("");
+	return str_copy(l->a, str_of(why));
+}
+
+static struct liquid_value
+partner_of(const struct look *l, const struct campaign_partner_row *row)
+{
+	struct liquid_object *o = liquid_object_new(l->a);
+	struct place place = place_of(l);
+
+	place.partner = row->id;
+	liquid_object_set(o, STR("name"), text(row->company));
+	liquid_object_set(o, STR("note"), text(row->language));
+	liquid_object_set(o, STR("apart"), liquid_bool(apart(l, row).len > 0));
+	liquid_object_set(o, STR("current"), liquid_bool(row == l->row));
+	liquid_object_set(o, STR("url"),
+			  liquid_string(url_of(l->a, "/preview/", &place)));
+	return liquid_of(o);
 }
 
 static struct liquid_value
@@ -233,13 +270,9 @@ partners_of(const struct look *l)
 {
 	struct liquid_value *items =
 	    ARENA_ARRAY(l->a, l->row_count + 1, struct liquid_value);
-	struct place place = place_of(l);
 
-	for (size_t i = 0; i < l->row_count; i++) {
-		place.partner = l->rows[i].id;
-		items[i] = entry(l, l->rows[i].company, l->rows[i].language,
-				 &l->rows[i] == l->row, &place);
-	}
+	for (size_t i = 0; i < l->row_count; i++)
+		items[i] = partner_of(l, &l->rows[i]);
 	return liquid_array(items, l->row_count);
 }
 
@@ -327,7 +360,9 @@ values_of(struct look *l, const struct preview *p)
 	liquid_object_set(o, STR("workspace"),
 			  text(c ? c->workspace->title : str_of(p->folder)));
 	liquid_object_set(o, STR("step"),
-			  l->item ? text(l->item->id) : liquid_nil());
+			  l->item ? text(name_of(l->item)) : liquid_nil());
+	liquid_object_set(o, STR("campaign"), text(l->campaign));
+	liquid_object_set(o, STR("apart"), text(apart(l, l->row)));
 	liquid_object_set(o, STR("partner"),
 			  l->row ? text(l->row->company) : liquid_nil());
 	liquid_object_set(o, STR("subject"), text(shown.subject));
@@ -347,6 +382,8 @@ values_of(struct look *l, const struct preview *p)
 	liquid_object_set(o, STR("others"), items_of(l, false));
 	liquid_object_set(o, STR("partners"), partners_of(l));
 	liquid_object_set(o, STR("findings"), findings_of(l));
+	liquid_object_set(o, STR("faulty"),
+			  liquid_bool(l->findings.error_count > 0));
 	return o;
 }
 

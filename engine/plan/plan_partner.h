@@ -2,11 +2,13 @@
 #define PLAN_PLAN_PARTNER_H
 
 /*
- * plan_partner - a row of partners.csv as a partner, in whose name its mail
- * goes, and whether it is told of its leads
+ * plan_partner - a row of partners.csv as a partner, whether a campaign is for
+ * it, in whose name its mail goes, and whether it is told of its leads
  *
  * Thread rule: pure functions.
  */
+
+#include <stdbool.h>
 
 #include "base/check.h"
 #include "base/error.h"
@@ -19,6 +21,10 @@ struct campaign_findings;
 
 /* As the file says it, borrowed; its logo is the public name. */
 struct partner plan_partner_of(const struct campaign_partner_row *row);
+
+/* Whether it is in the audience; *why is set either way, and the campaign's. */
+bool plan_partner_fits(const struct campaign *c, const struct partner *p,
+		       const char **why);
 
 /*
  * The partner's sender for a brand; `p` as it counts. In `a`. INVALID when one

@@ -51,8 +51,6 @@ int plan_campaign_start(const struct campaign *c, const char *zone,
 
 /* ---- plan_audience.c (pure) ---- */
 
-bool plan_partner_fits(const struct campaign *c, const struct partner *p,
-		       const char **why);
 bool plan_tags_fit(const struct campaign *c, struct str tags);
 
 /* The email that comes after `before` (NULL: the first), or NULL. */

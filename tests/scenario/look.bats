@@ -17,9 +17,9 @@ teardown() {
 	if [ -n "${server:-}" ] && kill "$server" 2>/dev/null; then wait "$server"; fi
 }
 
-# Starts guidon up: $site
+# [OPTION]: starts guidon up, else with a virtual clock: $site
 up() {
-	"$GUIDON" --virtual up --listen 127.0.0.1:0 2>../served 3>&- &
+	"$GUIDON" "${1:---virtual}" up --listen 127.0.0.1:0 2>../served 3>&- &
 	server=$!
 	until grep -q ^http: ../served; do
 		kill -0 "$server" || return 1
@@ -122,6 +122,39 @@ up() {
 	[ "$status" = 1 ]
 }
 
+@test "up marks who is not in the audience, and says it on their pages" {
+	up
+	curl -sf "$site/preview/spring-launch/invite/boreal" >page
+	grep -q 'Boréal TI is not in the audience of spring-launch (no include fits)' page
+	[ "$(grep -c 'title="not in the audience"' page)" = 2 ]
+	curl -sf "$site/preview/spring-launch/invite/acme" >page
+	run grep 'apart-note"' page
+	[ "$status" = 1 ]
+}
+
+@test "up calls what is no step by one name, and marks errors alone in red" {
+	up
+	curl -sf "$site/preview/spring-launch/@lead-notify/acme" >page
+	grep -q '<h2>lead-notify</h2>' page
+	grep -q 'href="/preview/spring-launch/@lead-notify/acme"' page
+	sed -i 's/Boréal TI/=Boréal/' partners.csv
+	curl -sf "$site/preview/" | grep -q '<ul class="findings">'
+	echo 'short,Short Ltd' >>partners.csv
+	curl -sf "$site/preview/" | grep -q '<ul class="findings bad">'
+}
+
+@test "up says where mails and posts go, each for itself" {
+	up
+	curl -sf "$site/" | grep -q 'mails as .eml, posts as .json'
+	kill "$server"
+	wait "$server"
+	rm -r .guidon
+	GUIDON_POSTS=webhook: up --no-color
+	curl -sf "$site/" >page
+	grep -q "Mails do not leave this machine: each is a file in <code>$PWD/.guidon/spool" page
+	grep -q 'Posts go to the address that each partner has for them (<code>webhook:</code>)' page
+}
+
 @test "up shows what runs and leads to its pages" {
 	printf 'email,tags,consent,consent_basis,consent_source,consent_date\nann@reader.example,it,given,opt-in,fair,2026-01-05\n' >list.csv
 	"$GUIDON" --virtual --now 2026-03-19T08:00:00Z contact import list.csv --partner acme
@@ -134,4 +167,5 @@ up() {
 	grep -q "$PWD/.guidon/spool" page
 	path=$(grep -o '/p/acme/[0-9a-z]*/offer' page | head -1)
 	curl -sf "$site$path" | grep -q 'lang="de"'
+	grep -q 'href="/preview/spring-launch/invite/acme"' page
 }
