@@ -206,6 +206,17 @@ int app_partner_option(struct app *app, int64_t otherwise, int64_t *id,
 int app_slug(struct app *app, int64_t partner_id, struct str *slug,
 	     struct error *err) MUST_CHECK;
 
+/* The campaigns that a partner runs or ran, or any with -1: each name once. */
+int app_campaigns_run(struct app *app, int64_t partner_id, struct str **names,
+		      struct error *err) MUST_CHECK;
+
+/*
+ * That there is this campaign, in the workspace or in the store: NOT_FOUND
+ * names the nearest.
+ */
+int app_campaign(struct app *app, struct str name,
+		 struct error *err) MUST_CHECK;
+
 /* Who has this address. INVALID when it is none. */
 int app_person(struct app *app, const char *address, struct person_hash *out,
 	       struct error *err) MUST_CHECK;

@@ -11,6 +11,7 @@
 #include "base/encode.h"
 #include "base/log.h"
 
+#include "campaign/campaign.h"
 #include "mime/mime.h"
 #include "outbox/outbox.h"
 #include "partner/partner.h"
@@ -72,6 +73,69 @@ app_slug(struct app *app, int64_t partner_id, struct str *slug,
 	*slug = app->slug;
 	return 0;
 }
+
+/* ---- campaigns ---- */
+
+static bool
+is_among(const struct str *names, int count, struct str name)
+{
+	for (int i = 0; i < count; i++)
+		if (str_eq(names[i], name))
+			return true;
+	return false;
+}
+
+int
+app_campaigns_run(struct app *app, int64_t partner_id, struct str **names,
+		  struct error *err)
+{
+	struct activation *all;
+	int count = activation_list(app->db, app->arena, (struct str){ 0 },
+				    partner_id, &all, err);
+	int known = 0;
+
+	if (count < 0)
+		return count;
+	*names = ARENA_ARRAY(app->arena, (size_t)count, struct str);
+	for (int i = 0; i < count; i++)
+		if (!is_among(*names, known, all[i].campaign))
+			(*names)[known++] = all[i].campaign;
+	return known;
+}
+
+int
+app_campaign(struct app *app, struct str name, struct error *err)
+{
+	struct campaign_publication published;
+	struct str *lists[2] = { NULL, NULL };
+	int counts[2];
+	const char **names;
+	size_t count = 0;
+	int got;
+
+	counts[0] = campaign_list(app->workspace, app->arena, &lists[0], err);
+	if (counts[0] < 0)
+		return counts[0];
+	counts[1] = app_campaigns_run(app, -1, &lists[1], err);
+	if (counts[1] < 0)
+		return counts[1];
+	names = ARENA_ARRAY(app->arena, (size_t)counts[0] + (size_t)counts[1],
+			    const char *);
+	for (int k = 0; k < 2; k++) {
+		if (is_among(lists[k], counts[k], name))
+			return 0;
+		for (int i = 0; i < counts[k]; i++)
+			names[count++] = str_cstr(app->arena, lists[k][i]);
+	}
+	got = campaign_published(app->db, app->arena, name, &published, err);
+	if (got != 0)
+		return got < 0 ? got : 0;
+	return error_set(
+	    err, ERROR_NOT_FOUND, "no campaign %s",
+	    cmd_nearest(app->arena, str_cstr(app->arena, name), names, count));
+}
+
+/* ---- persons ---- */
 
 int
 app_person(struct app *app, const char *address, struct person_hash *out,

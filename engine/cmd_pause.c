@@ -1,10 +1,12 @@
 /*
  * guidon pause, guidon resume: a pause counts from the next marker on. It is a
  * row of its own for each (campaign, partner), so what was paused twice, for
- * the campaign and for the partner, is resumed twice.
+ * the campaign and for the partner, is resumed twice. Whoever takes back one of
+ * them is told of the others, or "resumed" would read as "it runs".
  */
 #include "cmd.h"
 
+#include "base/arena.h"
 #include "partner/partner.h"
 
 struct change {
@@ -35,40 +37,120 @@ change_unit(struct db *db, void *arg, struct error *err)
 	return changed;
 }
 
+/* "campaign spring of all partners" */
+static const char *
+whose(struct app *app, struct str campaign, struct str partner)
+{
+	return arena_printf(
+	    app->arena, "%s%.*s of %.*s",
+	    campaign.len ? "campaign " : "all campaigns", STR_ARG(campaign),
+	    STR_ARG(partner.len ? partner : STR("all partners")));
+}
+
 static int
-change(struct app *app, enum event_kind kind, struct error *err)
+change(struct app *app, struct change *c, const char *unchanged,
+       struct error *err)
 {
 	const char *partner = app_option(app, "partner");
-	struct change c = {
-		.kind = kind,
-		.campaign = str_of(app_operand(app, 0)),
-		.now_ms = app_now_ms(app),
-	};
-	int changed;
+	int changed = db_commit(app->store, change_unit, c, err);
 
-	if (app_partner_option(app, PARTNER_VENDOR, &c.partner_id, err) < 0)
-		return -(int)err->code;
-	changed = db_commit(app->store, change_unit, &c, err);
 	if (changed < 0)
 		return changed;
-	out_note(&app->out, "%s%s of %s: %s%s",
-		 c.campaign.len ? "campaign " : "all campaigns",
-		 c.campaign.len ? c.campaign.p : "",
-		 partner ? partner : "all partners", event_kind_name(kind),
-		 changed ? "" : " already");
+	out_note(&app->out, "%s: %s",
+		 whose(app, c->campaign, partner ? str_of(partner) : STR("")),
+		 changed ? event_kind_name(c->kind) : unchanged);
 	return CMD_EXIT_OK;
+}
+
+static int
+read_change(struct app *app, enum event_kind kind, struct change *c,
+	    struct error *err)
+{
+	const char *campaign = app_operand(app, 0);
+
+	*c = (struct change){
+		.kind = kind,
+		.campaign = campaign ? str_of(campaign) : STR(""),
+		.now_ms = app_now_ms(app),
+	};
+	return app_partner_option(app, PARTNER_VENDOR, &c->partner_id, err);
 }
 
 static int
 run_pause(struct app *app, struct error *err)
 {
-	return change(app, EVENT_PAUSED, err);
+	struct change c;
+
+	if (read_change(app, EVENT_PAUSED, &c, err) < 0 ||
+	    (c.campaign.len > 0 && app_campaign(app, c.campaign, err) < 0))
+		return -(int)err->code;
+	return change(app, &c, "paused already", err);
+}
+
+/* ---- what holds back all the same ---- */
+
+enum { NAMED_MAX = 5 };
+
+/* Whether they have deliveries in common; an empty one is all. */
+static bool
+meets(struct str one, struct str other)
+{
+	return one.len == 0 || other.len == 0 || str_eq(one, other);
+}
+
+static void
+note_pause(struct app *app, const struct pause_row *row)
+{
+	out_note(&app->out, "%s: still paused; guidon resume%s%.*s%s%.*s",
+		 whose(app, row->campaign, row->partner),
+		 row->campaign.len ? " " : "", STR_ARG(row->campaign),
+		 row->partner.len ? " --partner " : "", STR_ARG(row->partner));
+}
+
+static int
+note_others(struct app *app, const struct change *c, struct error *err)
+{
+	const char *partner = app_option(app, "partner");
+	struct str slug = partner ? str_of(partner) : STR("");
+	struct pause_row *all;
+	int count = partner_pauses(app->db, app->arena, &all, err);
+	int met = 0;
+
+	for (int i = 0; i < count; i++)
+		if (meets(all[i].campaign, c->campaign) &&
+		    meets(all[i].partner, slug) && met++ < NAMED_MAX)
+			note_pause(app, &all[i]);
+	if (met > NAMED_MAX)
+		out_note(&app->out, "and %d more; guidon status names them",
+			 met - NAMED_MAX);
+	return count < 0 ? count : CMD_EXIT_OK;
+}
+
+/* What is paused can be resumed, whether there is such a campaign or not. */
+static int
+check_resumed(struct app *app, const struct change *c, struct error *err)
+{
+	struct pause_row *all;
+	int count = partner_pauses(app->db, app->arena, &all, err);
+
+	if (count < 0)
+		return count;
+	for (int i = 0; i < count; i++)
+		if (str_eq(all[i].campaign, c->campaign))
+			return 0;
+	return c->campaign.len ? app_campaign(app, c->campaign, err) : 0;
 }
 
 static int
 run_resume(struct app *app, struct error *err)
 {
-	return change(app, EVENT_RESUMED, err);
+	struct change c;
+
+	if (read_change(app, EVENT_RESUMED, &c, err) < 0 ||
+	    check_resumed(app, &c, err) < 0 ||
+	    change(app, &c, "was not paused", err) < 0)
+		return -(int)err->code;
+	return note_others(app, &c, err);
 }
 
 static const struct command_option options[] = {
@@ -85,8 +167,10 @@ const struct command cmd_pause = {
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon pause", "everything, at once" },
-		{ "guidon pause spring", "one campaign, of all partners" },
-		{ "guidon pause spring --partner acme", "of one partner" },
+		{ "guidon pause spring-launch",
+		  "one campaign, of all partners" },
+		{ "guidon pause spring-launch --partner acme",
+		  "of one partner" },
 		{ 0 } },
 	.operands = "[CAMPAIGN]",
 	.operands_max = 1,
@@ -98,11 +182,12 @@ extern const struct command cmd_resume;
 const struct command cmd_resume = {
 	.name = "resume",
 	.summary = "take back a pause",
-	.details = "It takes the same words as the pause it takes back.",
+	.details = "It takes the same words as the pause it takes back. What "
+		   "another pause still\nholds back is said.",
 	.examples =
 	    (const struct command_example[]){
-		{ "guidon resume spring --partner acme",
-		  "what \"guidon pause spring --partner acme\" held back" },
+		{ "guidon resume spring-launch --partner acme",
+		  "what the same words after \"guidon pause\" held back" },
 		{ 0 } },
 	.operands = "[CAMPAIGN]",
 	.operands_max = 1,

@@ -30,30 +30,6 @@ find_form(struct app *app, report_form_fn **form, struct error *err)
 				     COUNT_OF(format_names)));
 }
 
-/* Every campaign that some partner runs, once. */
-static int
-campaigns_run(struct app *app, int64_t partner_id, struct str **names,
-	      struct error *err)
-{
-	struct activation *all;
-	int count = activation_list(app->db, app->arena, (struct str){ 0 },
-				    partner_id, &all, err);
-	int known = 0;
-
-	if (count < 0)
-		return count;
-	*names = ARENA_ARRAY(app->arena, (size_t)count, struct str);
-	for (int i = 0; i < count; i++) {
-		int at = 0;
-
-		while (at < known && !str_eq((*names)[at], all[i].campaign))
-			at++;
-		if (at == known)
-			(*names)[known++] = all[i].campaign;
-	}
-	return known;
-}
-
 static const char *
 no_campaign(struct app *app, const char *wanted, const struct str *names,
 	    int count)
@@ -73,7 +49,7 @@ find_campaign(struct app *app, int64_t partner_id, struct str *campaign,
 {
 	const char *wanted = app_operand(app, 0);
 	struct str *names;
-	int count = campaigns_run(app, partner_id, &names, err);
+	int count = app_campaigns_run(app, partner_id, &names, err);
 
 	if (count < 0)
 		return count;

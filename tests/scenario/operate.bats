@@ -123,6 +123,33 @@ assert sum(r["planned"] for r in rows) == 8'
 	[ "$("$GUIDON" event list --kind resumed | wc -l)" = 2 ]
 }
 
+@test "nothing is paused that there is not" {
+	refuses 1 'no campaign "sprig", did you mean "spring"?' pause sprig
+	refuses 1 'no campaign "sprig", did you mean "spring"?' resume sprig
+	refuses 1 'no campaign "nowhere-xyz"' pause nowhere-xyz --partner acme
+	[ "$("$GUIDON" event list --kind paused | wc -l)" = 1 ]
+	mkdir -p campaigns/autumn
+	touch campaigns/autumn/campaign.xml
+	"$GUIDON" pause autumn
+	rm -r campaigns
+	"$GUIDON" resume autumn
+}
+
+@test "resume says what is still paused, and how it is resumed" {
+	"$GUIDON" pause
+	"$GUIDON" pause spring --partner acme
+	run --separate-stderr "$GUIDON" resume spring
+	[[ "${stderr_lines[0]}" == "campaign spring of all partners: was not paused" ]]
+	[[ "$stderr" == *"all campaigns of all partners: still paused; guidon resume"$'\n'* ]]
+	[[ "$stderr" == *"campaign spring of acme: still paused; guidon resume spring --partner acme" ]]
+	run --separate-stderr "$GUIDON" resume spring --partner zeta
+	[[ "$stderr" == *"all campaigns"* && "$stderr" != *acme* ]]
+	run --separate-stderr "$GUIDON" resume
+	[[ "${stderr_lines[0]}" == "all campaigns of all partners: resumed" ]]
+	run --separate-stderr "$GUIDON" resume spring --partner acme
+	[ "$stderr" = "campaign spring of acme: resumed" ]
+}
+
 @test "status names what is paused, and nothing when nothing is" {
 	run "$GUIDON" status
 	[[ "$output" != *paused* ]]
