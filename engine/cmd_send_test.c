@@ -6,6 +6,7 @@
 #include "cmd.h"
 
 #include "base/arena.h"
+#include "base/random.h"
 #include "campaign/campaign.h"
 #include "campaign/campaign_partners.h"
 #include "cmd_sample.h"
@@ -23,6 +24,7 @@ struct trial {
 	const struct campaign_step *step;
 	struct sample sample;
 	struct outbox_key key;
+	char message_key[RENDER_MESSAGE_KEY_BYTES]; /* of this try alone */
 };
 
 /* ---- the message ---- */
@@ -153,6 +155,9 @@ address_it(struct trial *t, struct str address)
 	struct activation *act = &t->sample.activation;
 
 	t->sample.contact.person = partner_person(t->app->pepper, address);
+	random_bytes(t->message_key, sizeof(t->message_key));
+	t->sample.subject.message_key =
+	    (struct str){ t->message_key, sizeof(t->message_key) };
 	act->revision = STR("00000000000000000000000000000000");
 	t->key = (struct outbox_key){
 		.activation_id = act->id,

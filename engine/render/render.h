@@ -40,8 +40,9 @@ enum { RENDER_MESSAGE_KEY_BYTES = 32 };
 
 /*
  * For whom. All is borrowed. A preview has no delivery: its tokens are the
- * word "preview", which no handler takes, and its date is the activation's
- * start.
+ * word "preview", which no handler takes, and so is its Message-ID; its date is
+ * the activation's start. One that is mailed nevertheless has a message_key,
+ * drawn for it alone, and a Message-ID of its own.
  */
 struct render_subject {
 	const struct partner *partner;

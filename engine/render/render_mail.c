@@ -30,17 +30,18 @@ static struct str
 derive(const struct render_subject *subject, const char *purpose, size_t bytes,
        struct arena *a)
 {
-	const struct outbox_id *id;
+	const struct outbox_delivery *delivery = subject->delivery;
 	uint8_t mac[CRYPTO_HASH_BYTES];
 	struct buf b = { 0 };
 	struct str text;
 
-	if (!subject->delivery)
+	if (!delivery && subject->message_key.len == 0)
 		return STR("preview");
-	id = &subject->delivery->id;
 	buf_printf(&b, "%s ", purpose);
-	encode_id(&b, id->partner_id);
-	buf_add(&b, id->bytes, sizeof(id->bytes));
+	if (delivery) {
+		encode_id(&b, delivery->id.partner_id);
+		buf_add(&b, delivery->id.bytes, sizeof(delivery->id.bytes));
+	}
 	crypto_hmac((const uint8_t *)subject->message_key.p, buf_view(&b), mac);
 	buf_clear(&b);
 	encode_base32(&b, (struct str){ (const char *)mac, bytes });

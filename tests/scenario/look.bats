@@ -104,6 +104,18 @@ up() {
 	grep -q '^Provenance: Qui peut encore entrer' look/@lead-notify.txt
 }
 
+@test "every test mail has a Message-ID and a boundary of its own" {
+	for i in 1 2; do
+		"$GUIDON" send-test invite --partner acme --to me@example.org --mail "spool:../out$i"
+		cat ../out$i/*/*.eml >../mail$i
+		grep -i '^Message-ID: <[a-z0-9]\{32\}@' ../mail$i >../id$i
+		grep -o 'boundary="[^"]*"' ../mail$i >../boundary$i
+	done
+	run ! cmp ../id1 ../id2
+	run ! cmp ../boundary1 ../boundary2
+	run ! grep -q preview ../boundary1
+}
+
 @test "up shows a workspace in which nothing runs" {
 	up
 	curl -sf "$site/" | grep -q 'No partner runs it yet'

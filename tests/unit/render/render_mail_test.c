@@ -93,9 +93,26 @@ a_preview_is_as_it_was_agreed(void **state)
 	(void)state;
 	subject.delivery = NULL;
 	subject.keys = NULL;
+	subject.message_key = STR("");
 	contact.given_name = contact.family_name = STR("");
 	content = letter_of("Zero trust", "Hello,");
 	assert_golden("preview.eml", make().bytes);
+}
+
+static void
+a_preview_that_is_mailed_is_known_by_its_key(void **state)
+{
+	struct str first;
+
+	(void)state;
+	subject.delivery = NULL;
+	subject.keys = NULL;
+	content = letter_of("Zero trust", "Hello,");
+	first = make().message_id;
+	assert_false(str_starts(first, STR("preview@")));
+	assert_true(str_eq(first, make().message_id));
+	subject.message_key = STR("another that was drawn for one..");
+	assert_false(str_eq(first, make().message_id));
 }
 
 /* ---- the same bytes ---- */
@@ -283,6 +300,7 @@ main(void)
 		TEST(a_mail_is_as_it_was_agreed),
 		TEST(names_of_all_scripts_are_as_they_were_agreed),
 		TEST(a_preview_is_as_it_was_agreed),
+		TEST(a_preview_that_is_mailed_is_known_by_its_key),
 		TEST(a_repeat_has_the_same_bytes),
 		TEST(two_threads_make_the_same_bytes),
 		TEST(no_field_adds_a_header),
