@@ -30,16 +30,23 @@ until_of(struct app *app, int64_t *until_ms, struct error *err)
 	return 0;
 }
 
+static int
+count_all(struct app *app, struct outbox_counts *counts, struct error *err)
+{
+	const struct outbox_filter all = { .partner_id = -1 };
+
+	return outbox_count(app->db, &all, counts, err);
+}
+
 /* What somebody has to look at, if anything. */
 static int
 note_rest(struct app *app, struct error *err)
 {
 	static const enum outbox_state states[] = { OUTBOX_HELD,
 						    OUTBOX_INDOUBT };
-	const struct outbox_filter all = { .partner_id = -1 };
 	struct outbox_counts counts;
 
-	if (outbox_count(app->db, &all, &counts, err) < 0)
+	if (count_all(app, &counts, err) < 0)
 		return -(int)err->code;
 	for (size_t i = 0; i < COUNT_OF(states); i++) {
 		int64_t count = counts.by_state[states[i]];
@@ -62,21 +69,51 @@ note_waiting(struct app *app)
 			    "guidon status counts it");
 }
 
+/* "15 deliveries dealt with: 1 bounced, 14 held" */
+static int
+note_outcomes(struct app *app, int64_t sum, const struct outbox_counts *before,
+	      struct error *err)
+{
+	static const enum outbox_state ends[] = { OUTBOX_SENT, OUTBOX_BOUNCED,
+						  OUTBOX_HELD, OUTBOX_INDOUBT };
+	struct outbox_counts now;
+	struct buf parts = { 0 };
+
+	if (count_all(app, &now, err) < 0)
+		return -(int)err->code;
+	for (size_t i = 0; i < COUNT_OF(ends); i++) {
+		int64_t more =
+		    now.by_state[ends[i]] - before->by_state[ends[i]];
+
+		if (more > 0)
+			buf_printf(&parts, "%s %" PRId64 " %s",
+				   parts.len ? "," : ":", more,
+				   outbox_state_name(ends[i]));
+	}
+	out_note(&app->out, "%" PRId64 " deliver%s dealt with%s", sum,
+		 sum == 1 ? "y" : "ies", buf_cstr(&parts));
+	buf_fini(&parts);
+	return 0;
+}
+
 static int
 work(struct app *app, struct daemon *d, int64_t until_ms, struct error *err)
 {
-	int64_t sent;
+	struct outbox_counts before;
+	int64_t sum;
 
 	if (!app_option(app, "once"))
 		return daemon_until(d, until_ms, err);
+	if (count_all(app, &before, err) < 0)
+		return -(int)err->code;
 	stop_at_once();
-	sent = daemon_once(d, err);
-	if (sent < 0) {
+	sum = daemon_once(d, err);
+	if (sum < 0) {
 		note_waiting(app);
-		return (int)sent;
+		return (int)sum;
 	}
-	out_note(&app->out, "%" PRId64 " deliver%s dealt with", sent,
-		 sent == 1 ? "y" : "ies");
+	if (note_outcomes(app, sum, &before, err) < 0)
+		return -(int)err->code;
 	return note_rest(app, err);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/log.h"
 #include "cmd.h"
 
 enum { CONNECTIONS = 4, CONNECTIONS_MAX = 64 };
@@ -40,6 +41,14 @@ store_folder(struct app *app)
 		   : arena_copy(app->arena, path, (size_t)(slash - path));
 }
 
+static enum log_level
+level_of(const struct app *app)
+{
+	if (app_option(app, "verbose"))
+		return LOG_LEVEL_INFO;
+	return app->out.quiet ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN;
+}
+
 int
 sending_config(struct app *app, struct daemon_config *out, struct error *err)
 {
@@ -51,6 +60,7 @@ sending_config(struct app *app, struct daemon_config *out, struct error *err)
 	    app_option_int(app, "min-free", 0, MIN_FREE_MB_MAX, &min_free_mb,
 			   err) < 0)
 		return -(int)err->code;
+	log_open(level_of(app));
 	*out = (struct daemon_config){
 		.mail = transport_of(app, "mail", "GUIDON_MAIL"),
 		.posts = transport_of(app, "posts", "GUIDON_POSTS"),

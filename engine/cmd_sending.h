@@ -13,24 +13,30 @@
 
 struct app;
 
-#define SENDING_OPTIONS                                                      \
-	{ .name = "mail",                                                    \
-	  .value = "URL",                                                    \
-	  .help = "smtp://[USER@]HOST[:PORT] or spool:DIR; else "            \
-		  "GUIDON_MAIL, else the spool" },                           \
-	    { .name = "posts",                                               \
-	      .value = "URL",                                                \
-	      .help = "webhook: or spool:DIR; else GUIDON_POSTS, else the "  \
-		      "spool" },                                             \
-	    { .name = "connections",                                         \
-	      .value = "N",                                                  \
-	      .help = "to the relay at once (4)" },                          \
-	{                                                                    \
-		.name = "min-free", .value = "MB",                           \
-		.help = "send nothing while less is free for the store (64)" \
+#define SENDING_OPTIONS                                                       \
+	{ .name = "mail",                                                     \
+	  .value = "URL",                                                     \
+	  .help = "smtp://[USER@]HOST[:PORT] or spool:DIR; else "             \
+		  "GUIDON_MAIL, else the spool" },                            \
+	    { .name = "posts",                                                \
+	      .value = "URL",                                                 \
+	      .help = "webhook: or spool:DIR; else GUIDON_POSTS, else the "   \
+		      "spool" },                                              \
+	    { .name = "connections",                                          \
+	      .value = "N",                                                   \
+	      .help = "to the relay at once (4)" },                           \
+	    { .name = "min-free",                                             \
+	      .value = "MB",                                                  \
+	      .help = "send nothing while less is free for the store (64)" }, \
+	{                                                                     \
+		.name = "verbose", .letter = 'v',                             \
+		.help = "a log line for what is sent, too"                    \
 	}
 
-/* The spool is the folder "spool" in the state folder. */
+/*
+ * The spool is the folder "spool" in the state folder. From now on the log has
+ * what these options ask for.
+ */
 int sending_config(struct app *app, struct daemon_config *out,
 		   struct error *err) MUST_CHECK;
 

@@ -19,17 +19,26 @@
  */
 #include "dispatch/dispatch_item_priv.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/encode.h"
-#include "base/log.h"
 #include "base/now.h"
 
 static const char *const verdict_names[] = {
 #define VERDICT_NAME(name, text) [OUTBOX_VERDICT_##name] = text,
 	OUTBOX_VERDICTS(VERDICT_NAME)
 #undef VERDICT_NAME
+};
+
+/* What somebody may have to look at, and what only a curious one wants. */
+static const enum log_level verdict_levels[] = {
+	[OUTBOX_VERDICT_SENT] = LOG_LEVEL_INFO,
+	[OUTBOX_VERDICT_DEFERRED] = LOG_LEVEL_INFO,
+	[OUTBOX_VERDICT_BOUNCED] = LOG_LEVEL_WARN,
+	[OUTBOX_VERDICT_HELD] = LOG_LEVEL_WARN,
+	[OUTBOX_VERDICT_UNKNOWN] = LOG_LEVEL_WARN,
 };
 
 /* What the journal says of a row that came to this state by a verdict. */
@@ -129,20 +138,41 @@ masked(struct arena *a, struct str text)
 	return copy;
 }
 
+/* As everybody calls it; by its number when the store does not say. */
+static struct str
+slug_of(const struct feed_items *items, struct arena *a, int64_t partner_id)
+{
+	struct partner partner = { .slug = STR("vendor") };
+	struct error ignored;
+	struct db *db;
+
+	if (partner_id != PARTNER_VENDOR &&
+	    (db_reader(items->store, &db, &ignored) < 0 ||
+	     partner_get(db, a, partner_id, &partner, &ignored) < 0))
+		return str_printf(a, "%" PRId64, partner_id);
+	return partner.slug;
+}
+
 void
-item_log(const struct feed_item *item, const char *outcome, struct str status)
+item_log(const struct feed_items *items, const struct feed_item *item,
+	 enum log_level level, const char *outcome, struct str status)
 {
 	const struct outbox_delivery *d = &item->delivery;
 	int64_t spent_us = now_mono_us() - item->made_us - item->mark_us;
 	struct buf id = { 0 };
+	struct str partner;
 	struct str to;
 
+	if (!log_takes(level))
+		return;
+	partner = slug_of(items, item->arena, d->id.partner_id);
 	encode_hex(&id, (struct str){ (const char *)d->id.bytes,
 				      sizeof(d->id.bytes) });
 	to = log_mask_address(item->arena, item->message.receiver);
-	log_line(LOG_LEVEL_INFO, "dispatch", "attempt",
+	log_line(level, "dispatch", "attempt",
 		 LOG_FIELDS(LOG_CSTR("outcome", outcome),
-			    LOG_INT("partner", d->id.partner_id),
+			    LOG_TEXT("partner", partner),
+			    LOG_TEXT("step", d->key.step),
 			    LOG_TEXT("delivery", buf_view(&id)),
 			    LOG_INT("attempt", d->attempt + item->marked),
 			    LOG_TEXT("to", to), LOG_TEXT("relay", item->relay),
@@ -193,7 +223,8 @@ item_verdict(struct feed_items *items, struct feed_item *item,
 {
 	item->verdict = *verdict;
 	item->verdict.status = str_copy(item->arena, verdict->status);
-	item_log(item, verdict_names[verdict->kind], verdict->status);
+	item_log(items, item, verdict_levels[verdict->kind],
+		 verdict_names[verdict->kind], verdict->status);
 	if (verdict->kind != OUTBOX_VERDICT_DEFERRED &&
 	    verdict->kind != OUTBOX_VERDICT_UNKNOWN)
 		items->progress++;
@@ -278,9 +309,10 @@ items_drop_returned(struct feed_items *items)
 /* ---- a store that refuses ---- */
 
 static void
-log_refused(const struct feed_item *item, const char *event,
-	    const struct error *err)
+log_refused(const struct feed_items *items, const struct feed_item *item,
+	    const char *event, const struct error *err)
 {
+	const int64_t partner_id = item->delivery.id.partner_id;
 	struct buf id = { 0 };
 
 	encode_hex(&id, (struct str){ (const char *)item->delivery.id.bytes,
@@ -288,7 +320,7 @@ log_refused(const struct feed_item *item, const char *event,
 	log_line(
 	    LOG_LEVEL_ERROR, "dispatch", event,
 	    LOG_FIELDS(
-		LOG_INT("partner", item->delivery.id.partner_id),
+		LOG_TEXT("partner", slug_of(items, item->arena, partner_id)),
 		LOG_TEXT("delivery", buf_view(&id)),
 		LOG_CSTR("outcome", verdict_names[item->verdict.kind]),
 		LOG_TEXT("status", masked(item->arena, item->verdict.status)),
@@ -304,7 +336,7 @@ items_settle(struct feed_items *items, struct error *err)
 			continue;
 		if (db_commit(items->store, finish_unit, i, err) < 0) {
 			i->err = *err;
-			log_refused(i, "verdict_refused", err);
+			log_refused(items, i, "verdict_refused", err);
 			return -(int)err->code;
 		}
 		atomic_store(&i->state, ITEM_STORED);
@@ -320,7 +352,7 @@ items_fini(struct feed_items *items)
 
 	while ((item = items->first)) {
 		if (atomic_load(&item->state) == ITEM_FAILED)
-			log_refused(item, "verdict_lost", &item->err);
+			log_refused(items, item, "verdict_lost", &item->err);
 		item_drop(items, item);
 	}
 }

@@ -18,6 +18,7 @@
  * the thread that commits, which touches `state`, `applied` and `err` alone.
  */
 
+#include "base/log.h"
 #include "dispatch/dispatch_priv.h"
 
 enum item_state {
@@ -68,8 +69,8 @@ struct feed_item *item_of(struct feed_items *items,
 void item_drop(struct feed_items *items, struct feed_item *item);
 
 /* The one log line of an attempt. */
-void item_log(const struct feed_item *item, const char *outcome,
-	      struct str status);
+void item_log(const struct feed_items *items, const struct feed_item *item,
+	      enum log_level level, const char *outcome, struct str status);
 
 /* Log it and submit it. */
 void item_verdict(struct feed_items *items, struct feed_item *item,

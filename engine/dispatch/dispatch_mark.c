@@ -99,12 +99,15 @@ mark_unit(struct db *db, void *arg, struct error *err)
 static void
 log_refusal(const struct feed_item *item, const struct marking *m)
 {
+	const struct feed_items *items = &m->feed->items;
+
 	switch (m->refusal) {
 	case REFUSAL_HELD:
-		item_log(item, "held", STR("content changed"));
+		item_log(items, item, LOG_LEVEL_WARN, "held",
+			 STR("content changed"));
 		return;
 	case REFUSAL_GATE:
-		item_log(item,
+		item_log(items, item, LOG_LEVEL_INFO,
 			 gate_reason_stops(m->reason) ? "cancelled" : "waits",
 			 str_of(gate_reason_text(m->reason)));
 		return;
@@ -112,7 +115,8 @@ log_refusal(const struct feed_item *item, const struct marking *m)
 	case REFUSAL_LOST:
 		break;
 	}
-	item_log(item, "claim-lost", STR("another has it, or it was recalled"));
+	item_log(items, item, LOG_LEVEL_INFO, "claim-lost",
+		 STR("another has it, or it was recalled"));
 }
 
 static int

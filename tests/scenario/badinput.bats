@@ -193,15 +193,15 @@ empty_for_acme() {
 
 # ---- wires ----
 
-# ANSWER: a relay that says so to MAIL, at $port
+# ANSWER [VERB]: a relay that says so to MAIL, or to VERB, at $port
 relay() {
-	python3 - "$1" >port <<-'PY' 3>&- &
+	python3 - "$1" "${2:-MAIL}" >port <<-'PY' 3>&- &
 		import socket, sys, threading
 		def serve(client):
 		    client.sendall(b"220 relay.example ESMTP\r\n")
 		    for line in client.makefile("rb"):
 		        verb = line[:4].upper()
-		        if verb == b"MAIL":
+		        if verb == sys.argv[2].encode():
 		            client.sendall(sys.argv[1].encode() + b"\r\n")
 		        else:
 		            client.sendall(b"221 bye\r\n" if verb == b"QUIT" else b"250 relay.example\r\n")
@@ -245,7 +245,11 @@ relay() {
 	applied 3
 	relay '550 5.7.1 you may not send here'
 	run --separate-stderr -0 "$GUIDON" --now $later run --once --mail "smtp://127.0.0.1:$port"
+	[[ "$stderr" == *" dealt with:"*" 3 held"* ]]
 	[[ "$stderr" == *"3 held; guidon delivery list --state held says why"* ]]
+	[ "$(grep -c 'level=warn .*outcome=held partner=acme step=invite ' <<<"$stderr")" = 3 ]
+	[[ "$stderr" == *'to=p***@example.org '*'status="550 5.7.1 you may not send here"'* ]]
+	[[ "$stderr" != *outcome=sent* ]]
 	run "$GUIDON" delivery list --state held
 	[ ${#lines[@]} = 4 ]
 	[[ "${lines[1]}" == *"550 5.7.1 you may not send here"* ]]
@@ -253,6 +257,19 @@ relay() {
 		"$GUIDON" delivery unhold "$id" --ready --reason "the relay knows us now"
 	done
 	goes_to_its_end 3 0
+}
+
+@test "a person whom the relay refuses: the log says who it was, and -v who was not" {
+	applied 3
+	relay '550 5.1.1 <p2@example.org> is nobody here' RCPT
+	run --separate-stderr -0 "$GUIDON" --now $later run --once -v --mail "smtp://127.0.0.1:$port"
+	[[ "$stderr" == *" dealt with:"*" 3 bounced"* ]]
+	line=$(grep -m1 outcome=bounced <<<"$stderr")
+	[[ "$line" == *'status="550 5.1.1 <p***@example.org> is nobody here"'* ]]
+	[[ "$stderr" == *level=info*outcome=sent* ]]
+	[[ "$stderr" != *p2@* ]]
+	id=$(grep -o 'delivery=[0-9a-f]*' <<<"$line")
+	"$GUIDON" trace "${id#*=}" | grep -q bounced
 }
 
 @test "a relay that wants us later: it is asked later" {

@@ -46,6 +46,13 @@ log_open(enum log_level least)
 	atomic_store(&least_level, (int)least);
 }
 
+bool
+log_takes(enum log_level level)
+{
+	check((size_t)level < COUNT_OF(level_names));
+	return (int)level >= atomic_load(&least_level);
+}
+
 static bool
 word_ok(const char *s)
 {
@@ -199,9 +206,8 @@ log_line(enum log_level level, const char *module, const char *event,
 	struct buf line = { .max = LOG_LINE_BYTES - TAIL_BYTES };
 	int saved_errno = errno;
 
-	check((size_t)level < COUNT_OF(level_names));
 	check(word_ok(module) && word_ok(event));
-	if ((int)level < atomic_load(&least_level))
+	if (!log_takes(level))
 		return;
 	add_time(&line, now_wall_ms());
 	buf_printf(&line, " level=%s module=%s event=%s", level_names[level],

@@ -84,6 +84,9 @@ struct log_fields {
 /* Lines below `least` are dropped from now on; at first that is info. */
 void log_open(enum log_level least);
 
+/* Whether a line of this level is written: some cost more than the line. */
+bool log_takes(enum log_level level);
+
 void log_line(enum log_level level, const char *module, const char *event,
 	      struct log_fields fields);
 

@@ -121,6 +121,31 @@ an_attempt_is_one_log_line_without_the_address(void **state)
 }
 
 static void
+what_may_need_a_look_is_logged_unless_told_otherwise(void **state)
+{
+	struct log_capture log = { 0 };
+
+	(void)state;
+	put_ten();
+	open_sender();
+	log_open(LOG_LEVEL_WARN);
+	log_capture(&log);
+	wire.ends[1] = WIRE_BOUNCED;
+	wire.ends[4] = WIRE_UNKNOWN;
+	assert_int_equal(send_once(), 10);
+	log_capture(NULL);
+	assert_int_equal(log_captured(&log, "event=attempt"), 2);
+	assert_int_equal(log_captured(&log, "level=warn"), 2);
+	assert_int_equal(log_captured(&log, "outcome=bounced"), 1);
+	assert_int_equal(log_captured(&log, "outcome=unknown"), 1);
+	assert_int_equal(log_captured(&log, "partner=partner-"), 2);
+	assert_int_equal(log_captured(&log, "step=invite"), 2);
+	assert_int_equal(log_captured(&log, "***@example.org"), 2);
+	log_open(LOG_LEVEL_ERROR);
+	log_capture_fini(&log);
+}
+
+static void
 previous_is_sent(int n)
 {
 	if (n > 0)
@@ -584,6 +609,7 @@ main(void)
 		WIRE_TEST(what_is_due_is_sent_and_noted),
 		WIRE_TEST(those_due_longest_leave_first),
 		WIRE_TEST(an_attempt_is_one_log_line_without_the_address),
+		WIRE_TEST(what_may_need_a_look_is_logged_unless_told_otherwise),
 		WIRE_TEST(a_verdict_is_durable_before_the_next_marker),
 		WIRE_TEST(each_verdict_has_its_state_and_event),
 		WIRE_TEST(what_was_not_tried_goes_back_without_an_attempt),
