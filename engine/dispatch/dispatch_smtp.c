@@ -103,7 +103,8 @@ write_reason(struct relay_session *s, struct buf *out)
 		 smtp_errno() == SMTP_ERR_EXTENSION_NOT_AVAILABLE)
 		buf_cat(out, "it offers no STARTTLS, expected it because of "
 			     "tls=require");
-	else if (smtp_strerror(smtp_errno(), text, sizeof(text)))
+	else if (smtp_errno() != 0 &&
+		 smtp_strerror(smtp_errno(), text, sizeof(text)))
 		relay_write_plain(out, str_of(text));
 	else
 		buf_cat(out, "the connection broke");

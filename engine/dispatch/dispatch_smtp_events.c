@@ -399,6 +399,10 @@ relay_on_wire(const char *p, int len, int writing, void *arg)
 	struct relay_session *s = arg;
 	struct str bytes = { p, (size_t)len };
 
+	/* What it said before is why; what it says to this is politeness. */
+	s->parting = s->parting || (writing && str_eq(bytes, STR("QUIT\r\n")));
+	if (s->parting)
+		return;
 	if (writing) {
 		if (!relay_auth_on_write(s, bytes))
 			cut_unknown(s);

@@ -115,6 +115,7 @@ struct relay_session {
 
 	int socket;		      /* the library's; -1: not connected */
 	struct buf heard;	      /* from the relay since we last wrote */
+	bool parting;		      /* QUIT was written: no more is heard */
 	size_t matched[RELAY_SPOILT]; /* of words that it must not hear */
 	sigset_t signals;	      /* as they were, while `quiet` */
 	bool quiet;		      /* no signal comes */

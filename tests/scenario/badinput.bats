@@ -193,15 +193,17 @@ empty_for_acme() {
 
 # ---- wires ----
 
-# ANSWER [VERB]: a relay that says so to MAIL, or to VERB, at $port
+# ANSWER [VERB|...]: a relay that says so to MAIL, or to these, at $port
 relay() {
 	python3 - "$1" "${2:-MAIL}" >port <<-'PY' 3>&- &
 		import socket, sys, threading
+		verbs = sys.argv[2].encode().split(b"|")
 		def serve(client):
-		    client.sendall(b"220 relay.example ESMTP\r\n")
+		    greeting = sys.argv[1] if b"CONNECT" in verbs else "220 relay.example ESMTP"
+		    client.sendall(greeting.encode() + b"\r\n")
 		    for line in client.makefile("rb"):
 		        verb = line[:4].upper()
-		        if verb == sys.argv[2].encode():
+		        if verb in verbs:
 		            client.sendall(sys.argv[1].encode() + b"\r\n")
 		        else:
 		            client.sendall(b"221 bye\r\n" if verb == b"QUIT" else b"250 relay.example\r\n")
@@ -229,6 +231,20 @@ relay() {
 	"$GUIDON" --now $later run --once
 	run "$GUIDON" status
 	[[ "$output" != *trouble* ]]
+	goes_to_its_end 3 0
+}
+
+@test "a relay that refuses at once: its words are told, and nobody's attempt counts" {
+	applied 3
+	for verbs in CONNECT 'EHLO|HELO'; do
+		relay '554 5.7.1 192.0.2.7 is on our list' "$verbs"
+		refuses 1 "127.0.0.1:$port: 554 5.7.1 192.0.2.7 is on our list" \
+			--now $later run --once --mail "smtp://127.0.0.1:$port"
+		[ "$(count trouble)" = "127.0.0.1:$port: 554 5.7.1 192.0.2.7 is on our list" ]
+		kill "$relay"
+		rm port
+	done
+	relay=
 	goes_to_its_end 3 0
 }
 
