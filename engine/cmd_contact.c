@@ -476,7 +476,9 @@ static const struct command erase = {
 	.details = "For good. A keyed hash and opt-outs stay, so that nobody "
 		   "is mailed again for\nhaving been imported again; what "
 		   "waits is cancelled. The person's leads\nwith this "
-		   "partner are erased too.",
+		   "partner are erased too. An import brings the person back "
+		   "only with\na consent, its basis and a consent_date after "
+		   "the erasure.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon contact erase jane@example.com --partner acme",

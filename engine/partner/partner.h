@@ -274,6 +274,7 @@ struct contact {
 	struct str consent_source; /* where it was given */
 	int64_t consent_ms;
 	bool deleted;
+	int64_t changed_ms; /* as it was read; of an erased one: when */
 };
 
 /*
@@ -281,8 +282,9 @@ struct contact {
  * is back on the list (c->deleted is not read). An import only raises the
  * consent, NONE to GIVEN to WITHDRAWN; of the same state the later counts. So
  * one that was withdrawn is not given back: only contact_consent() does that.
- * Returns 1 inserted, 0 updated. DENIED when the person was erased and has not
- * given consent since; INVALID without an address.
+ * Returns 1 inserted, 0 updated. DENIED when the person was erased and neither
+ * gave consent since nor is said to have: consent_ms is then after that moment.
+ * INVALID without an address.
  */
 int contact_put(struct db *db, struct contact *c, int64_t now_ms,
 		struct error *err) MUST_CHECK;
@@ -294,7 +296,7 @@ int contact_find(struct db *db, struct arena *a, int64_t partner_id,
 int contact_list(struct db *db, struct arena *a, int64_t partner_id,
 		 int64_t after, int limit, struct contact **out,
 		 struct error *err) MUST_CHECK;
-/* 1 deleted, 0 it was already or there is none. */
+/* 1 deleted, 0 it was already, was erased or there is none. */
 int contact_delete(struct db *db, int64_t partner_id,
 		   const struct person_hash *person, int64_t now_ms,
 		   struct error *err) MUST_CHECK;
@@ -399,7 +401,9 @@ const char *contact_verdict_name(enum contact_verdict verdict);
 	X(ATTRIBUTES_TWICE, ROW,                                             \
 	  "attributes both as JSON and in columns, expected either")         \
 	X(NAMELESS, ROW, "a value under no name, expected none")             \
-	X(ERASED, ROW, "was erased and has not given consent since")         \
+	X(ERASED, ROW,                                                       \
+	  "was erased, expected a consent that was given since, with its "   \
+	  "basis and date")                                                  \
 	X(ID_TAKEN, ROW, "another contact has its id, expected a free one")
 
 enum contact_fault {

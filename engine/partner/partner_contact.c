@@ -114,6 +114,7 @@ read_contact(struct db_rows *rows, struct arena *a, struct contact *out)
 		.consent_source = str_copy(a, db_text(rows, 15)),
 		.consent_ms = db_int(rows, 16),
 		.deleted = db_int(rows, 17) != 0,
+		.changed_ms = db_int(rows, 18),
 	};
 	memcpy(out->person.bytes, person.p, sizeof(out->person.bytes));
 }

@@ -203,6 +203,16 @@ note_row(struct import_run *run, const struct csv_row *row, struct error *err)
 
 /* ---- a batch ---- */
 
+/* Of somebody who was erased: contact_put()'s rule. */
+static bool
+came_back(const struct import_row *row, const struct contact *stored)
+{
+	if (stored->consent != CONSENT_NONE)
+		return stored->consent == CONSENT_GIVEN;
+	return row->says_consent && row->contact.consent == CONSENT_GIVEN &&
+	       row->contact.consent_ms > stored->changed_ms;
+}
+
 /* Why the store cannot have this row; *stored is who has its id. */
 static enum contact_fault
 store_fault(const struct import_row *row, const struct contact *stored)
@@ -210,7 +220,7 @@ store_fault(const struct import_row *row, const struct contact *stored)
 	if (memcmp(&stored->person, &row->contact.person,
 		   sizeof(stored->person)) != 0)
 		return CONTACT_FAULT_ID_TAKEN;
-	if (stored->address.len == 0 && stored->consent != CONSENT_GIVEN)
+	if (stored->address.len == 0 && !came_back(row, stored))
 		return CONTACT_FAULT_ERASED;
 	return CONTACT_FAULT_GOOD;
 }

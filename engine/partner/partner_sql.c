@@ -355,7 +355,8 @@ const char partner_sql_contact_insert[] =
     " ON CONFLICT (person_hash, partner_id) DO NOTHING";
 
 /*
- * The same arguments. Of the two consents the later in the order of enum
+ * The same arguments. An erased row lives on by a consent that is dated after
+ * the erasure, which changed it last. Of the two consents the later in the order of enum
  * consent_state counts, then the later in time; a CASE for each column, for
  * all of them see the row as it was.
  */
@@ -375,9 +376,10 @@ const char partner_sql_contact_update[] =
     " consent_ms = CASE WHEN " CONSENT_RISES " THEN ?17 ELSE consent_ms END,"
     " deleted = 0, changed_ms = ?18, change_n = " CHANGE_N
     " WHERE partner_id = ?1 AND id = ?2 AND person_hash = ?3"
-    " AND (address <> '' OR consent = 1)";
+    " AND (address <> '' OR consent = 1"
+    " OR (consent = 0 AND ?14 = 1 AND ?17 > changed_ms))";
 
-#define SELECT_CONTACT "SELECT " CONTACT_COLUMNS " FROM contact"
+#define SELECT_CONTACT "SELECT " CONTACT_COLUMNS ", changed_ms FROM contact"
 
 const char partner_sql_contact_find[] =
     SELECT_CONTACT " WHERE partner_id = ?1 AND person_hash = ?2";
@@ -391,7 +393,8 @@ const char partner_sql_contact_list[] =
 
 const char partner_sql_contact_delete[] =
     "UPDATE contact SET deleted = 1, changed_ms = ?3"
-    " WHERE partner_id = ?1 AND person_hash = ?2 AND deleted = 0";
+    " WHERE partner_id = ?1 AND person_hash = ?2 AND deleted = 0"
+    " AND address <> ''";
 
 /* A consent that was withdrawn is an opt-out, and stays. */
 const char partner_sql_contact_erase[] =

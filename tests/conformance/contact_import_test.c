@@ -346,6 +346,66 @@ the_erased_stay_so_and_the_deleted_come_back(void **state)
 	assert_false(find_address("bob@example.org").deleted);
 }
 
+UNIT(erase_imported, struct contact,
+     contact_erase(db, x->partner_id, &x->person, IMPORTED_MS, e))
+
+static void
+a_consent_after_the_erasure_brings_back(void **state)
+{
+	static const char before[] =
+	    "email,given_name,consent,consent_basis,consent_date\n"
+	    "ann@example.org,Ann,yes,customer,2026-02-01\n";
+	static const char dateless[] = "email,consent,consent_basis\n"
+				       "ann@example.org,yes,customer\n";
+	struct contact_import later = an_import(NULL);
+	struct contact ann = some_contact(acme_id, "ann@example.org");
+	struct str since =
+	    STR("email,given_name,consent,consent_basis,consent_date\n"
+		"ann@example.org,Anna,yes,customer,2027-01-01\n");
+
+	(void)state;
+	later.now_ms += (int64_t)400 * 24 * 3600 * 1000;
+	assert_ok(import(before), err);
+	assert_int_equal(erase_imported(&ann), 1);
+	assert_ok(run_import(&later, str_of(before)), err);
+	assert_counts(0, 0, 0, 0, 1);
+	assert_ok(run_import(&later, str_of(dateless)), err);
+	assert_counts(0, 0, 0, 0, 1);
+	assert_int_equal(told[0].fault, CONTACT_FAULT_ERASED);
+	later.dry_run = true;
+	assert_ok(run_import(&later, since), err);
+	assert_counts(0, 1, 0, 0, 0);
+	later.dry_run = false;
+	assert_ok(run_import(&later, since), err);
+	assert_counts(0, 1, 0, 0, 0);
+	ann = find_address("ann@example.org");
+	assert_str(ann.given_name, "Anna");
+	assert_int_equal(ann.consent, CONSENT_GIVEN);
+	assert_int_equal(ann.deleted, false);
+	assert_ok(run_import(&later, since), err);
+	assert_counts(0, 0, 1, 0, 0);
+}
+
+static void
+who_opted_out_and_was_erased_stays_away(void **state)
+{
+	static const char since[] = "email,consent,consent_basis,consent_date\n"
+				    "ann@example.org,yes,customer,2027-01-01\n";
+	struct contact_import later = an_import(NULL);
+	struct contact ann = some_contact(acme_id, "ann@example.org");
+	struct consent withdraw = { &ann, CONSENT_WITHDRAWN };
+
+	(void)state;
+	later.now_ms += (int64_t)400 * 24 * 3600 * 1000;
+	assert_ok(import("email\nann@example.org\n"), err);
+	assert_ok(consent(&withdraw), err);
+	assert_int_equal(erase_contact(&ann), 1);
+	assert_int_equal(delete_contact(&ann), 0);
+	assert_ok(run_import(&later, str_of(since)), err);
+	assert_counts(0, 0, 0, 0, 1);
+	assert_str(find_address("ann@example.org").address, "");
+}
+
 static void
 who_would_share_an_id_is_quarantined(void **state)
 {
@@ -712,6 +772,8 @@ run_suite(const char *name)
 		CASE(what_is_asked_for_is_checked),
 		CASE(a_withdrawn_consent_is_not_given_back),
 		CASE(the_erased_stay_so_and_the_deleted_come_back),
+		CASE(a_consent_after_the_erasure_brings_back),
+		CASE(who_opted_out_and_was_erased_stays_away),
 		CASE(who_would_share_an_id_is_quarantined),
 		CASE(a_dry_run_says_the_same_and_does_nothing),
 		CASE(a_pipe_will_do),

@@ -119,3 +119,22 @@ assert {f["line"] for f in r["findings"]} == {3, 4, 6, 7}, r'
 	run "$GUIDON" contact show frank@example.com --partner zeta
 	[[ "$output" == *erased* && "$output" != *Frank* ]]
 }
+
+@test "who was erased comes back by a consent that was given since" {
+	import good.csv
+	"$GUIDON" contact erase frank@example.com --partner zeta
+	refused=$(import good.csv 2>&1 || true)
+	[[ "$refused" == *"expected a consent that was given since, with its basis and date"* ]]
+	printf 'email,consent,consent_basis,consent_date\nfrank@example.com,yes,customer,%s\n' \
+		"$(date -u -d '+2 days' +%F)" >since.csv
+	"$GUIDON" --now "$(date -u -d '+3 days' +%FT00:00:00Z)" contact import since.csv --partner zeta
+	run "$GUIDON" contact show frank@example.com --partner zeta
+	[[ "$output" == *"on the list"* && "$output" == *given* ]]
+}
+
+@test "who was erased is on no list to be deleted from" {
+	import good.csv
+	"$GUIDON" contact erase frank@example.com --partner zeta
+	run --separate-stderr -1 "$GUIDON" contact delete frank@example.com --partner zeta
+	[[ "$stderr" == *"nobody with this address"* ]]
+}
