@@ -18,6 +18,7 @@
 struct import {
 	struct app *app;
 	struct contact_import how;
+	struct buf attributes; /* "Floor, Einwilligung" */
 };
 
 /* ---- what becomes of rows ---- */
@@ -51,6 +52,15 @@ say_row(void *arg, const struct contact_row *row)
 		say_finding(arg, row, &row->findings[i]);
 }
 
+static void
+note_attribute(void *arg, struct str name)
+{
+	struct import *in = arg;
+
+	buf_printf(&in->attributes, "%s%.*s", in->attributes.len ? ", " : "",
+		   STR_ARG(name));
+}
+
 static int
 append_event(struct db *db, void *arg,
 	     const struct contact_import_result *result, struct error *err)
@@ -74,8 +84,10 @@ append_event(struct db *db, void *arg,
 /* ---- import ---- */
 
 static void
-add_counts(struct output *out, const struct contact_import_result *result)
+add_counts(struct output *out, const struct import *in,
+	   const struct contact_import_result *result)
 {
+	out_field(out, "attributes", buf_view(&in->attributes));
 	out_field_int(out, "rows", result->rows);
 	for (int i = 0; i < CONTACT_VERDICT_COUNT; i++)
 		out_field_int(out,
@@ -100,7 +112,9 @@ import_file(struct import *in, struct contact_import_result *result,
 	code = contact_import(app->store, &in->how, result, err);
 	if (app->out.json)
 		out_table_end(&app->out);
-	add_counts(&app->out, result);
+	/* Nothing was read: there is nothing to count. */
+	if (app->out.json || code >= 0 || result->rows > 0)
+		add_counts(&app->out, in, result);
 	out_object_end(&app->out);
 	return code;
 }
@@ -117,6 +131,7 @@ read_options(struct import *in, struct error *err)
 		.dry_run = app_option(app, "dry-run") != NULL,
 		.now_ms = app_now_ms(app),
 		.row = say_row,
+		.attribute = note_attribute,
 		.end = append_event,
 		.arg = in,
 	};
@@ -151,6 +166,7 @@ run_import(struct app *app, struct error *err)
 	code = import_file(&in, &result, err);
 	if (in.how.file != stdin)
 		fclose(in.how.file);
+	buf_fini(&in.attributes);
 	if (code < 0)
 		return code;
 	return result.counts[CONTACT_QUARANTINED] ? CMD_EXIT_INPUT
@@ -185,10 +201,29 @@ const struct command cmd_contact_import = {
 	.details =
 	    "The header names the columns: email, given_name, family_name, "
 	    "company, phone,\nlanguage, country, time_zone, tags, consent, "
-	    "consent_basis, consent_source,\nconsent_date; all others become "
-	    "attributes. \"-\" is stdin. What is wrong is told by\nline and "
-	    "column, and a row that cannot be stored is left out: the exit "
-	    "code is then\n65. To import again changes nothing.",
+	    "consent_basis, consent_source,\nconsent_date. Blanks, signs and "
+	    "capitals in a name do not count, and these names\nare taken, "
+	    "too:\n\n"
+	    "    email        mail, email address, mail address, "
+	    "E-Mail-Adresse\n"
+	    "    given_name   first name, forename, Vorname\n"
+	    "    family_name  last name, surname, Nachname\n"
+	    "    company      company name, organisation, organization, "
+	    "account,\n"
+	    "                 account name, Firma\n"
+	    "    phone        phone number, telephone, tel, Telefon\n"
+	    "    language     lang, locale, preferred language, Sprache\n"
+	    "    country      country code, Land\n"
+	    "    time_zone    tz, Zeitzone\n"
+	    "    tags         tag, labels\n"
+	    "    consent      consent state, consent status\n\n"
+	    "All others become attributes, which are named in the end. \"-\" "
+	    "is stdin. What is\nwrong is told by line and column, and each "
+	    "row is counted once: as accepted (new\non the list), updated, "
+	    "unchanged, merged (a later row of the same person counts)\nor "
+	    "quarantined (it cannot be stored and is left out: the exit code "
+	    "is then 65).\nLacking are those that were stored without a value "
+	    "that could not be read. To\nimport again changes nothing.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon contact import contacts.csv --partner acme --dry-run",

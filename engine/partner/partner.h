@@ -457,8 +457,10 @@ struct contact_import {
 	bool dry_run; /* change nothing, say what would become of each row */
 	int64_t now_ms;
 	contact_row_fn *row; /* may be NULL; called when the row is durable */
+	/* May be NULL; before all rows, of each column that is an attribute. */
+	void (*attribute)(void *arg, struct str name);
 	contact_import_end_fn *end; /* may be NULL */
-	void *arg;		    /* of both */
+	void *arg;		    /* of all three */
 };
 
 enum { CONTACT_IMPORT_ROWS = 1000000 };

@@ -110,14 +110,37 @@ file_changed(const struct import_run *run, struct error *err)
 typedef int use_row_fn(struct import_run *run, const struct csv_row *row,
 		       struct error *err);
 
+static void
+tell_attributes(const struct import_run *run)
+{
+	const struct import_header *h = &run->header;
+
+	for (size_t i = 0; run->in->attribute && i < h->count; i++)
+		if (h->fields[i] == FIELD_FURTHER)
+			run->in->attribute(run->in->arg, h->names[i]);
+}
+
 /* The first row is the header, the same in both passes. */
 static int
 use_first(struct import_run *run, const struct csv_row *row, struct error *err)
 {
 	if (run->header.count)
 		return 0;
-	return import_header_read(&run->header, run->whole, run->in->name, row,
-				  run->in->formulas, err);
+	if (import_header_read(&run->header, run->whole, run->in->name, row,
+			       run->in->formulas, err) < 0)
+		return -(int)err->code;
+	tell_attributes(run);
+	return 0;
+}
+
+/* Spreadsheets end a table with rows of which only the separators are left. */
+static bool
+is_blank(const struct csv_row *row)
+{
+	for (size_t i = 0; i < row->count; i++)
+		if (contact_trim(row->fields[i]).len > 0)
+			return false;
+	return true;
 }
 
 static int
@@ -128,6 +151,8 @@ use_rows(struct import_run *run, struct csv_reader *reader, use_row_fn *use,
 	int got;
 
 	while ((got = csv_next(reader, &row, err)) > 0) {
+		if (is_blank(&row))
+			continue;
 		if ((*begun ? use : use_first)(run, &row, err) < 0)
 			return -(int)err->code;
 		*begun = true;
@@ -305,12 +330,11 @@ choose_puts(struct import_run *run)
 static void
 add_store_fault(struct import_run *run, struct import_row *row)
 {
-	struct contact_finding *finding =
-	    import_row_fault(row, &run->header, run->batch,
-			     run->header.at[FIELD_ADDRESS], row->store_fault);
-
-	finding->line = row->address.line;
-	finding->column = row->address.column;
+	import_row_fault(
+	    row, &run->header, run->batch, run->header.at[FIELD_ADDRESS],
+	    (struct contact_finding){ .fault = row->store_fault,
+				      .line = row->address.line,
+				      .column = row->address.column });
 }
 
 static void

@@ -167,6 +167,20 @@ sort_further(struct import_header *h, const char *file,
 	return 0;
 }
 
+/* By its name alone the first is hard to find: both are told. */
+static const char *
+second(const struct import_header *h, struct arena *a, enum contact_field field,
+       struct str name)
+{
+	const int first = h->at[field];
+
+	return arena_printf(a,
+			    "a second column for %s: \"%.*s\", and column %d "
+			    "is \"%.*s\", expected one of them",
+			    contact_field_name(field), STR_ARG(name), first + 1,
+			    STR_ARG(h->names[first]));
+}
+
 static int
 read_name(struct import_header *h, struct arena *a, const char *file,
 	  const struct csv_row *row, struct error *err)
@@ -183,11 +197,7 @@ read_name(struct import_header *h, struct arena *a, const char *file,
 				    err);
 	field = contact_field_find(name);
 	if (field < FIELD_COUNT && h->at[field] >= 0)
-		return header_error(file, row, i,
-				    arena_printf(a,
-						 "a second column for %s, "
-						 "expected one",
-						 contact_field_name(field)),
+		return header_error(file, row, i, second(h, a, field, name),
 				    err);
 	if (field < FIELD_COUNT)
 		h->at[field] = (int)i;

@@ -138,13 +138,11 @@ void import_row_read(const struct import_header *h,
 		     struct import_row *out);
 
 /*
- * One more finding, in field `at` counted from 0; the row may be bad then. Its
- * place is the caller's to fill in.
+ * One more finding, in field `at` counted from 0, which gives it its name; they
+ * are in the order of their places. The row may be bad then.
  */
-struct contact_finding *import_row_fault(struct import_row *row,
-					 const struct import_header *h,
-					 struct arena *a, int at,
-					 enum contact_fault fault);
+void import_row_fault(struct import_row *row, const struct import_header *h,
+		      struct arena *a, int at, struct contact_finding finding);
 
 /*
  * The contact as it shall be: what the row says, laid over `stored` (NULL:

@@ -56,22 +56,30 @@ field_bit(enum contact_field field)
 	return (uint32_t)1 << field;
 }
 
-struct contact_finding *
-import_row_fault(struct import_row *row, const struct import_header *h,
-		 struct arena *a, int at, enum contact_fault fault)
+static bool
+is_before(const struct contact_finding *a, const struct contact_finding *b)
 {
-	struct contact_finding *finding;
+	return a->line < b->line ||
+	       (a->line == b->line && a->column < b->column);
+}
 
-	row->findings = partner_room(a, row->findings, row->finding_count,
-				     sizeof(*row->findings));
-	finding = &row->findings[row->finding_count++];
-	finding->fault = fault;
+void
+import_row_fault(struct import_row *row, const struct import_header *h,
+		 struct arena *a, int at, struct contact_finding finding)
+{
+	size_t i = row->finding_count;
+
 	if (at >= 0 && (size_t)at < h->count) {
-		finding->name = h->names[at];
+		finding.name = h->names[at];
 		row->unread |= field_bit(h->fields[at]);
 	}
-	row->bad = row->bad || faults[fault].reach == ROW;
-	return finding;
+	row->findings =
+	    partner_room(a, row->findings, i, sizeof(*row->findings));
+	for (; i > 0 && is_before(&finding, &row->findings[i - 1]); i--)
+		row->findings[i] = row->findings[i - 1];
+	row->findings[i] = finding;
+	row->finding_count++;
+	row->bad = row->bad || faults[finding.fault].reach == ROW;
 }
 
 struct str *
@@ -138,15 +146,15 @@ place_of(const struct csv_row *row, int at)
 static void
 fault_at(const struct reading *r, int at, enum contact_fault fault)
 {
-	struct contact_finding *finding;
 	struct csv_place place;
 
 	if (fault == CONTACT_FAULT_GOOD)
 		return;
-	finding = import_row_fault(r->out, r->header, r->arena, at, fault);
 	place = place_of(r->row, at);
-	finding->line = place.line;
-	finding->column = place.column;
+	import_row_fault(r->out, r->header, r->arena, at,
+			 (struct contact_finding){ .fault = fault,
+						   .line = place.line,
+						   .column = place.column });
 }
 
 typedef enum contact_fault read_fn(struct arena *a, struct str text,

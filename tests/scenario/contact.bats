@@ -138,3 +138,32 @@ assert {f["line"] for f in r["findings"]} == {3, 4, 6, 7}, r'
 	run --separate-stderr -1 "$GUIDON" contact delete frank@example.com --partner zeta
 	[[ "$stderr" == *"nobody with this address"* ]]
 }
+
+@test "the import says which columns became attributes" {
+	printf 'Name;E-Mail-Adresse;Telefon;Einwilligung\nEve;eve@example.com;+4930123;ja\n' >de.csv
+	run --separate-stderr "$GUIDON" contact import de.csv --partner zeta
+	[[ "${lines[0]}" =~ ^attributes\ +Name,\ Einwilligung$ ]]
+	[ "$(field attributes good.csv)" = Floor ]
+}
+
+@test "a row that is empty but for its separators is passed over" {
+	printf ';;;\nemail;given_name;phone;tags\n;;;\neve@example.com;Eve;;a\n; ;;\n;;;\n' >sheet.csv
+	[ "$(field rows sheet.csv)" = 1 ]
+	run --separate-stderr -0 "$GUIDON" contact import sheet.csv --partner zeta
+	[ -z "$stderr" ]
+}
+
+@test "a header that is refused counts nothing and names both columns" {
+	printf 'email;Vorname;given_name\neve@example.com;Eve;Eva\n' >two.csv
+	run --separate-stderr -65 "$GUIDON" contact import two.csv --partner zeta
+	[ -z "$output" ]
+	[[ "$stderr" == *'two.csv:1: column 3: a second column for given_name: "given_name", and column 2 is "Vorname"'* ]]
+}
+
+@test "findings of a row come from left to right" {
+	printf 'email;country;phone;Floor;consent_date\nx;Germany;abc;\001;never\n' >left.csv
+	import --json left.csv 2>/dev/null | python3 -c '
+import json, sys
+f = json.load(sys.stdin)["findings"]
+assert [x["column"] for x in f] == [1, 2, 3, 4, 5], f'
+}

@@ -113,7 +113,8 @@ a_header_that_leaves_doubt_is_refused(void **state)
 	assert_non_null(strstr(err.text, "(is it \"emial\"?)"));
 	assert_fails(read_with("email,tel,phone\n", "", false), err,
 		     ERROR_INVALID,
-		     "list.csv:1: column 3: a second column for phone");
+		     "list.csv:1: column 3: a second column for phone: "
+		     "\"phone\", and column 2 is \"tel\"");
 	assert_fails(read_with("email,x,y,x\n", "", false), err, ERROR_INVALID,
 		     "a name that another column has");
 	assert_fails(read_with("email,\xff\n", "", false), err, ERROR_INVALID,
@@ -252,14 +253,14 @@ values_that_are_too_long_are_refused(void **state)
 }
 
 static void
-all_faults_of_a_row_are_said(void **state)
+all_faults_of_a_row_are_said_from_left_to_right(void **state)
 {
 	(void)state;
 	read_table("phone,email,country,language\nx,y,z,d\n");
 	assert_int_equal(rows[0].finding_count, 4);
-	for (size_t i = 0; i < 4; i++)
-		assert_true(rows[0].findings[i].column > 0);
-	assert_str(rows[0].findings[0].name, "email");
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(rows[0].findings[i].column, i + 1);
+	assert_str(rows[0].findings[1].name, "email");
 }
 
 static void
@@ -464,7 +465,7 @@ main(void)
 		TEST(each_bad_row_says_where_and_why),
 		TEST(a_place_is_a_line_and_a_character),
 		TEST(values_that_are_too_long_are_refused),
-		TEST(all_faults_of_a_row_are_said),
+		TEST(all_faults_of_a_row_are_said_from_left_to_right),
 		TEST(some_faults_cost_only_their_value),
 		TEST(rows_may_be_shorter_or_end_in_empty_fields),
 		TEST(a_guard_is_taken_off_unless_there_is_none),
