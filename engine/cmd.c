@@ -25,7 +25,7 @@ const struct command_option cmd_common_options[] = {
 	{ .name = "json", .help = "data as one JSON document" },
 	{ .name = "quiet",
 	  .letter = 'q',
-	  .help = "errors are all that is said" },
+	  .help = "errors and what was asked for are all that is said" },
 	{ .name = "no-color", .help = "no colour; as NO_COLOR=1 or TERM=dumb" },
 	{ .name = "help", .letter = 'h', .help = "this help" },
 	{ .name = "version", .help = "the version" },

@@ -83,6 +83,7 @@ apply(struct app *app, struct plan_apply *in, struct error *err)
 	progress_end(&progress);
 	if (code < 0)
 		return code;
+	out_what_was_done(&app->out);
 	out_object_begin(&app->out);
 	out_field(&app->out, "campaign", in->reviewed->campaign);
 	out_field_int(&app->out, "changed_partners", result.partners);

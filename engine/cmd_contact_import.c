@@ -32,10 +32,11 @@ say_finding(struct import *in, const struct contact_row *row,
 	struct output *out = &in->app->out;
 
 	if (!out->json) {
-		out_note(out, "%s:%lld:%lld: %.*s%s%s; %s", in->how.name,
-			 (long long)finding->line, (long long)finding->column,
-			 STR_ARG(finding->name), finding->name.len ? ": " : "",
-			 says, verdict);
+		(row->verdict == CONTACT_QUARANTINED ? out_error : out_note)(
+		    out, "%s:%lld:%lld: %.*s%s%s; %s", in->how.name,
+		    (long long)finding->line, (long long)finding->column,
+		    STR_ARG(finding->name), finding->name.len ? ": " : "", says,
+		    verdict);
 		return;
 	}
 	out_cell_int(out, finding->line);
@@ -105,6 +106,7 @@ import_file(struct import *in, struct contact_import_result *result,
 	struct app *app = in->app;
 	int code;
 
+	out_what_was_done(&app->out);
 	out_object_begin(&app->out);
 	if (app->out.json)
 		out_table_begin(&app->out, "findings", columns,

@@ -62,7 +62,7 @@ out_init(struct output *out, bool json, bool quiet, bool no_color)
 static void
 flush(struct output *out)
 {
-	struct str rest = buf_view(&out->data);
+	struct str rest = out->untold ? STR("") : buf_view(&out->data);
 
 	while (rest.len && !out->failed) {
 		ssize_t n = write(STDOUT_FILENO, rest.p, rest.len);
@@ -163,6 +163,13 @@ end_json(struct output *out)
 {
 	if (out->json && out->depth == 0)
 		js_writer_end(&out->js);
+}
+
+void
+out_what_was_done(struct output *out)
+{
+	flush(out);
+	out->untold = out->quiet && !out->json;
 }
 
 void

@@ -44,6 +44,7 @@ struct output {
 	bool quiet;
 	bool data_color;
 	bool note_color;
+	bool untold;	 /* data is dropped */
 	struct buf data; /* not written yet */
 	int failed;	 /* errno of stdout; 0: none */
 	struct js_writer js;
@@ -65,6 +66,12 @@ void out_init(struct output *out, bool json, bool quiet, bool no_color);
 int out_fini(struct output *out, struct error *err) MUST_CHECK;
 
 /* ---- data ---- */
+
+/*
+ * What follows tells what was done, and nobody asked for it: with --quiet it is
+ * dropped, unless it is wanted as JSON.
+ */
+void out_what_was_done(struct output *out);
 
 void out_object_begin(struct output *out);
 void out_object_end(struct output *out);

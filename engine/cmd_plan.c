@@ -55,6 +55,9 @@ print_plan(struct app *app, const struct plan *plan)
 {
 	struct buf text = { 0 };
 
+	/* In a file it is what was asked for there. */
+	if (app_option(app, "out"))
+		out_what_was_done(&app->out);
 	if (app->out.json)
 		plan_write(plan, &text);
 	else

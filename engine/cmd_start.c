@@ -59,6 +59,7 @@ start(struct app *app, const struct campaign_publication *published,
 		0 ||
 	    plan_start_partner(&begin, &activation, err) < 0)
 		return -(int)err->code;
+	out_what_was_done(&app->out);
 	out_object_begin(&app->out);
 	out_field(&app->out, "activation", app_id_text(app, activation));
 	out_object_end(&app->out);

@@ -146,6 +146,19 @@ refuses() {
 	[ "$status" = 0 ]
 	[ -z "$stderr$output" ]
 	refuses 1 'no partner' partner show -q nobody
+	"$GUIDON" init work -q
+	cd work
+	printf 'email\nno-address\njo@example.org\n' >list.csv
+	run --separate-stderr -65 "$GUIDON" contact import -q list.csv --partner acme
+	[ -z "$output" ]
+	[[ "$stderr" == "guidon: list.csv:2:1: "* ]]
+	run --separate-stderr "$GUIDON" plan -q -o p.plan
+	[ "$status$stderr$output" = 0 ]
+	run --separate-stderr "$GUIDON" apply -q p.plan
+	[ "$status$stderr$output" = 0 ]
+	[ -n "$("$GUIDON" status -q)" ]
+	[ -n "$("$GUIDON" plan -q)" ]
+	"$GUIDON" contact import -q list.csv --partner acme --json | is_json
 }
 
 @test "no colour without a terminal, with NO_COLOR or with TERM=dumb" {
