@@ -6,6 +6,8 @@
 #include "cmd.h"
 
 #include "base/arena.h"
+#include "base/encode.h"
+#include "campaign/campaign.h"
 #include "cmd_file.h"
 #include "cmd_git.h"
 #include "cmd_plan.h"
@@ -15,7 +17,7 @@
 #include "plan/plan.h"
 #include "render/render_kit.h"
 
-enum { PLAN_BYTES_MAX = 8 << 20, ONLY_MAX = 1000 };
+enum { PLAN_BYTES_MAX = 8 << 20, ONLY_MAX = 1000, SHORT_BYTES = 6 };
 
 static size_t
 split_only(struct app *app, struct str *slugs)
@@ -69,6 +71,28 @@ show(void *arg, int64_t done, int64_t total)
 	progress_show(arg, done, total);
 }
 
+static void
+say_result(struct app *app, const struct plan_apply *in,
+	   const struct plan_result *result)
+{
+	struct output *out = &app->out;
+	struct buf hex = { 0 };
+
+	encode_hex(&hex, str_slice(in->reviewed->revision, 0, SHORT_BYTES));
+	out_what_was_done(out);
+	out_object_begin(out);
+	out_field(out, "campaign", in->reviewed->campaign);
+	out_field(out, "revision", buf_view(&hex));
+	out_field_bool(out, "newly_published", result->published);
+	out_field_int(out, "changed_partners", result->partners);
+	out_field_int(out, "new_activations", result->activations);
+	out_field_int(out, "updated_activations", result->updated);
+	out_field_int(out, "ended_activations", result->ended);
+	out_field_int(out, "new_deliveries", result->deliveries);
+	out_object_end(out);
+	buf_fini(&hex);
+}
+
 static int
 apply(struct app *app, struct plan_apply *in, struct error *err)
 {
@@ -83,14 +107,12 @@ apply(struct app *app, struct plan_apply *in, struct error *err)
 	progress_end(&progress);
 	if (code < 0)
 		return code;
-	out_what_was_done(&app->out);
-	out_object_begin(&app->out);
-	out_field(&app->out, "campaign", in->reviewed->campaign);
-	out_field_int(&app->out, "changed_partners", result.partners);
-	out_field_int(&app->out, "new_activations", result.activations);
-	out_field_int(&app->out, "ended_activations", result.ended);
-	out_field_int(&app->out, "new_deliveries", result.deliveries);
-	out_object_end(&app->out);
+	say_result(app, in, &result);
+	if (in->campaign->start != CAMPAIGN_AUTOMATIC)
+		out_note(&app->out,
+			 "a partner's run begins with: guidon start %.*s "
+			 "--partner P",
+			 STR_ARG(in->campaign->id));
 	return CMD_EXIT_OK;
 }
 
@@ -171,11 +193,14 @@ const struct command cmd_apply = {
 	.details =
 	    "What would go beyond the plan (other content, more partners, more "
 	    "mails for a\npartner) refuses and names what moved. Applying "
-	    "again changes nothing.",
+	    "again changes nothing.\nChanged partners are those whose line "
+	    "in partners.csv the store had not, or not so,\nin the audience "
+	    "or not; an activation is a partner's run of the campaign, and "
+	    "is\nupdated when it goes on with the new revision.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon apply spring.plan", "all of it" },
-		{ "guidon apply spring.plan --only acme,bergwerk",
+		{ "guidon apply spring.plan --only acme,cordage",
 		  "a pilot; the others later, nobody twice" },
 		{ 0 } },
 	.operands = "FILE",

@@ -23,7 +23,7 @@
 enum {
 	TABLE_ROWS = 500,
 	FLUSH_BYTES = 64 * 1024,
-	LABEL_WIDTH = 16,
+	LABEL_WIDTH = 20,
 	COLUMN_GAP = 2,
 };
 

@@ -95,7 +95,8 @@ const struct command cmd_plan = {
 	.name = "plan",
 	.summary = "who gets what, when and from whom, before it is sent",
 	.details = "It changes nothing. Neither the screen nor the file has "
-		   "an address in it.",
+		   "an address in it. A\nrow begins with + when applying "
+		   "starts the partner's run, and with - when it ends it.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon plan", "of the only campaign there is" },

@@ -178,8 +178,10 @@ struct plan_apply {
 struct plan_result {
 	int64_t partners;    /* put because they were new or had changed */
 	int64_t activations; /* new ones */
+	int64_t updated;     /* runs that go on with this revision */
 	int64_t ended;	     /* runs of partners who fit no more */
 	int64_t deliveries;  /* put */
+	bool published;	     /* a revision that was not the current one */
 };
 
 /*

@@ -81,6 +81,7 @@ in_parts(struct applying *x, db_unit_fn *unit, struct error *err)
 			return -(int)err->code;
 		x->result->partners += part.result.partners;
 		x->result->activations += part.result.activations;
+		x->result->updated += part.result.updated;
 		x->result->ended += part.result.ended;
 	}
 	return 0;
@@ -192,7 +193,7 @@ append_applied(struct db *db, const struct plan_apply *in, struct error *err)
 static int
 publish(struct db *db, void *arg, struct error *err)
 {
-	const struct applying *x = arg;
+	struct applying *x = arg;
 	const struct plan_apply *in = x->in;
 	const struct campaign_publication now = {
 		.campaign = in->campaign->id,
@@ -207,7 +208,8 @@ publish(struct db *db, void *arg, struct error *err)
 
 	if (got < 0)
 		return got;
-	if (got > 0 && str_eq(old.revision, now.revision))
+	x->result->published = got == 0 || !str_eq(old.revision, now.revision);
+	if (!x->result->published)
 		return 0;
 	if (campaign_publish(db, &now, err) < 0 ||
 	    append_applied(db, in, err) < 0)
@@ -285,6 +287,7 @@ bring_on(struct db *db, struct part *part, struct activation *act, bool fits,
 	if (str_eq(act->revision, in->reviewed->revision))
 		return 0;
 	act->revision = in->reviewed->revision;
+	part->result.updated++;
 	if (activation_update(db, act, in->now_ms, err) < 0)
 		return -(int)err->code;
 	return plan_walk_begin(db, act->partner_id, act->id, err);

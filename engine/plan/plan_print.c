@@ -138,12 +138,20 @@ add_time(struct buf *out, int64_t at_ms, struct str zone)
 	buf_fini(&name);
 }
 
+/* Applying starts the runs; else somebody does, when it is applied. */
+static bool
+is_automatic(const struct plan *plan)
+{
+	return str_eq_cstr(plan->start, "automatic");
+}
+
+/* What applying does with the partner's run. */
 static const char *
-mark_of(const struct plan_partner *p)
+mark_of(const struct plan *plan, const struct plan_partner *p)
 {
 	if (!p->fits)
 		return p->running ? "- " : "  ";
-	return p->is_new ? "+ " : "  ";
+	return p->is_new && is_automatic(plan) ? "+ " : "  ";
 }
 
 static int64_t
@@ -169,13 +177,16 @@ print_details(const struct plan_partner *p, struct buf *out)
 }
 
 static void
-print_partner(const struct plan_partner *p, size_t wide, struct buf *out)
+print_partner(const struct plan *plan, const struct plan_partner *p,
+	      size_t wide, struct buf *out)
 {
-	buf_printf(out, "  %s", mark_of(p));
+	buf_printf(out, "  %s", mark_of(plan, p));
 	add_cell(out, p->slug, wide + 2);
 	buf_printf(out, "%7lld %7lld  ", (long long)p->contacts,
 		   (long long)skipped_of(p));
-	if (p->first_ms)
+	if (p->first_ms && !p->running && !is_automatic(plan))
+		buf_cat(out, "once it is started");
+	else if (p->first_ms)
 		add_time(out, p->first_ms, p->zone);
 	else
 		buf_cat(out, "nobody to mail");
@@ -277,7 +288,7 @@ print_fitting(const struct plan *plan, size_t rows, struct buf *out)
 
 		if (!p->fits)
 			continue;
-		print_partner(p, wide, out);
+		print_partner(plan, p, wide, out);
 		if (details)
 			print_details(p, out);
 		shown++;
@@ -305,7 +316,7 @@ print_others(const struct plan *plan, size_t rows, struct buf *out)
 
 		if (p->fits)
 			continue;
-		buf_printf(out, "  %s", mark_of(p));
+		buf_printf(out, "  %s", mark_of(plan, p));
 		add_cell(out, p->slug, wide + 2);
 		buf_printf(out, "%.*s%s\n", STR_ARG(p->why),
 			   p->running ? "; its run ends" : "");
@@ -313,6 +324,22 @@ print_others(const struct plan *plan, size_t rows, struct buf *out)
 	}
 	if (shown < others)
 		buf_printf(out, "  and %zu more\n", others - shown);
+}
+
+/* What applying would do, how far it may go, and what comes after it. */
+static void
+print_end(const struct plan *plan, struct buf *out)
+{
+	buf_printf(out,
+		   "\n%s\nMails for the partner with most: %lld now; beyond "
+		   "%lld (a tenth more, at least 10) apply refuses\n",
+		   plan->changes ? "Changes to apply" : "Nothing to change",
+		   (long long)plan->mails, (long long)plan->mails_most);
+	if (!is_automatic(plan))
+		buf_printf(out,
+			   "A partner's run begins with: guidon start %.*s "
+			   "--partner P\n",
+			   STR_ARG(plan->campaign));
 }
 
 void
@@ -325,7 +352,5 @@ plan_print(const struct plan *plan, size_t rows, struct buf *out)
 	print_skipped(plan, out);
 	print_untold(plan, out);
 	print_others(plan, rows, out);
-	buf_printf(out, "\n%s; at most %lld mails for one partner\n",
-		   plan->changes ? "Changes to apply" : "Nothing to change",
-		   (long long)plan->mails_most);
+	print_end(plan, out);
 }

@@ -226,7 +226,7 @@ relay() {
 	refuses 1 '127.0.0.1:9: Connection refused' --now $later run --once --mail smtp://127.0.0.1:9
 	[ "$(count trouble)" = '127.0.0.1:9: Connection refused' ]
 	run "$GUIDON" status
-	[[ "$output" == *"trouble since   2026-03-20T12:00:"* ]]
+	[[ "$output" == *"trouble since "*"2026-03-20T12:00:"* ]]
 	[ "$(count ready)" -ge 3 ]
 	"$GUIDON" --now $later run --once
 	run "$GUIDON" status

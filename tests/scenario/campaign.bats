@@ -1,0 +1,80 @@
+#!/usr/bin/env bats
+# A vendor's week: campaigns are planned, applied, changed and looked at, one
+# beside the other, and what the program says about it is what it did.
+
+# shellcheck disable=SC2154 # bats sets stderr
+
+bats_require_minimum_version 1.5.0
+
+before=2026-03-19T08:00:00Z # a day before the first mails
+later=2026-03-20T12:00:00Z  # when they are due
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	unset GUIDON_STATE GUIDON_STORE GUIDON_MAIL GUIDON_POSTS
+	export TERM=dumb
+	"$GUIDON" init here -q && cd here || return
+	list jo
+}
+
+# NAME...: they are on the list of acme
+list() {
+	printf 'email,given_name,consent,consent_basis,tags\n' >list.csv
+	printf '%s@example.org,X,yes,customer,security\n' "$@" >>list.csv
+	"$GUIDON" --now $before contact import -q list.csv --partner acme
+}
+
+# [CAMPAIGN]: it is planned and applied
+applied() {
+	"$GUIDON" --now $before plan -q -o p.plan "$@"
+	"$GUIDON" --now $before apply -q p.plan
+}
+
+# A second campaign that a partner begins itself, and only it has a step "hello"
+another() {
+	"$GUIDON" new campaign kit --from spring-launch -q
+	sed -i 's/mode="automatic"/mode="opt-in"/; s/"invite"/"hello"/; s/:invite\b/:hello/' \
+		campaigns/kit/campaign.xml
+}
+
+@test "a plan says how many mails apply would take, and why" {
+	run "$GUIDON" --now $before plan
+	[[ "$output" == *"Mails for the partner with most: 3 now; beyond 13 (a tenth more, at least 10) apply refuses"* ]]
+}
+
+@test "apply says that a new revision is published, and whose runs go on with it" {
+	"$GUIDON" --now $before plan -q -o p.plan
+	run "$GUIDON" --now $before apply p.plan
+	[[ "$output" =~ newly\ published\ +yes ]]
+	[[ "$output" =~ new\ activations\ +6 ]]
+	run "$GUIDON" --now $before apply p.plan
+	[[ "$output" =~ newly\ published\ +no ]]
+	sed -i 's/Zero-trust spring/Zero trust spring/' campaigns/spring-launch/campaign.xml
+	"$GUIDON" --now $before plan -q -o p.plan
+	run "$GUIDON" --now $before apply p.plan
+	[[ "$output" =~ newly\ published\ +yes ]]
+	[[ "$output" =~ updated\ activations\ +6 ]]
+}
+
+@test "a campaign that partners begin themselves starts nobody, and says how it is begun" {
+	another
+	for _ in 1 2; do
+		run --separate-stderr "$GUIDON" --now $before plan kit -o p.plan
+		[[ "$output" != *"+ acme"* ]]
+		[[ "$output" =~ acme\ +1\ +0\ +once\ it\ is\ started ]]
+		[[ "$output" == *"A partner's run begins with: guidon start kit --partner P" ]]
+		run --separate-stderr "$GUIDON" --now $before apply p.plan
+		[[ "$stderr" == *"guidon start kit --partner P" ]]
+	done
+	"$GUIDON" --now $before start kit --partner acme
+	run "$GUIDON" --now $before plan kit
+	[[ "$output" =~ acme\ +1\ +0\ +Fri\ 2026-03-20\ 08:00\ UTC ]]
+}
+
+@test "who is imported after apply joins without a new plan" {
+	applied
+	list bo
+	"$GUIDON" --now $later run --once -q
+	run "$GUIDON" delivery list --partner acme --state ready
+	[[ "$output" =~ acme\ +invite\ +email\ +ready\ +2026-03-23T08:00:00Z ]]
+}
