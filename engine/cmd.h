@@ -51,6 +51,7 @@ struct partner;
 struct partner_pepper;
 struct person_hash;
 struct outbox_delivery;
+struct outbox_key;
 struct app;
 
 /* ---- what a command is ---- */
@@ -145,6 +146,8 @@ struct app {
 	struct partner_pepper *pepper;
 	int64_t slug_of; /* app_slug() remembers the last: partner ... */
 	struct str slug; /* ... and name; empty: none yet */
+	int64_t run_of;	 /* app_campaign_of() remembers likewise */
+	struct str campaign;
 };
 
 /*
@@ -206,9 +209,16 @@ int app_partner_option(struct app *app, int64_t otherwise, int64_t *id,
 int app_slug(struct app *app, int64_t partner_id, struct str *slug,
 	     struct error *err) MUST_CHECK;
 
-/* The campaigns that a partner runs or ran, or any with -1: each name once. */
+/*
+ * The campaigns that a partner runs or ran, or any with -1: each name once, in
+ * their order.
+ */
 int app_campaigns_run(struct app *app, int64_t partner_id, struct str **names,
 		      struct error *err) MUST_CHECK;
+
+/* The campaign that this delivery is of. */
+int app_campaign_of(struct app *app, const struct outbox_key *key,
+		    struct str *campaign, struct error *err) MUST_CHECK;
 
 /*
  * That there is this campaign, in the workspace or in the store: NOT_FOUND

@@ -85,6 +85,14 @@ is_among(const struct str *names, int count, struct str name)
 	return false;
 }
 
+static void
+add_sorted(struct str *names, int count, struct str name)
+{
+	for (; count > 0 && str_cmp(names[count - 1], name) > 0; count--)
+		names[count] = names[count - 1];
+	names[count] = name;
+}
+
 int
 app_campaigns_run(struct app *app, int64_t partner_id, struct str **names,
 		  struct error *err)
@@ -99,8 +107,25 @@ app_campaigns_run(struct app *app, int64_t partner_id, struct str **names,
 	*names = ARENA_ARRAY(app->arena, (size_t)count, struct str);
 	for (int i = 0; i < count; i++)
 		if (!is_among(*names, known, all[i].campaign))
-			(*names)[known++] = all[i].campaign;
+			add_sorted(*names, known++, all[i].campaign);
 	return known;
+}
+
+int
+app_campaign_of(struct app *app, const struct outbox_key *key,
+		struct str *campaign, struct error *err)
+{
+	struct activation run;
+
+	if (app->campaign.len == 0 || app->run_of != key->activation_id) {
+		if (activation_get(app->db, app->arena, key->partner_id,
+				   key->activation_id, &run, err) < 0)
+			return -(int)err->code;
+		app->run_of = key->activation_id;
+		app->campaign = run.campaign;
+	}
+	*campaign = app->campaign;
+	return 0;
 }
 
 int

@@ -8,6 +8,7 @@
 #include "cmd.h"
 
 #include "base/arena.h"
+#include "campaign/campaign.h"
 #include "cmd_file.h"
 #include "cmd_workspace.h"
 #include "plan/plan.h"
@@ -84,10 +85,39 @@ plan_work(struct app *app, const struct work *work, void *arg,
 		   : CMD_EXIT_OK;
 }
 
+/* Each by itself, one below the other; whether one of them would change. */
+static int
+plan_all(struct app *app, const struct str *ids, int count, struct error *err)
+{
+	int all = CMD_EXIT_OK;
+
+	for (int i = 0; i < count; i++) {
+		int code;
+
+		if (i > 0)
+			out_text(&app->out, "\n");
+		code = work_on(app, ids[i], plan_work, NULL, err);
+		if (code < 0)
+			return code;
+		if (code != CMD_EXIT_OK)
+			all = code;
+	}
+	return all;
+}
+
+/* A file is the plan of one campaign, and so is a JSON document. */
 static int
 run(struct app *app, struct error *err)
 {
-	return work_on_operand(app, 0, plan_work, err);
+	struct str *ids;
+	int count = 0;
+
+	if (!app_operand(app, 0) && !app_option(app, "out") && !app->out.json)
+		count = campaign_list(app->workspace, app->arena, &ids, err);
+	if (count < 0)
+		return count;
+	return count > 1 ? plan_all(app, ids, count, err)
+			 : work_on_operand(app, 0, plan_work, err);
 }
 
 extern const struct command cmd_plan;
@@ -96,10 +126,12 @@ const struct command cmd_plan = {
 	.summary = "who gets what, when and from whom, before it is sent",
 	.details = "It changes nothing. Neither the screen nor the file has "
 		   "an address in it. A\nrow begins with + when applying "
-		   "starts the partner's run, and with - when it ends it.",
+		   "starts the partner's run, and with - when it ends it.\n"
+		   "The plan that --out or --json writes is of one campaign, "
+		   "which is to be named where\nthere are several.",
 	.examples =
 	    (const struct command_example[]){
-		{ "guidon plan", "of the only campaign there is" },
+		{ "guidon plan", "of every campaign of the workspace" },
 		{ "guidon plan spring-launch -o spring.plan",
 		  "and keep it, to be reviewed and applied" },
 		{ "guidon plan spring-launch --rows", "every partner" },

@@ -8,7 +8,8 @@
 #include "partner/partner.h"
 #include "report/report.h"
 
-typedef void report_form_fn(const struct report *report, struct buf *out);
+typedef void report_form_fn(const struct report *reports, size_t count,
+			    struct buf *out);
 
 static const char *const format_names[] = { "text", "csv", "json" };
 static report_form_fn *const forms[] = { report_text, report_csv, report_json };
@@ -42,35 +43,48 @@ no_campaign(struct app *app, const char *wanted, const struct str *names,
 	return cmd_nearest(app->arena, wanted, texts, (size_t)count);
 }
 
-/* The one that was named; without a name the only one there is. */
+/* The one that was named, or all: their number. */
 static int
-find_campaign(struct app *app, int64_t partner_id, struct str *campaign,
-	      struct error *err)
+choose_campaigns(struct app *app, int64_t partner_id, struct str **names,
+		 struct error *err)
 {
 	const char *wanted = app_operand(app, 0);
-	struct str *names;
-	int count = app_campaigns_run(app, partner_id, &names, err);
+	int count = app_campaigns_run(app, partner_id, names, err);
 
 	if (count < 0)
 		return count;
 	for (int i = 0; wanted && i < count; i++)
-		if (str_eq_cstr(names[i], wanted)) {
-			*campaign = names[i];
-			return 0;
+		if (str_eq_cstr((*names)[i], wanted)) {
+			*names += i;
+			return 1;
 		}
 	if (wanted)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "nobody runs the campaign %s",
-				 no_campaign(app, wanted, names, count));
+				 no_campaign(app, wanted, *names, count));
 	if (count == 0)
 		return error_set(err, ERROR_NOT_FOUND, "no campaign runs");
-	if (count > 1)
-		return error_set(err, ERROR_INVALID,
-				 "%d campaigns run, expected the name of one "
-				 "such as %.*s",
-				 count, STR_ARG(names[0]));
-	*campaign = names[0];
-	return 0;
+	return count;
+}
+
+static int
+count_campaigns(struct app *app, struct report **reports, struct error *err)
+{
+	int64_t partner_id = -1;
+	struct str *names;
+	int count;
+
+	if (app_partner_option(app, -1, &partner_id, err) < 0)
+		return -(int)err->code;
+	count = choose_campaigns(app, partner_id, &names, err);
+	if (count < 0)
+		return count;
+	*reports = ARENA_ARRAY(app->arena, (size_t)count, struct report);
+	for (int i = 0; i < count; i++)
+		if (report_campaign(app->db, app->arena, names[i], partner_id,
+				    &(*reports)[i], err) < 0)
+			return -(int)err->code;
+	return count;
 }
 
 static int
@@ -78,18 +92,18 @@ run(struct app *app, struct error *err)
 {
 	struct buf text = { 0 };
 	report_form_fn *form = NULL;
-	struct report report;
-	struct str campaign;
-	int64_t partner_id = -1;
+	struct report *reports;
+	int count;
 
 	if (find_form(app, &form, err) < 0)
 		return cmd_usage(app, err);
-	if (app_partner_option(app, -1, &partner_id, err) < 0 ||
-	    find_campaign(app, partner_id, &campaign, err) < 0 ||
-	    report_campaign(app->db, app->arena, campaign, partner_id, &report,
-			    err) < 0)
-		return -(int)err->code;
-	form(&report, &text);
+	count = count_campaigns(app, &reports, err);
+	if (count < 0)
+		return count;
+	if (form == report_json && app_operand(app, 0))
+		report_json_one(reports, &text);
+	else
+		form(reports, (size_t)count, &text);
 	out_text(&app->out, "%s", buf_cstr(&text));
 	buf_fini(&text);
 	return CMD_EXIT_OK;
@@ -100,6 +114,8 @@ const struct command cmd_report = {
 	.name = "report",
 	.summary = "what became of a campaign, in numbers",
 	.details =
+	    "Of the CAMPAIGN, or without one of all that run; as JSON that is "
+	    "an object, or else\nan array of them.\n\n"
 	    "planned = waiting + sent + bounced + held + in doubt + skipped + "
 	    "cancelled.\nopened, clicked and unsubscribed count messages, "
 	    "each once; what machines fetch\ndoes not count. A lead counts "
@@ -108,8 +124,8 @@ const struct command cmd_report = {
 	    (const struct command_example[]){
 		{ "guidon report spring-launch",
 		  "by step, in all and by partner" },
-		{ "guidon report --partner acme",
-		  "of one partner, where one campaign runs" },
+		{ "guidon report", "of every campaign that runs" },
+		{ "guidon report --partner acme", "of one partner" },
 		{ "guidon report spring-launch --format csv > report.csv",
 		  "for a spreadsheet" },
 		{ 0 } },

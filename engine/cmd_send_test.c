@@ -215,7 +215,7 @@ run(struct app *app, struct error *err)
 {
 	if (app_init(app, err) < 0)
 		return -(int)err->code;
-	return work_on_operand(app, 1, with_scratch, err);
+	return work_on_step(app, app_operand(app, 0), 1, with_scratch, err);
 }
 
 extern const struct command cmd_send_test;
@@ -223,7 +223,8 @@ const struct command cmd_send_test = {
 	.name = "send-test",
 	.summary = "one mail of a campaign to yourself",
 	.details = "It is marked [Test] and counted nowhere; its links lead "
-		   "nowhere.",
+		   "nowhere.\nThe CAMPAIGN is to be named where several have "
+		   "the step.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon send-test invite --partner acme --to me@example.com "

@@ -187,7 +187,8 @@ const struct command cmd_test = {
 	    "who clicks in the\nfirst mail, one who becomes a lead) live "
 	    "through the campaign on a virtual clock,\nin a store of its own. "
 	    "What is expected of it lies in campaigns/ID/test.csv:\n"
-	    "a line for each person and step, with its outcome and when.",
+	    "a line for each person and step, with its outcome and when. The "
+	    "CAMPAIGN is to be\nnamed where there are several.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon test spring-launch", "is it as expected" },

@@ -187,17 +187,18 @@ find_campaign(struct app *app, const char *wanted, const struct str *ids,
 			 cmd_nearest(app->arena, wanted, names, (size_t)count));
 }
 
+/* `what` they have in common: "", or " with a step ...". */
 static int
-which_campaign(struct app *app, const struct str *ids, int count,
-	       struct error *err)
+which_campaign(struct app *app, const char *what, const struct str *ids,
+	       int count, struct error *err)
 {
 	struct buf names = { 0 };
 
 	for (int i = 0; i < count && i < NAMED_MAX; i++)
 		buf_printf(&names, "%s%.*s", i ? ", " : "", STR_ARG(ids[i]));
 	error_set(err, ERROR_INVALID,
-		  "%s: %d campaigns, expected the name of one: %s%s",
-		  app->workspace, count, buf_cstr(&names),
+		  "%s: %d campaigns%s, expected the name of one: %s%s",
+		  app->workspace, count, what, buf_cstr(&names),
 		  count > NAMED_MAX ? " ..." : "");
 	buf_fini(&names);
 	return -(int)err->code;
@@ -215,7 +216,7 @@ name_campaign(struct app *app, int i, struct str *campaign, struct error *err)
 	if (wanted)
 		return find_campaign(app, wanted, ids, count, campaign, err);
 	if (count != 1)
-		return count ? which_campaign(app, ids, count, err)
+		return count ? which_campaign(app, "", ids, count, err)
 			     : error_set(err, ERROR_INVALID,
 					 "%s: 0 campaigns, expected at least "
 					 "one; guidon init makes a workspace",
@@ -232,6 +233,71 @@ work_on_operand(struct app *app, int i, work_body body, struct error *err)
 	if (name_campaign(app, i, &campaign, err) < 0)
 		return -(int)err->code;
 	return work_on(app, campaign, body, NULL, err);
+}
+
+/* One that does not load has none: whoever opens it is told why. */
+static bool
+has_step(struct app *app, struct campaign_files *files,
+	 const struct campaign_workspace *workspace, struct str id,
+	 const char *step)
+{
+	const struct campaign *campaign = NULL;
+	struct campaign_findings findings;
+	struct error ignored;
+
+	campaign_findings_init(&findings, app->arena);
+	return campaign_load(files, app->arena, workspace, id, &findings,
+			     &campaign, &ignored) >= 0 &&
+	       campaign && campaign_step_find(campaign, str_of(step));
+}
+
+/* Those of the ids, in front: their number. */
+static int
+with_step(struct app *app, const char *step, struct str *ids, int count,
+	  struct error *err)
+{
+	const struct campaign_workspace *workspace = NULL;
+	struct campaign_findings findings;
+	struct campaign_files *files;
+	int kept = 0;
+
+	campaign_findings_init(&findings, app->arena);
+	if (campaign_folder_open(&files, app->workspace, err) < 0)
+		return -(int)err->code;
+	if (campaign_workspace_load(files, app->arena, &findings, &workspace,
+				    err) < 0)
+		kept = -(int)err->code;
+	for (int i = 0; kept >= 0 && i < count; i++)
+		if (has_step(app, files, workspace, ids[i], step))
+			ids[kept++] = ids[i];
+	campaign_files_close(&files);
+	return kept;
+}
+
+int
+work_on_step(struct app *app, const char *step, int i, work_body body,
+	     struct error *err)
+{
+	struct str *ids;
+	int count = campaign_list(app->workspace, app->arena, &ids, err);
+	int found;
+
+	if (count < 0)
+		return count;
+	if (app_operand(app, i) || count <= 1)
+		return work_on_operand(app, i, body, err);
+	found = with_step(app, step, ids, count, err);
+	if (found < 0)
+		return found;
+	if (found == 1)
+		return work_on(app, ids[0], body, NULL, err);
+	if (found > 1)
+		return which_campaign(
+		    app, arena_printf(app->arena, " with a step \"%s\"", step),
+		    ids, found, err);
+	return error_set(err, ERROR_NOT_FOUND,
+			 "%s: none of %d campaigns has a step \"%s\"",
+			 app->workspace, count, step);
 }
 
 int

@@ -46,6 +46,10 @@ int work_on(struct app *app, struct str campaign, work_body body, void *arg,
 int work_on_operand(struct app *app, int i, work_body body,
 		    struct error *err) MUST_CHECK;
 
+/* The same; without the operand the only one that has this step. */
+int work_on_step(struct app *app, const char *step, int i, work_body body,
+		 struct error *err) MUST_CHECK;
+
 /* The rows of partners.csv; they live as long as the app. */
 struct partner_rows {
 	const struct campaign_partner_row *items;

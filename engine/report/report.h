@@ -6,7 +6,7 @@
  *
  *	if (report_campaign(db, a, STR("spring"), -1, &report, err) < 0)
  *		return error_context(err, "report");
- *	report_text(&report, &b);	or report_csv(), report_json()
+ *	report_text(&report, 1, &b);	or report_csv(), report_json()
  *
  * A row is a step of the campaign at one partner; the totals are the same
  * steps over all partners of the report. Nothing is stored: every number is
@@ -72,11 +72,18 @@ int report_campaign(struct db *db, struct arena *a, struct str campaign,
 		    int64_t partner_id, struct report *out,
 		    struct error *err) MUST_CHECK;
 
-/* For people: the totals and, unless it is one partner's, the partners. */
-void report_text(const struct report *report, struct buf *out);
+/*
+ * Of several campaigns all are in one table: each row then begins with its
+ * campaign.
+ *
+ * For people: the totals and, unless it is one partner's, the partners.
+ */
+void report_text(const struct report *reports, size_t count, struct buf *out);
 /* For spreadsheets: a header, and a line for each row. */
-void report_csv(const struct report *report, struct buf *out);
-/* For programs: an object with campaign, totals and rows. */
-void report_json(const struct report *report, struct buf *out);
+void report_csv(const struct report *reports, size_t count, struct buf *out);
+/* For programs: an array of objects with campaign, totals and rows. */
+void report_json(const struct report *reports, size_t count, struct buf *out);
+/* The one object, for who named the campaign. */
+void report_json_one(const struct report *report, struct buf *out);
 
 #endif

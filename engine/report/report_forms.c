@@ -40,32 +40,52 @@ digits_of(int64_t n)
 	return digits;
 }
 
+/* The columns of words; a table of one campaign is without the first. */
+enum { CAMPAIGN, PARTNER, STEP, WORDS };
+
+static void
+widen_for(int *width, struct str word)
+{
+	if ((int)word.len > *width)
+		*width = (int)word.len;
+}
+
 /* How wide a column must be for these rows; `widths` only grow. */
 static void
-widen(const struct report_row *rows, size_t count, int widths[NUMBER_COUNT + 2])
+widen(const struct report_row *rows, size_t count,
+      int widths[WORDS + NUMBER_COUNT])
 {
 	int64_t numbers[NUMBER_COUNT];
 
 	for (size_t i = 0; i < count; i++) {
 		numbers_of(&rows[i], numbers);
-		if ((int)rows[i].partner.len > widths[0])
-			widths[0] = (int)rows[i].partner.len;
-		if ((int)rows[i].step.len > widths[1])
-			widths[1] = (int)rows[i].step.len;
+		widen_for(&widths[PARTNER], rows[i].partner);
+		widen_for(&widths[STEP], rows[i].step);
 		for (int n = 0; n < NUMBER_COUNT; n++)
-			if (digits_of(numbers[n]) > widths[n + 2])
-				widths[n + 2] = digits_of(numbers[n]);
+			if (digits_of(numbers[n]) > widths[WORDS + n])
+				widths[WORDS + n] = digits_of(numbers[n]);
 	}
 }
 
 static void
-text_title(struct buf *out, const int widths[NUMBER_COUNT + 2])
+text_words(struct buf *out, const int widths[WORDS + NUMBER_COUNT],
+	   struct str campaign, struct str partner, struct str step)
 {
-	buf_printf(out, "%-*s  %-*s", widths[0], "partner", widths[1], "step");
+	if (widths[CAMPAIGN] > 0)
+		buf_printf(out, "%-*.*s  ", widths[CAMPAIGN],
+			   STR_ARG(campaign));
+	buf_printf(out, "%-*.*s  %-*.*s", widths[PARTNER], STR_ARG(partner),
+		   widths[STEP], STR_ARG(step));
+}
+
+static void
+text_title(struct buf *out, const int widths[WORDS + NUMBER_COUNT])
+{
+	text_words(out, widths, STR("campaign"), STR("partner"), STR("step"));
 	for (int n = 0; n < NUMBER_COUNT; n++) {
 		size_t at = out->len + 2;
 
-		buf_printf(out, "  %*s", widths[n + 2], names[n]);
+		buf_printf(out, "  %*s", widths[WORDS + n], names[n]);
 		for (; at < out->len; at++)
 			if (out->p[at] == '_')
 				out->p[at] = ' ';
@@ -74,8 +94,8 @@ text_title(struct buf *out, const int widths[NUMBER_COUNT + 2])
 }
 
 static void
-text_rows(struct buf *out, const struct report_row *rows, size_t count,
-	  const int widths[NUMBER_COUNT + 2])
+text_rows(struct buf *out, struct str campaign, const struct report_row *rows,
+	  size_t count, const int widths[WORDS + NUMBER_COUNT])
 {
 	int64_t numbers[NUMBER_COUNT];
 
@@ -84,10 +104,9 @@ text_rows(struct buf *out, const struct report_row *rows, size_t count,
 		    rows[i].partner.len ? rows[i].partner : STR("all");
 
 		numbers_of(&rows[i], numbers);
-		buf_printf(out, "%-*.*s  %-*.*s", widths[0], STR_ARG(who),
-			   widths[1], STR_ARG(rows[i].step));
+		text_words(out, widths, campaign, who, rows[i].step);
 		for (int n = 0; n < NUMBER_COUNT; n++)
-			buf_printf(out, "  %*" PRId64, widths[n + 2],
+			buf_printf(out, "  %*" PRId64, widths[WORDS + n],
 				   numbers[n]);
 		buf_char(out, '\n');
 	}
@@ -101,28 +120,57 @@ has_one_partner(const struct report *r)
 }
 
 void
-report_text(const struct report *r, struct buf *out)
+report_text(const struct report *reports, size_t count, struct buf *out)
 {
-	int widths[NUMBER_COUNT + 2] = { sizeof("partner") - 1,
-					 sizeof("step") - 1 };
+	int widths[WORDS + NUMBER_COUNT] = {
+		[CAMPAIGN] = count > 1 ? sizeof("campaign") - 1 : 0,
+		[PARTNER] = sizeof("partner") - 1,
+		[STEP] = sizeof("step") - 1,
+	};
 
 	for (int n = 0; n < NUMBER_COUNT; n++)
-		widths[n + 2] = (int)strlen(names[n]);
-	widen(r->totals, r->total_count, widths);
-	widen(r->rows, r->row_count, widths);
+		widths[WORDS + n] = (int)strlen(names[n]);
+	for (size_t i = 0; i < count; i++) {
+		const struct report *r = &reports[i];
+
+		if (count > 1)
+			widen_for(&widths[CAMPAIGN], r->campaign);
+		widen(r->totals, r->total_count, widths);
+		widen(r->rows, r->row_count, widths);
+	}
 	text_title(out, widths);
-	if (!has_one_partner(r))
-		text_rows(out, r->totals, r->total_count, widths);
-	text_rows(out, r->rows, r->row_count, widths);
+	for (size_t i = 0; i < count; i++) {
+		const struct report *r = &reports[i];
+
+		if (!has_one_partner(r))
+			text_rows(out, r->campaign, r->totals, r->total_count,
+				  widths);
+		text_rows(out, r->campaign, r->rows, r->row_count, widths);
+	}
 }
 
 /* ---- CSV ---- */
 
+static void
+csv_rows(struct csv_writer *w, const struct report *r)
+{
+	int64_t numbers[NUMBER_COUNT];
+
+	for (size_t i = 0; i < r->row_count; i++) {
+		numbers_of(&r->rows[i], numbers);
+		csv_write(w, r->campaign);
+		csv_write(w, r->rows[i].partner);
+		csv_write(w, r->rows[i].step);
+		for (int n = 0; n < NUMBER_COUNT; n++)
+			csv_write_int(w, numbers[n]);
+		csv_end_row(w);
+	}
+}
+
 void
-report_csv(const struct report *r, struct buf *out)
+report_csv(const struct report *reports, size_t count, struct buf *out)
 {
 	struct csv_writer w = { .out = out };
-	int64_t numbers[NUMBER_COUNT];
 
 	csv_write(&w, STR("campaign"));
 	csv_write(&w, STR("partner"));
@@ -130,15 +178,8 @@ report_csv(const struct report *r, struct buf *out)
 	for (int n = 0; n < NUMBER_COUNT; n++)
 		csv_write(&w, str_of(names[n]));
 	csv_end_row(&w);
-	for (size_t i = 0; i < r->row_count; i++) {
-		numbers_of(&r->rows[i], numbers);
-		csv_write(&w, r->campaign);
-		csv_write(&w, r->rows[i].partner);
-		csv_write(&w, r->rows[i].step);
-		for (int n = 0; n < NUMBER_COUNT; n++)
-			csv_write_int(&w, numbers[n]);
-		csv_end_row(&w);
-	}
+	for (size_t i = 0; i < count; i++)
+		csv_rows(&w, &reports[i]);
 }
 
 /* ---- JSON ---- */
@@ -166,17 +207,37 @@ json_rows(struct js_writer *w, struct str name, const struct report_row *rows,
 	js_end_array(w);
 }
 
+static void
+json_report(struct js_writer *w, const struct report *r)
+{
+	js_begin_object(w);
+	js_key_str(w, "campaign", r->campaign);
+	json_rows(w, STR("totals"), r->totals, r->total_count);
+	json_rows(w, STR("rows"), r->rows, r->row_count);
+	js_end_object(w);
+}
+
 void
-report_json(const struct report *r, struct buf *out)
+report_json(const struct report *reports, size_t count, struct buf *out)
 {
 	struct js_writer w;
 
 	js_writer_init(&w, out, true);
-	js_begin_object(&w);
-	js_key_str(&w, "campaign", r->campaign);
-	json_rows(&w, STR("totals"), r->totals, r->total_count);
-	json_rows(&w, STR("rows"), r->rows, r->row_count);
-	js_end_object(&w);
+	js_begin_array(&w);
+	for (size_t i = 0; i < count; i++)
+		json_report(&w, &reports[i]);
+	js_end_array(&w);
+	js_writer_end(&w);
+	buf_char(out, '\n');
+}
+
+void
+report_json_one(const struct report *report, struct buf *out)
+{
+	struct js_writer w;
+
+	js_writer_init(&w, out, true);
+	json_report(&w, report);
 	js_writer_end(&w);
 	buf_char(out, '\n');
 }

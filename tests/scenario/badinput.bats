@@ -65,7 +65,7 @@ goes_to_its_end() {
 	[ -z "$(twice)" ]
 	[ "$(count marked)$(count claimed)$(count held)" = 000 ]
 	[ "$(count planned)" = $(($(count sent) + $(count in-doubt) + $(count ready))) ]
-	[ "$("$GUIDON" delivery list --limit 9999 | awk '$3 == "invite" && $5 ~ /sent|in-doubt/' | wc -l)" = "$1" ]
+	[ "$("$GUIDON" delivery list --limit 9999 | awk '$4 == "invite" && $6 ~ /sent|in-doubt/' | wc -l)" = "$1" ]
 	# In doubt is what may have left: one for each connection, no more.
 	[ "$(count in-doubt)" -le "$2" ]
 }
@@ -295,7 +295,7 @@ relay() {
 	run "$GUIDON" delivery list --state ready
 	[[ "${lines[1]}" == *"451 4.3.0 later"* || "${lines[-1]}" == *"451 4.3.0 later"* ]]
 	"$GUIDON" --now $retried run --once
-	[ "$("$GUIDON" delivery list | awk '$3 == "invite" && $5 == "sent"' | wc -l)" = 3 ]
+	[ "$("$GUIDON" delivery list | awk '$4 == "invite" && $6 == "sent"' | wc -l)" = 3 ]
 }
 
 @test "URLs that are none" {

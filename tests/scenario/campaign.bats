@@ -76,5 +76,58 @@ another() {
 	list bo
 	"$GUIDON" --now $later run --once -q
 	run "$GUIDON" delivery list --partner acme --state ready
-	[[ "$output" =~ acme\ +invite\ +email\ +ready\ +2026-03-23T08:00:00Z ]]
+	[[ "$output" =~ acme\ +spring-launch\ +invite\ +email\ +ready\ +2026-03-23T08:00:00Z ]]
+}
+
+# Both are applied and run, for acme at least
+two_run() {
+	another
+	applied spring-launch
+	applied kit
+	"$GUIDON" --now $before start -q kit --partner acme
+}
+
+@test "report without a name counts every campaign that runs" {
+	two_run
+	"$GUIDON" --now $later run --once -q
+	run "$GUIDON" report
+	[[ "${lines[0]}" =~ ^campaign\ +partner\ +step ]]
+	[[ "$output" =~ kit\ +acme\ +hello\ +1\ +1\ +0 ]]
+	[[ "$output" =~ spring-launch\ +acme\ +invite\ +1\ +0\ +1 ]]
+	[ "$("$GUIDON" report --format csv | grep -c '^campaign,')" = 1 ]
+	"$GUIDON" report --json | python3 -c '
+import json, sys
+assert [r["campaign"] for r in json.load(sys.stdin)] == ["kit", "spring-launch"]'
+	run "$GUIDON" report kit
+	[[ "${lines[0]}" =~ ^partner\ +step ]]
+}
+
+@test "deliveries are listed with their campaigns" {
+	two_run
+	"$GUIDON" --now $later run --once -q
+	run "$GUIDON" delivery list --partner acme
+	[[ "${lines[0]}" =~ ^delivery\ +partner\ +campaign\ +step ]]
+	[[ "$output" =~ acme\ +kit\ +hello ]]
+	[[ "$output" =~ acme\ +spring-launch\ +invite ]]
+}
+
+@test "plan without a name shows every campaign, and writes only one" {
+	another
+	run "$GUIDON" --now $before plan
+	[[ "$output" == *"start opt-in"*"start automatic"* ]]
+	run --separate-stderr -65 "$GUIDON" --now $before plan -o p.plan
+	[[ "$stderr" == *"2 campaigns, expected the name of one: kit, spring-launch" ]]
+	run "$GUIDON" --now $before plan --detailed-exitcode
+	[ "$status" = 2 ]
+}
+
+@test "send-test finds the campaign by the step that only it has" {
+	another
+	"$GUIDON" send-test hello --partner acme --to me@example.org
+	"$GUIDON" send-test invite --partner acme --to me@example.org
+	run --separate-stderr -65 "$GUIDON" send-test nudge --partner acme --to me@example.org
+	[[ "$stderr" == *'2 campaigns with a step "nudge", expected the name of one: kit, spring-launch' ]]
+	run --separate-stderr -1 "$GUIDON" send-test nought --partner acme --to me@example.org
+	[[ "$stderr" == *'none of 2 campaigns has a step "nought"' ]]
+	"$GUIDON" send-test nudge kit --partner acme --to me@example.org
 }

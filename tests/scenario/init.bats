@@ -75,7 +75,7 @@ refuses() {
 	"$GUIDON" init new
 	cd new
 	"$GUIDON" new campaign autumn --from spring-launch --quiet
-	run --separate-stderr -65 "$GUIDON" plan
+	run --separate-stderr -65 "$GUIDON" plan -o spring.plan
 	[[ "$stderr" == *'expected the name of one: autumn, spring-launch'* ]]
 }
 

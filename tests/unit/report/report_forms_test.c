@@ -40,7 +40,7 @@ text_is_a_table(void **state)
 	struct buf b = { 0 };
 
 	(void)state;
-	report_text(&report, &b);
+	report_text(&report, 1, &b);
 	assert_str(buf_view(&b),
 		   "partner  step       planned  waiting  sent  bounced  held  "
 		   "in doubt  skipped  cancelled  opened  clicked  "
@@ -63,7 +63,7 @@ csv_has_a_line_for_each_row(void **state)
 	struct buf b = { 0 };
 
 	(void)state;
-	report_csv(&report, &b);
+	report_csv(&report, 1, &b);
 	assert_str(buf_view(&b),
 		   "campaign,partner,step,planned,waiting,sent,bounced,held,"
 		   "in_doubt,skipped,cancelled,opened,clicked,unsubscribed,"
@@ -80,13 +80,39 @@ json_has_totals_and_rows(void **state)
 	struct buf b = { 0 };
 
 	(void)state;
-	report_json(&empty, &b);
+	report_json_one(&empty, &b);
 	assert_true(
 	    str_starts(buf_view(&b), STR("{\n  \"campaign\": \"spring\",\n")));
 	assert_true(str_find(buf_view(&b), STR("step")) < 0);
 	buf_clear(&b);
-	report_json(&report, &b);
+	report_json_one(&report, &b);
 	assert_true(str_find(buf_view(&b), STR("\"in_doubt\": 2")) > 0);
+	buf_fini(&b);
+}
+
+static void
+several_campaigns_are_one_table(void **state)
+{
+	const struct report both[] = {
+		report,
+		{ .campaign = STR("autumn-x"), .rows = rows, .row_count = 1 }
+	};
+	struct buf b = { 0 };
+
+	(void)state;
+	report_text(both, 2, &b);
+	assert_true(str_starts(buf_view(&b), STR("campaign  partner  step ")));
+	assert_true(str_find(buf_view(&b), STR("\nspring    all      ")) > 0);
+	assert_true(str_find(buf_view(&b), STR("\nautumn-x  acme     ")) > 0);
+	buf_clear(&b);
+	report_csv(both, 2, &b);
+	assert_true(str_find(buf_view(&b), STR("\nspring,zeta,invite,3")) > 0);
+	assert_true(str_find(buf_view(&b), STR("\nautumn-x,acme,invite,")) > 0);
+	buf_clear(&b);
+	report_json(both, 2, &b);
+	assert_true(str_starts(buf_view(&b), STR("[\n")));
+	assert_true(str_find(buf_view(&b), STR("\"campaign\": \"autumn-x\"")) >
+		    0);
 	buf_fini(&b);
 }
 
@@ -97,6 +123,7 @@ main(void)
 		cmocka_unit_test(text_is_a_table),
 		cmocka_unit_test(csv_has_a_line_for_each_row),
 		cmocka_unit_test(json_has_totals_and_rows),
+		cmocka_unit_test(several_campaigns_are_one_table),
 	};
 
 	return cmocka_run_group_tests(tests, begin, NULL);
