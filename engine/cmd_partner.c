@@ -226,6 +226,7 @@ show_endpoints(struct app *app, int64_t partner_id, struct error *err)
 struct endpoints {
 	struct partner_endpoint list[PARTNER_PURPOSE_COUNT];
 	struct str secrets[PARTNER_PURPOSE_COUNT];
+	bool local[PARTNER_PURPOSE_COUNT]; /* on this machine */
 	int count;
 	int64_t now_ms;
 };
@@ -242,16 +243,19 @@ put_endpoints(struct db *db, void *arg, struct error *err)
 	return 0;
 }
 
-/* What is posted names people: in the clear only to a program on this machine. */
+/*
+ * What is posted names people: in the clear only to a program on this machine.
+ * *local tells whether it is one.
+ */
 static int
-check_endpoint(const char *url, struct error *err)
+check_endpoint(const char *url, bool *local, struct error *err)
 {
 	struct buf host = { 0 };
 	int code = http_client_check_url(url, &host, err);
 
-	if (code >= 0 &&
-	    str_eq_fold(str_slice(str_of(url), 0, 5), STR("http:")) &&
-	    !http_client_is_loopback(buf_view(&host)))
+	*local = code >= 0 && http_client_is_loopback(buf_view(&host));
+	if (code >= 0 && !*local &&
+	    str_eq_fold(str_slice(str_of(url), 0, 5), STR("http:")))
 		code = error_set(err, ERROR_INVALID,
 				 "\"%.200s\" is plain http, expected "
 				 "https://HOST/PATH",
@@ -273,7 +277,7 @@ add_endpoint(struct app *app, struct endpoints *set, int64_t partner_id,
 
 	if (!url)
 		return 0;
-	if (check_endpoint(url, err) < 0)
+	if (check_endpoint(url, &set->local[set->count], err) < 0)
 		return -(int)err->code;
 	*e = (struct partner_endpoint){ .partner_id = partner_id,
 					.purpose = purpose,
@@ -303,6 +307,14 @@ print_endpoints(struct app *app, const struct endpoints *set)
 	}
 	out_table_end(&app->out);
 	out_note(&app->out, "%s", "keep the secret, it is not shown again");
+	for (int i = 0; i < set->count; i++)
+		if (set->local[i])
+			out_note(
+			    &app->out,
+			    "%.*s is on this machine: --posts "
+			    "\"webhook:?loopback=yes\" posts to it, and "
+			    "then to nothing else; \"webhook:\" refuses it",
+			    STR_ARG(set->list[i].url));
 }
 
 static int
@@ -375,7 +387,11 @@ static const struct command webhook = {
 	    "for all partners who have none.\nWithout a URL the webhooks there "
 	    "are are listed. An endpoint that answers 410 is\ndisabled until "
 	    "it is set again; what was held for it leaves after\n"
-	    "\"guidon delivery unhold\".",
+	    "\"guidon delivery unhold\".\n\n"
+	    "--posts \"webhook:\" reaches the public internet and no address "
+	    "of this machine or\nits neighbours. A receiver on this machine, "
+	    "to try it out, is reached with --posts\n"
+	    "\"webhook:?loopback=yes\", and then no other is.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon partner webhook acme --leads "
@@ -384,6 +400,9 @@ static const struct command webhook = {
 		{ "guidon partner webhook --posts "
 		  "https://hooks.northwind.example/posts",
 		  "posts of all partners" },
+		{ "guidon partner webhook acme --leads "
+		  "http://127.0.0.1:9000/leads",
+		  "a receiver on this machine, to try it out" },
 		{ "guidon partner webhook", "a line for each" },
 		{ 0 } },
 	.operands = "[PARTNER]",

@@ -20,8 +20,8 @@ struct app;
 		  "GUIDON_MAIL, else the spool" },                            \
 	    { .name = "posts",                                                \
 	      .value = "URL",                                                 \
-	      .help = "webhook: or spool:DIR; else GUIDON_POSTS, else the "   \
-		      "spool" },                                              \
+	      .help = "webhook:[?loopback=yes] or spool:DIR; else "           \
+		      "GUIDON_POSTS, else the spool" },                       \
 	    { .name = "connections",                                          \
 	      .value = "N",                                                   \
 	      .help = "to the relay at once (4)" },                           \

@@ -92,7 +92,10 @@ assert sum(r["planned"] for r in rows) == 8'
 	refuses 65 'plain http' partner webhook acme --posts http://crm.example/
 	refuses 65 'plain http' partner webhook acme --posts HTTP://127.0.0.1.crm.example/
 	refuses 65 'plain http' partner webhook acme --posts http://localhost.crm.example/
-	"$GUIDON" partner webhook acme --posts http://127.0.0.1:9/
+	run --separate-stderr "$GUIDON" partner webhook acme --posts http://127.0.0.1:9/
+	[[ "$stderr" == *'http://127.0.0.1:9/ is on this machine: --posts "webhook:?loopback=yes" posts to it'* ]]
+	run --separate-stderr "$GUIDON" partner webhook acme --posts https://crm.example/
+	[[ "$stderr" != *loopback* ]]
 	"$GUIDON" partner webhook acme --posts 'http://[::1]:9/'
 	"$GUIDON" partner webhook acme --posts http://localhost/
 	refuses 65 'names a user' partner webhook acme --posts https://a:b@crm.example/

@@ -220,7 +220,10 @@ static struct str
 reason_of(const struct transfer *t, CURLcode code)
 {
 	if (t->refused && !t->opened)
-		return STR("the address is not one of the public internet");
+		return t->client->only_loopback
+			   ? STR("the address is not one of this machine")
+			   : STR("the address is not one of the public "
+				 "internet");
 	if (t->failure[0])
 		return str_of(t->failure);
 	if (code == CURLE_OK)

@@ -98,6 +98,21 @@ no_spelling_of_loopback_is_connected_to(void **state)
 }
 
 static void
+a_refusal_says_what_would_be_reached(void **state)
+{
+	struct seen seen = post_to("http://127.0.0.1:9/", false);
+
+	(void)state;
+	assert_int_equal(seen.fate, HTTP_REFUSED);
+	assert_string_equal(seen.text,
+			    "the address is not one of the public internet");
+	seen = post_to("http://192.0.2.1:9/", true);
+	assert_int_equal(seen.fate, HTTP_REFUSED);
+	assert_string_equal(seen.text,
+			    "the address is not one of this machine");
+}
+
+static void
 nobody_listening_is_not_sent(void **state)
 {
 	char url[100];
@@ -223,6 +238,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_spelling_of_loopback_is_connected_to),
+		cmocka_unit_test(a_refusal_says_what_would_be_reached),
 		cmocka_unit_test(nobody_listening_is_not_sent),
 		cmocka_unit_test(a_handshake_that_fails_is_not_sent),
 		cmocka_unit_test(no_answer_in_time_is_unknown),
