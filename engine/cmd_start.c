@@ -120,8 +120,10 @@ const struct command cmd_start = {
 	    "SLOT=TEXT.",
 	.examples =
 	    (const struct command_example[]){
-		{ "guidon start kit --partner acme", "as it is" },
-		{ "guidon start kit --partner acme \"intro=Meet us in Bonn.\"",
+		{ "guidon start spring-launch --partner acme --again",
+		  "once more, beside the run that apply began" },
+		{ "guidon start spring-launch --partner acme --again "
+		  "\"intro=Meet us in Bonn.\"",
 		  "with a text of the partner's own" },
 		{ 0 } },
 	.operands = "CAMPAIGN [SLOT=TEXT...]",

@@ -131,3 +131,29 @@ assert [r["campaign"] for r in json.load(sys.stdin)] == ["kit", "spring-launch"]
 	[[ "$stderr" == *'none of 2 campaigns has a step "nought"' ]]
 	"$GUIDON" send-test nudge kit --partner acme --to me@example.org
 }
+
+@test "examples in the documents name what the stock workspace has" {
+	docs=$(dirname "$BATS_TEST_FILENAME")/../..
+	docs="$docs/README.md $docs/docs/commands.md $docs/docs/operations.md $docs/docs/status.md"
+	# shellcheck disable=SC2086 # several files
+	partners=$(grep -ohE -- '--(partner|only) [a-z][a-z,-]*' $docs | cut -d' ' -f2 | tr , '\n' | sort -u)
+	[ -n "$partners" ]
+	for partner in $partners; do
+		grep -q "^$partner," partners.csv || { echo "no partner $partner" && false; }
+	done
+	# shellcheck disable=SC2086
+	campaigns=$(grep -ohE 'guidon (plan|start|pause|resume|report|render|test) [a-z][a-z-]*[` ]?' $docs |
+		cut -d' ' -f3 | tr -d '` ' | sort -u)
+	[ -n "$campaigns" ]
+	for campaign in $campaigns; do
+		[ -d "campaigns/$campaign" ] || { echo "no campaign $campaign" && false; }
+	done
+}
+
+@test "a run is started once more, with a text of the partner's own" {
+	applied
+	"$GUIDON" --now $before start spring-launch --partner acme --again "intro=Meet us in Bonn."
+	"$GUIDON" --now $before run --once -q
+	"$GUIDON" --now $later run --once -q
+	grep -q 'Meet us in Bonn' .guidon/spool/*/*.eml
+}
