@@ -117,6 +117,18 @@ work(struct app *app, struct daemon *d, int64_t until_ms, struct error *err)
 	return note_rest(app, err);
 }
 
+/* A server's URL may hold a password. */
+static void
+note_start(struct app *app, const struct daemon_config *config)
+{
+	const struct str scheme = STR("sqlite:");
+	bool is_file = str_starts(str_of(app->url), scheme);
+
+	out_note(&app->out, "sending from %s: mail to %s, posts to %s",
+		 is_file ? app->url + scheme.len : "the PostgreSQL store",
+		 config->mail, config->posts);
+}
+
 static int
 run(struct app *app, struct error *err)
 {
@@ -129,6 +141,7 @@ run(struct app *app, struct error *err)
 	    sending_config(app, &config, err) < 0 ||
 	    daemon_open(&d, app, &config, err) < 0)
 		return -(int)err->code;
+	note_start(app, &config);
 	code = work(app, d, until_ms, err);
 	daemon_close(&d);
 	return code < 0 ? code : CMD_EXIT_OK;

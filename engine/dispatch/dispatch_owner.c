@@ -188,6 +188,7 @@ owner_open(struct dispatch *d, struct error *err)
 	if (ours == 0 && db_store_dialect(d->config.store) == DB_SQLITE)
 		return error_set(err, ERROR_BUSY,
 				 "another process sends from this store, "
-				 "expected to be the only one");
+				 "expected to be the only one: \"guidon up\" "
+				 "sends too, and so does \"guidon run\"");
 	return ours < 0 ? ours : 0;
 }

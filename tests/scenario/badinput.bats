@@ -374,7 +374,7 @@ ask_until_gone() {
 	relay=$!
 	until grep -q http up.log; do sleep 0.02; done
 	port=$(grep -om1 '127.0.0.1:[0-9]*' up.log)
-	refuses 75 'another process sends from this store' run --once
+	refuses 75 'another process sends from this store, expected to be the only one: "guidon up" sends too' run --once
 	refuses 75 'another process sends from this store' up --listen 127.0.0.1:0
 	GUIDON_STATE=$PWD/other refuses 75 'choose another one, or end who has it' up --listen "$port"
 	refuses 75 'choose another one, or end who has it' serve --listen "$port"

@@ -157,3 +157,11 @@ assert [r["campaign"] for r in json.load(sys.stdin)] == ["kit", "spring-launch"]
 	"$GUIDON" --now $later run --once -q
 	grep -q 'Meet us in Bonn' .guidon/spool/*/*.eml
 }
+
+@test "run says in one line where from and where to, unless it is told to be quiet" {
+	here=$(pwd -P)
+	run --separate-stderr "$GUIDON" run --once --posts 'webhook:?loopback=yes'
+	[ "${stderr_lines[0]}" = "sending from $here/.guidon/store.db: mail to spool:$here/.guidon/spool, posts to webhook:?loopback=yes" ]
+	run --separate-stderr "$GUIDON" run --once -q
+	[ -z "$stderr$output" ]
+}
