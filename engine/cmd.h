@@ -124,6 +124,10 @@ const char *cmd_given(const struct cmd_args *args, const char *name);
 const char *cmd_nearest(struct arena *a, const char *found,
 			const char *const *names, size_t count);
 
+/* The same of few names: `"x", expected a, b or c` when none is near. */
+const char *cmd_one_of(struct arena *a, const char *found,
+		       const char *const *names, size_t count);
+
 /* ---- help ---- */
 
 /* Of the program when the path is empty. */

@@ -342,7 +342,7 @@ find_scope(struct app *app, enum suppression_scope *scope, struct error *err)
 		}
 	return error_set(
 	    err, ERROR_INVALID, "--scope %s",
-	    cmd_nearest(app->arena, wanted, scopes, COUNT_OF(scopes)));
+	    cmd_one_of(app->arena, wanted, scopes, COUNT_OF(scopes)));
 }
 
 /* Returns 1 when the opt-out is new. */
@@ -414,9 +414,10 @@ run_suppress(struct app *app, struct error *err)
 	cancelled = fresh < 0 ? fresh : cancel_everywhere(app, &act, err);
 	if (cancelled < 0)
 		return -(int)err->code;
-	out_note(
-	    &app->out, "suppressed (%s)%s; %lld waiting messages cancelled",
-	    scopes[scope], fresh ? "" : ", as before", (long long)cancelled);
+	out_note(&app->out,
+		 "suppressed (%s)%s; %lld waiting message%s cancelled",
+		 scopes[scope], fresh ? "" : ", as before",
+		 (long long)cancelled, cancelled == 1 ? "" : "s");
 	return CMD_EXIT_OK;
 }
 

@@ -193,7 +193,8 @@ run_export(struct app *app, struct error *err)
 		return -(int)err->code;
 	if (fflush(stdout) != 0 && errno != EPIPE)
 		return error_system(err, errno, "stdout");
-	out_note(&app->out, "%lld contacts", (long long)count);
+	out_note(&app->out, "%lld contact%s", (long long)count,
+		 count == 1 ? "" : "s");
 	return CMD_EXIT_OK;
 }
 

@@ -29,7 +29,7 @@ find_state(struct app *app, int *state, struct error *err)
 		return 0;
 	return error_set(
 	    err, ERROR_INVALID, "no state %s",
-	    cmd_nearest(app->arena, wanted, names, COUNT_OF(names)));
+	    cmd_one_of(app->arena, wanted, names, COUNT_OF(names)));
 }
 
 static int

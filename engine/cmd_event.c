@@ -85,7 +85,7 @@ find_kind(const char *name, struct event_filter *filter, enum event_kind *kind,
 	for (int i = 0; i < EVENT_KIND_COUNT; i++)
 		names[i] = event_kind_name((enum event_kind)i);
 	return error_set(err, ERROR_INVALID, "no kind of event %s",
-			 cmd_nearest(a, name, names, COUNT_OF(names)));
+			 cmd_one_of(a, name, names, COUNT_OF(names)));
 }
 
 static int
@@ -130,9 +130,12 @@ run_verify(struct app *app, struct error *err)
 
 static const struct command list = {
 	.name = "list",
-	.summary = "what happened, lane by lane, oldest first",
-	.details = "A lane is the chain of one writer. Payloads may hold "
-		   "personal data and are\nonly shown when asked for.",
+	.summary = "what happened, lane by lane, as it was written down",
+	.details = "A lane is the chain of one writer, and at is when it "
+		   "happened: a click is written\ndown when somebody has "
+		   "looked at it, so what came after it may stand before it.\n"
+		   "Payloads may hold personal data and are only shown when "
+		   "asked for.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon event list --partner acme --kind bounced",

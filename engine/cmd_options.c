@@ -157,6 +157,27 @@ cmd_nearest(struct arena *a, const char *found, const char *const *names,
 	return arena_printf(a, "\"%s\", did you mean \"%s\"?", found, near);
 }
 
+const char *
+cmd_one_of(struct arena *a, const char *found, const char *const *names,
+	   size_t count)
+{
+	struct buf text = { 0 };
+	const char *copy;
+
+	if (str_nearest(str_of(found), names, count))
+		return cmd_nearest(a, found, names, count);
+	buf_printf(&text, "\"%s\", expected ", found);
+	for (size_t i = 0; i < count; i++)
+		buf_printf(&text, "%s%s",
+			   i == 0	    ? ""
+			   : i + 1 == count ? " or "
+					    : ", ",
+			   names[i]);
+	copy = str_copy(a, buf_view(&text)).p;
+	buf_fini(&text);
+	return copy;
+}
+
 /* ---- the command ---- */
 
 static const struct command *

@@ -83,6 +83,7 @@ run_show(struct app *app, struct error *err)
 	PARTNER_COLUMNS(FIELD, FIELD)
 #undef FIELD
 	out_field(out, "attributes", p.attributes);
+	out_field(out, "own_values", p.own);
 	if (has_sender)
 		add_sender(out, &sender);
 	out_object_end(out);
@@ -350,7 +351,9 @@ static const struct command list = {
 
 static const struct command show = {
 	.name = "show",
-	.summary = "what is known of a partner, its own values first",
+	.summary = "what is known of a partner",
+	.details = "Own values are those that were set in the partner's name; "
+		   "the others are of\npartners.csv.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon partner show acme", "a line for each value" },

@@ -27,8 +27,8 @@ find_form(struct app *app, report_form_fn **form, struct error *err)
 			return 0;
 		}
 	return error_set(err, ERROR_INVALID, "--format %s",
-			 cmd_nearest(app->arena, wanted, format_names,
-				     COUNT_OF(format_names)));
+			 cmd_one_of(app->arena, wanted, format_names,
+				    COUNT_OF(format_names)));
 }
 
 static const char *

@@ -3,6 +3,7 @@
  */
 #include "cmd.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -59,6 +60,20 @@ add_delivery(struct app *app, const struct outbox_delivery *d)
 	out_field(out, "sha256", app_delivery_hex(app, d->sha256));
 }
 
+/* The journal has a click when it was looked at, maybe after what it led to. */
+static int
+compare_times(const void *x, const void *y)
+{
+	const struct event_row *a = x;
+	const struct event_row *b = y;
+
+	if (a->event.at_ms != b->event.at_ms)
+		return a->event.at_ms < b->event.at_ms ? -1 : 1;
+	if (a->lane != b->lane)
+		return a->lane < b->lane ? -1 : 1;
+	return a->seq < b->seq ? -1 : a->seq > b->seq;
+}
+
 static int
 add_events(struct app *app, const struct outbox_delivery *d, struct error *err)
 {
@@ -74,6 +89,8 @@ add_events(struct app *app, const struct outbox_delivery *d, struct error *err)
 
 	if (count < 0)
 		return count;
+	if (count > 0)
+		qsort(rows, (size_t)count, sizeof(*rows), compare_times);
 	out_table_begin(&app->out, "events", columns, COUNT_OF(columns));
 	for (int i = 0; i < count; i++) {
 		out_cell_time(&app->out, rows[i].event.at_ms);

@@ -90,7 +90,8 @@ serve(struct app *app, struct daemon *d, struct preview *preview,
 	out_note(&app->out, "%s%s", url,
 		 config.routes ? "/ shows what runs, and every step for every "
 				 "partner"
-			       : "");
+			       : " answers visitors; overview and preview are "
+				 "shown on a loopback address alone");
 	note_site(app, url);
 	code = daemon_serve(d, err);
 	web_close(&web);

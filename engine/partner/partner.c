@@ -165,8 +165,11 @@ lay_over(struct arena *a, struct partner *p, struct str field, struct str value)
 {
 	const struct column *c = find_seed(field);
 
-	if (c)
-		*field_of(p, c) = str_copy(a, value);
+	if (!c)
+		return;
+	*field_of(p, c) = str_copy(a, value);
+	p->own = str_printf(a, "%.*s%s%.*s", STR_ARG(p->own),
+			    p->own.len ? " " : "", STR_ARG(field));
 }
 
 static int

@@ -106,6 +106,7 @@ struct partner {
 #undef PARTNER_FIELD
 	struct str attributes; /* JSON object of the file's further columns */
 	enum partner_status status; /* ENDED stops sends, keeps opt-outs */
+	struct str own; /* as it was read: "city phone", set by itself */
 };
 
 /* Where it is told of its leads by mail: to its owner without a lead_email. */

@@ -93,6 +93,15 @@ refuses() {
 	untouched
 }
 
+@test "a suggestion is near, and few names are listed" {
+	refuses 64 'no option "--foo"' status --foo
+	[[ "$stderr" != *"did you mean"* ]]
+	refuses 64 'no option "--parters", did you mean "--partners"?' status --parters
+	refuses 65 '--scope "bogus", expected partner, vendor or global' contact suppress a@example.org --scope bogus
+	refuses 64 '--format "pdf", expected text, csv or json' report --format pdf
+	refuses 65 'no state "bogus", expected ready, ' delivery list --state bogus
+}
+
 @test "names are not abbreviated" {
 	refuses 64 'no option "--js' status --js
 	refuses 64 'no command "stat"' stat

@@ -69,6 +69,16 @@ dump() {
 	done
 	grep -q 'will call you' body
 	[ "$(sqlite3 -readonly .guidon/store.db 'SELECT COUNT(*) FROM lead')" = 1 ]
+	# The click is written down after what came of it; a trace has it in time.
+	"$GUIDON" --now 2026-03-02T11:00:00Z run --once -q
+	id=$("$GUIDON" event list --kind submitted --json | python3 -c '
+import json, sys
+print(json.load(sys.stdin)[0]["delivery"])')
+	"$GUIDON" trace "$id" --json | python3 -c '
+import json, sys
+events = json.load(sys.stdin)["events"]
+assert {"clicked", "submitted"} <= {e["event"] for e in events}, events
+assert [e["at"] for e in events] == sorted(e["at"] for e in events), events'
 }
 
 @test "one visitor behind the proxy shuts the form for nobody else" {

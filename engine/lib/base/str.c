@@ -326,11 +326,32 @@ edit_distance(struct str a, struct str b)
 	return row[b.len];
 }
 
+/* In words of three letters two typing errors make any other. */
+static size_t
+near_enough(struct str found)
+{
+	return found.len > 3 ? found.len / 3 + 1 : 1;
+}
+
+/* The first that goes on where `found` ends; NULL: none, or it says too little. */
+static const char *
+first_beginning(struct str found, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count && found.len >= 3; i++) {
+		struct str name = str_of(names[i]);
+
+		if (name.len > found.len &&
+		    str_eq_fold(str_slice(name, 0, found.len), found))
+			return names[i];
+	}
+	return NULL;
+}
+
 const char *
 str_nearest(struct str found, const char *const *names, size_t count)
 {
 	const char *best = NULL;
-	size_t best_distance = found.len / 3 + 1;
+	size_t best_distance = near_enough(found);
 
 	if (found.len == 0 || found.len > NEAREST_NAME_MAX)
 		return NULL;
@@ -347,5 +368,5 @@ str_nearest(struct str found, const char *const *names, size_t count)
 			best_distance = distance;
 		}
 	}
-	return best;
+	return best ? best : first_beginning(found, names, count);
 }

@@ -132,12 +132,17 @@ static void
 suggests_the_nearest_name(void **state)
 {
 	static const char *const names[] = { "phone", "company", "city" };
+	static const char *const now = "now";
 
 	(void)state;
+	assert_null(str_nearest(STR("foo"), &now, 1));
+	assert_string_equal(str_nearest(STR("nou"), &now, 1), "now");
 	assert_string_equal(str_nearest(STR("phnoe"), names, 3), "phone");
 	assert_string_equal(str_nearest(STR("Company"), names, 3), "company");
 	assert_null(str_nearest(STR("birthday"), names, 3));
 	assert_null(str_nearest(STR(""), names, 3));
+	assert_string_equal(str_nearest(STR("comp"), names, 3), "company");
+	assert_null(str_nearest(STR("co"), names, 3));
 }
 
 static void
