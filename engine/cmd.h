@@ -150,8 +150,9 @@ struct app {
 	struct partner_pepper *pepper;
 	int64_t slug_of; /* app_slug() remembers the last: partner ... */
 	struct str slug; /* ... and name; empty: none yet */
-	int64_t run_of;	 /* app_campaign_of() remembers likewise */
-	struct str campaign;
+	int64_t run_of;	 /* app_campaign_of() remembers likewise: partner, */
+	int64_t run;	 /* run ... */
+	struct str campaign; /* ... and campaign */
 };
 
 /*

@@ -117,11 +117,13 @@ app_campaign_of(struct app *app, const struct outbox_key *key,
 {
 	struct activation run;
 
-	if (app->campaign.len == 0 || app->run_of != key->activation_id) {
+	if (app->campaign.len == 0 || app->run_of != key->partner_id ||
+	    app->run != key->activation_id) {
 		if (activation_get(app->db, app->arena, key->partner_id,
 				   key->activation_id, &run, err) < 0)
 			return -(int)err->code;
-		app->run_of = key->activation_id;
+		app->run_of = key->partner_id;
+		app->run = key->activation_id;
 		app->campaign = run.campaign;
 	}
 	*campaign = app->campaign;

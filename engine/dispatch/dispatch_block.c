@@ -108,18 +108,21 @@ turn_unit(struct db *db, void *arg, struct error *err)
 }
 
 static void
-log_cancelled(const struct block *block)
+log_cancelled(struct db_store *store, const struct block *block)
 {
-	for (int i = 0; i < block->count; i++) {
+	for (int i = 0; i < block->count && log_takes(LOG_LEVEL_INFO); i++) {
 		const struct entry *e = &block->entries[i];
+		const struct outbox_key *key = &e->delivery.key;
 		const char *reason = gate_reason_text(e->reason);
 
 		if (e->fate != FATE_CANCEL)
 			continue;
-		log_line(
-		    LOG_LEVEL_INFO, "dispatch", "cancelled",
-		    LOG_FIELDS(LOG_INT("partner", e->delivery.id.partner_id),
-			       LOG_CSTR("reason", reason)));
+		log_line(LOG_LEVEL_INFO, "dispatch", "cancelled",
+			 LOG_FIELDS(LOG_TEXT("partner",
+					     dispatch_slug(store, block->arena,
+							   key->partner_id)),
+				    LOG_TEXT("step", key->step),
+				    LOG_CSTR("reason", reason)));
 	}
 }
 
@@ -163,7 +166,7 @@ turn_over(struct dispatch_feed *feed, int max, struct error *err)
 		return sum;
 	}
 	feed->turn++;
-	log_cancelled(&feed->block);
+	log_cancelled(feed->d->config.store, &feed->block);
 	items_drop_returned(&feed->items);
 	fill_block(&feed->block, &t, sum);
 	return sum;

@@ -9,8 +9,10 @@
  */
 #include "dispatch/dispatch_priv.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "dispatch/dispatch_sql.h"
 
 static int
@@ -91,4 +93,18 @@ gate_note(struct db *db, enum event_kind kind, const struct outbox_delivery *d,
 		.delivery = { (const char *)d->id.bytes, sizeof(d->id.bytes) },
 	    },
 	    "status", status, err);
+}
+
+struct str
+dispatch_slug(struct db_store *store, struct arena *a, int64_t partner_id)
+{
+	struct partner partner = { .slug = STR("vendor") };
+	struct error ignored;
+	struct db *db;
+
+	if (partner_id != PARTNER_VENDOR &&
+	    (db_reader(store, &db, &ignored) < 0 ||
+	     partner_get(db, a, partner_id, &partner, &ignored) < 0))
+		return str_printf(a, "%" PRId64, partner_id);
+	return partner.slug;
 }

@@ -19,7 +19,6 @@
  */
 #include "dispatch/dispatch_item_priv.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -138,21 +137,6 @@ masked(struct arena *a, struct str text)
 	return copy;
 }
 
-/* As everybody calls it; by its number when the store does not say. */
-static struct str
-slug_of(const struct feed_items *items, struct arena *a, int64_t partner_id)
-{
-	struct partner partner = { .slug = STR("vendor") };
-	struct error ignored;
-	struct db *db;
-
-	if (partner_id != PARTNER_VENDOR &&
-	    (db_reader(items->store, &db, &ignored) < 0 ||
-	     partner_get(db, a, partner_id, &partner, &ignored) < 0))
-		return str_printf(a, "%" PRId64, partner_id);
-	return partner.slug;
-}
-
 void
 item_log(const struct feed_items *items, const struct feed_item *item,
 	 enum log_level level, const char *outcome, struct str status)
@@ -165,7 +149,7 @@ item_log(const struct feed_items *items, const struct feed_item *item,
 
 	if (!log_takes(level))
 		return;
-	partner = slug_of(items, item->arena, d->id.partner_id);
+	partner = dispatch_slug(items->store, item->arena, d->id.partner_id);
 	encode_hex(&id, (struct str){ (const char *)d->id.bytes,
 				      sizeof(d->id.bytes) });
 	to = log_mask_address(item->arena, item->message.receiver);
@@ -320,7 +304,8 @@ log_refused(const struct feed_items *items, const struct feed_item *item,
 	log_line(
 	    LOG_LEVEL_ERROR, "dispatch", event,
 	    LOG_FIELDS(
-		LOG_TEXT("partner", slug_of(items, item->arena, partner_id)),
+		LOG_TEXT("partner",
+			 dispatch_slug(items->store, item->arena, partner_id)),
 		LOG_TEXT("delivery", buf_view(&id)),
 		LOG_CSTR("outcome", verdict_names[item->verdict.kind]),
 		LOG_TEXT("status", masked(item->arena, item->verdict.status)),

@@ -183,6 +183,13 @@ int gate_note(struct db *db, enum event_kind kind,
 	      const struct outbox_delivery *d, struct str status,
 	      int64_t now_ms, struct error *err) MUST_CHECK;
 
+/*
+ * For the log: the partner as everybody calls it; by its number when the store
+ * does not say. A query, so not for lines that are not written.
+ */
+struct str dispatch_slug(struct db_store *store, struct arena *a,
+			 int64_t partner_id);
+
 /* ---- the feed, as its worker sees it ---- */
 
 struct dispatch_feed *feed_new(struct dispatch *d, int number,

@@ -132,9 +132,11 @@ disable_endpoint(const struct request *r)
 	};
 	struct error err;
 	int changed = db_commit(feed_store(feed), gone_unit, &gone, &err);
+	struct str whose =
+	    dispatch_slug(feed_store(feed), r->arena, r->endpoint.partner_id);
 
 	log_line(LOG_LEVEL_WARN, "dispatch", "endpoint_gone",
-		 LOG_FIELDS(LOG_INT("partner", r->endpoint.partner_id),
+		 LOG_FIELDS(LOG_TEXT("partner", whose),
 			    LOG_CSTR("purpose",
 				     partner_purpose_name(r->endpoint.purpose)),
 			    LOG_CSTR("msg", changed < 0 ? err.text : "")));

@@ -87,6 +87,12 @@ two_run() {
 	"$GUIDON" --now $before start -q kit --partner acme
 }
 
+@test "the beginning of a name is enough to be told the name, not to be taken for it" {
+	run --separate-stderr -1 "$GUIDON" pause spring
+	[[ "$stderr" == *'no campaign "spring", did you mean "spring-launch"?' ]]
+	"$GUIDON" pause spring-launch
+}
+
 @test "report without a name counts every campaign that runs" {
 	two_run
 	"$GUIDON" --now $later run --once -q
