@@ -144,14 +144,19 @@ try_one(struct kit_maker *m, const struct campaign_step *step, struct str lang)
 	arena_free(&t.a);
 }
 
-/* The step whose lines hold this one; NULL: none, it is of all. */
+/* The step that begins there or last before; NULL: it is of all. */
 static const struct campaign_step *
-step_at(const struct campaign *c, int line)
+step_at(const struct campaign *c, const struct campaign_finding *f)
 {
 	const struct campaign_step *found = NULL;
 
-	for (size_t i = 0; i < c->step_count && c->steps[i].line <= line; i++)
-		found = &c->steps[i];
+	for (size_t i = 0; i < c->step_count; i++) {
+		const struct campaign_step *s = &c->steps[i];
+
+		if (s->line < f->line ||
+		    (s->line == f->line && s->column <= f->column))
+			found = s;
+	}
 	return found;
 }
 
@@ -172,7 +177,7 @@ is_sound(const struct kit_maker *m, const struct kit_step *s, size_t before)
 
 	for (size_t i = before; i < m->findings->count; i++) {
 		const struct campaign_finding *f = &m->findings->items[i];
-		const struct campaign_step *of = step_at(c, f->line);
+		const struct campaign_step *of = step_at(c, f);
 
 		if (f->severity != CAMPAIGN_ERROR)
 			continue;

@@ -2,7 +2,7 @@
 # What is wrong with the files of a workspace is told with its place, all at
 # once, without a store; and partners.csv is brought into its form.
 
-# shellcheck disable=SC2154,SC2016 # bats sets stderr; a script is quoted
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031 # bats sets stderr and output, a test is a subshell; a script is quoted
 
 bats_require_minimum_version 1.5.0
 

@@ -84,7 +84,8 @@ void xml_schema_free(struct xml_schema **schema);
  * after all findings were reported; err then holds the first, which begins
  * with name:line:column. *root is the tree then too, with elements that are
  * told to be misspelt under the names that they were meant to have; NULL when
- * the file is not well-formed, for then it is read no further.
+ * the file is not well-formed, for then it is read no further, and when it has
+ * more findings than are told.
  */
 int xml_parse(struct arena *a, const char *name, struct str bytes,
 	      const struct xml_schema *schema, const struct xml_report *report,

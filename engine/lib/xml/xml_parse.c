@@ -559,7 +559,7 @@ xml_parse(struct arena *a, const char *name, struct str bytes,
 		judge(&p);
 	if (p.stopped)
 		(void)tell(&p, p.breach.line, p.breach.column, p.why);
-	else
+	else if (p.finding_count < XML_FINDINGS_MAX)
 		*root = p.root;
 	return p.finding_count > 0 ? -(int)p.code : 0;
 }

@@ -75,8 +75,10 @@ unless_holds_until_any_act_happened(void **state)
 static void
 only_if_needs_one_of_its_acts(void **state)
 {
-	const struct campaign_condition named = { &clauses[0], 1 };
-	const struct campaign_condition both = { &clauses[1], 2 };
+	const struct campaign_condition named = { .clauses = &clauses[0],
+						  .count = 1 };
+	const struct campaign_condition both = { .clauses = &clauses[1],
+						 .count = 2 };
 	const struct campaign_step one = { .only_if = named };
 	const struct campaign_step two = { .only_if = both };
 

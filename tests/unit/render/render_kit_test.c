@@ -245,6 +245,19 @@ a_sound_step_is_tried_beside_one_that_is_not(void **state)
 }
 
 static void
+a_step_that_cannot_be_made_is_not_tried(void **state)
+{
+	static const char post[] = "<post id=\"bare\" channels=\"linkedin\""
+				   " at=\"start+0d 10:00\"/>";
+
+	(void)state;
+	change(CAMPAIGN_XML, "<post id=\"teaser\"",
+	       arena_printf(a, "%s<post id=\"teaser\"", post));
+	assert_found(1, CAMPAIGN_XML, 53, 2,
+		     "found the end of <post>, expected <variant>");
+}
+
+static void
 all_that_was_read_is_the_revision(void **state)
 {
 	struct str one, two;
@@ -286,6 +299,7 @@ main(void)
 		KIT_TEST(faults_of_the_files_hide_none_of_templates_and_texts),
 		KIT_TEST(what_could_not_be_read_is_not_missed),
 		KIT_TEST(a_sound_step_is_tried_beside_one_that_is_not),
+		KIT_TEST(a_step_that_cannot_be_made_is_not_tried),
 		KIT_TEST(all_that_was_read_is_the_revision),
 	};
 

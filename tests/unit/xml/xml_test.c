@@ -233,6 +233,7 @@ faults_beyond_the_limit_are_counted_no_more(void **state)
 	for (rest = buf_view(&seen); str_split(&rest, '\n', &line);)
 		lines += line.len > 0;
 	assert_int_equal(lines, XML_FINDINGS_MAX);
+	assert_null(root);
 	buf_fini(&b);
 }
 
