@@ -14,8 +14,8 @@
  * lead_capture() makes all of it true at once: the lead with campaign, page,
  * partner, revision, consent text and time; the journal's line; the deliveries
  * that tell the partner (a mail to partner_lead_address(), a webhook where one
- * is set up) and thank the visitor; and the exit from the sequence. When its unit
- * commits, everything follows; if not, the visitor is told to try again.
+ * is set up) and thank the visitor; and the exit from the sequence. When its
+ * unit commits, everything follows; if not, the visitor is told to try again.
  *
  * A partner who has neither is told by a mail that waits: the sender holds it
  * with LEAD_UNTOLD, and lead_step() lets it go when there is an address.
@@ -36,8 +36,8 @@
  * types another address.
  *
  * Thread rule: lead_capture() and lead_erase() run inside units of work, the
- * rest on the caller's connection, lead_step() in units of its own. lead_validate(), lead_payload() and
- * lead_csv_*() are pure.
+ * rest on the caller's connection, lead_step() in units of its own.
+ * lead_validate(), lead_payload() and lead_csv_*() are pure.
  */
 
 #include <stdbool.h>
