@@ -138,6 +138,7 @@ struct liquid_call {
 	size_t arg_count;
 	size_t room;
 	int64_t *steps; /* left; take off for more than one pass */
+	int64_t now_ms; /* liquid_inputs.now_ms */
 	enum liquid_context output;
 	void *context; /* liquid_inputs.filter_context */
 };
@@ -160,6 +161,8 @@ struct liquid_options {
 	/* Finds the text of {% render "name" %}: 1, 0 none, < 0. */
 	int (*partial)(void *arg, struct str name, struct str *text,
 		       struct error *err);
+	/* The name of the i-th of all: true; false behind the last. */
+	bool (*partial_name)(void *arg, size_t i, struct str *name);
 	void *partial_arg;
 	const struct liquid_filter *filters; /* beside the built-in ones */
 	size_t filter_count;
@@ -193,6 +196,7 @@ extern const struct liquid_limits liquid_default_limits;
 struct liquid_inputs {
 	const struct liquid_object *globals;
 	void *filter_context;
+	int64_t now_ms; /* for "now" and "today"; 0: they are mere words */
 	struct liquid_limits limits; /* all 0: the default */
 	bool strict; /* an undefined variable is an error, not empty */
 };

@@ -229,8 +229,25 @@ within_aux(struct liquid_compiler *c, size_t count)
 {
 	if (count < UINT16_MAX)
 		return (uint32_t)count;
-	liquid_finding(c, c->at, "more than %d loops and partials", UINT16_MAX);
+	liquid_finding(c, c->at, "more than %d loops, partials or cases",
+		       UINT16_MAX);
 	return 0;
+}
+
+uint32_t
+liquid_note(struct liquid_compiler *c)
+{
+	return within_aux(c, c->p->note_count++);
+}
+
+uint32_t
+liquid_emit_note(struct liquid_compiler *c, enum liquid_op op, unsigned n,
+		 uint32_t note)
+{
+	uint32_t at = liquid_emit(c, op, n, NO_JUMP);
+
+	c->p->code[at].aux = (uint16_t)note;
+	return at;
 }
 
 uint32_t
@@ -253,7 +270,8 @@ liquid_add_args(struct liquid_compiler *c, const uint32_t *symbols,
 	if (count)
 		memcpy(copy, symbols, count * sizeof(*copy));
 	ROOMY(c, p->args, p->args_count, &c->args_room);
-	p->args[p->args_count] = (struct liquid_args){ copy, count };
+	p->args[p->args_count] =
+	    (struct liquid_args){ .symbols = copy, .count = count };
 	return within_aux(c, p->args_count++);
 }
 
@@ -267,11 +285,12 @@ find_text(const struct str *texts, uint32_t count, struct str key)
 	return i;
 }
 
+/* Without a key it is like no other. */
 uint32_t
 liquid_group(struct liquid_compiler *c, struct str key)
 {
 	uint32_t *count = &c->p->cycle_count;
-	uint32_t i = find_text(c->groups, *count, key);
+	uint32_t i = key.len ? find_text(c->groups, *count, key) : *count;
 
 	if (i < *count)
 		return i;
@@ -334,6 +353,31 @@ liquid_partial(struct liquid_compiler *c, struct str name)
 		liquid_finding(c, name.p, "there is no partial \"%.*s\"",
 			       STR_ARG(str_slice(name, 0, 100)));
 	return NO_JUMP;
+}
+
+void
+liquid_all_partials(struct liquid_compiler *c)
+{
+	const struct liquid_options *o = c->options;
+	struct str name;
+
+	if (!o->partial_name) {
+		liquid_expected(c, "the name of a partial in quotes");
+		return;
+	}
+	for (size_t i = 0;
+	     !c->failed && o->partial_name(o->partial_arg, i, &name); i++)
+		(void)liquid_partial(c, name);
+}
+
+struct str
+liquid_base_name(struct str name)
+{
+	struct str part, rest = name;
+
+	while (str_split(&rest, '/', &part))
+		name = part;
+	return name;
 }
 
 static void

@@ -109,6 +109,43 @@ float_word(struct liquid_compiler *c)
 	push(c, liquid_float(strtod(digits, NULL)));
 }
 
+struct liquid_spot
+liquid_spot(const struct liquid_compiler *c)
+{
+	return (struct liquid_spot){ c->word, c->rest };
+}
+
+void
+liquid_go_to(struct liquid_compiler *c, const struct liquid_spot *spot)
+{
+	c->word = spot->word;
+	c->rest = spot->rest;
+}
+
+void
+liquid_skip_primary(struct liquid_compiler *c)
+{
+	uint32_t begin = liquid_here(c);
+	size_t uses = c->use_count;
+
+	liquid_primary(c);
+	c->p->code_count = begin;
+	c->use_count = uses;
+}
+
+/* ---- literals ---- */
+
+/* A word that is not the beginning of a path. */
+static bool
+is_word(const struct liquid_compiler *c, const char *name)
+{
+	struct str after = liquid_trim(c->rest, true, false);
+
+	if (!liquid_is_name(c, name) || (after.len && after.p[0] == '['))
+		return false;
+	return !after.len || after.p[0] != '.' || str_starts(after, STR(".."));
+}
+
 static bool
 literal(struct liquid_compiler *c)
 {
@@ -120,23 +157,41 @@ literal(struct liquid_compiler *c)
 		{ "null", { .type = LIQUID_NIL } },
 		{ "true", { .type = LIQUID_BOOL, .truth = true } },
 		{ "false", { .type = LIQUID_BOOL, .truth = false } },
-		{ "empty", { .type = LIQUID_EMPTY } },
-		{ "blank", { .type = LIQUID_BLANK } },
+		{ "empty", { .type = LIQUID_STRING } },
+		{ "blank", { .type = LIQUID_STRING } },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(words); i++) {
-		struct str after = str_trim(c->rest);
-
-		if (!liquid_is_name(c, words[i].name) ||
-		    (after.len && after.p[0] == '['))
-			continue;
-		if (after.len && after.p[0] == '.' &&
-		    !str_starts(after, STR("..")))
+		if (!is_word(c, words[i].name))
 			continue;
 		push(c, words[i].value);
 		return true;
 	}
 	return false;
+}
+
+void
+liquid_operand(struct liquid_compiler *c)
+{
+	static const struct liquid_value empty = { .type = LIQUID_EMPTY };
+	static const struct liquid_value blank = { .type = LIQUID_BLANK };
+
+	if (is_word(c, "empty"))
+		push(c, empty);
+	else if (is_word(c, "blank"))
+		push(c, blank);
+	else
+		liquid_primary(c);
+}
+
+/* ---- variables ---- */
+
+/* ["size"] asks for a member of that name alone, .size for the size else. */
+static bool
+is_command(struct str name)
+{
+	return str_eq_cstr(name, "size") || str_eq_cstr(name, "first") ||
+	       str_eq_cstr(name, "last");
 }
 
 /* Names that are known when compiling, into a path: a.b["c"]. */
@@ -163,8 +218,8 @@ static_members(struct liquid_compiler *c, struct liquid_key *keys)
 			break;
 		liquid_lex_word(&rest, &inner);
 		liquid_lex_word(&rest, &close);
-		if (inner.kind != WORD_STRING || close.kind != WORD_SIGN ||
-		    close.text.p[0] != ']')
+		if (inner.kind != WORD_STRING || is_command(inner.text) ||
+		    close.kind != WORD_SIGN || close.text.p[0] != ']')
 			break;
 		c->rest = rest;
 		keys[count++] = liquid_key(inner.text);
@@ -214,17 +269,28 @@ variable(struct liquid_compiler *c)
 	dynamic_members(c);
 }
 
+static bool
+is_literal(const struct liquid_compiler *c)
+{
+	return c->word.kind == WORD_INT || c->word.kind == WORD_FLOAT ||
+	       c->word.kind == WORD_STRING;
+}
+
 static void
 range(struct liquid_compiler *c)
 {
+	bool literals;
+
 	liquid_next_word(c);
+	literals = is_literal(c);
 	liquid_primary(c);
 	if (!liquid_take_sign(c, ".."))
 		liquid_expected(c, "\"..\" of a range");
+	literals &= is_literal(c);
 	liquid_primary(c);
 	if (!liquid_take_sign(c, ")"))
 		liquid_expected(c, "\")\" of a range");
-	liquid_emit(c, LIQUID_RANGE_OP, 0, 0);
+	liquid_emit(c, LIQUID_RANGE_OP, literals, 0);
 }
 
 static void
@@ -280,32 +346,56 @@ at_named(const struct liquid_compiler *c)
 	return next.kind == WORD_SIGN && next.text.p[0] == ':';
 }
 
-/* The arguments after the colon; *named of them have names. */
-static unsigned
-arguments(struct liquid_compiler *c, unsigned *named)
+static bool
+has_room(struct liquid_compiler *c, unsigned count)
 {
-	unsigned count = 0;
+	if (count < ARGS_MAX)
+		return true;
+	liquid_finding(c, c->word.at, "a filter takes at most %d arguments",
+		       ARGS_MAX);
+	return false;
+}
+
+/* Those with names are compiled last, into one object. */
+static void
+named_arguments(struct liquid_compiler *c, const struct liquid_spot *spots,
+		unsigned count)
+{
+	struct liquid_spot end = liquid_spot(c);
+
+	for (unsigned i = 0; i < count; i++) {
+		liquid_go_to(c, &spots[i]);
+		push(c, liquid_string(c->word.text));
+		liquid_next_word(c);
+		liquid_primary(c);
+	}
+	liquid_go_to(c, &end);
+	liquid_emit(c, LIQUID_NAMED_OP, count, 0);
+}
+
+/* What follows the colon. The object of those with names counts as one. */
+static unsigned
+arguments(struct liquid_compiler *c)
+{
+	struct liquid_spot spots[ARGS_MAX];
+	unsigned count = 0, named = 0;
 
 	do {
-		if (count + *named == ARGS_MAX) {
-			liquid_finding(c, c->word.at,
-				       "a filter takes at most %d arguments",
-				       ARGS_MAX);
+		if (!has_room(c, count + named))
 			return count;
-		}
 		if (at_named(c)) {
-			push(c, liquid_string(c->word.text));
+			spots[named++] = liquid_spot(c);
 			liquid_next_word(c);
-			liquid_primary(c);
-			++*named;
-		} else if (*named) {
-			liquid_expected(c, "an argument with a name");
+			liquid_next_word(c);
+			liquid_skip_primary(c);
 		} else {
 			liquid_primary(c);
 			count++;
 		}
 	} while (!c->failed && liquid_take_sign(c, ","));
-	return count;
+	if (!c->failed && named)
+		named_arguments(c, spots, named);
+	return count + (named > 0);
 }
 
 static void
@@ -329,7 +419,6 @@ filter(struct liquid_compiler *c)
 {
 	const struct liquid_filter *f;
 	const char *at = c->word.at;
-	unsigned named = 0;
 	unsigned count = 0;
 
 	if (c->word.kind != WORD_NAME) {
@@ -343,7 +432,7 @@ filter(struct liquid_compiler *c)
 	}
 	liquid_next_word(c);
 	if (liquid_take_sign(c, ":"))
-		count = arguments(c, &named);
+		count = arguments(c);
 	if (c->failed)
 		return;
 	if ((int)count < f->least_args || (int)count > f->most_args) {
@@ -353,10 +442,7 @@ filter(struct liquid_compiler *c)
 			       f->name, count, f->least_args, f->most_args);
 		return;
 	}
-	if (named)
-		liquid_emit(c, LIQUID_NAMED_OP, named, 0);
-	liquid_emit(c, LIQUID_FILTER_OP, count + (named > 0),
-		    liquid_add_filter(c, f));
+	liquid_emit(c, LIQUID_FILTER_OP, count, liquid_add_filter(c, f));
 }
 
 void
@@ -395,12 +481,12 @@ relation(struct liquid_compiler *c)
 {
 	int how;
 
-	liquid_primary(c);
+	liquid_operand(c);
 	how = c->failed ? -1 : comparison(c);
 	if (how < 0)
 		return;
 	liquid_next_word(c);
-	liquid_primary(c);
+	liquid_operand(c);
 	liquid_emit(c, LIQUID_COMPARE_OP, (unsigned)how, 0);
 }
 

@@ -7,10 +7,9 @@
 enum { NAMES_MAX = 128 };
 
 static const struct liquid_filter *const tables[] = {
-	liquid_string_filters,
-	liquid_array_filters,
-	liquid_number_filters,
-	liquid_date_filters,
+	liquid_string_filters, liquid_part_filters,   liquid_markup_filters,
+	liquid_encode_filters, liquid_array_filters,  liquid_find_filters,
+	liquid_sort_filters,   liquid_number_filters, liquid_date_filters,
 };
 
 const struct liquid_filter *
@@ -49,12 +48,34 @@ liquid_call_text(const struct liquid_call *call)
 	return (struct liquid_text){ .a = call->a, .room = call->room / 2 };
 }
 
+/* What is too long has no steps left, so the run ends behind the filter. */
+struct str
+liquid_call_to_text(const struct liquid_call *call,
+		    const struct liquid_value *v)
+{
+	struct liquid_text t = liquid_call_text(call);
+
+	if (v->type == LIQUID_STRING)
+		return v->s;
+	liquid_text_value(&t, v);
+	*call->steps -= (int64_t)t.len / BYTES_A_STEP;
+	if (t.full)
+		*call->steps = -1;
+	return (struct str){ t.p, t.len };
+}
+
+struct str
+liquid_input_text(const struct liquid_call *call)
+{
+	return liquid_call_to_text(call, &call->input);
+}
+
 struct str
 liquid_arg_text(const struct liquid_call *call, size_t i)
 {
 	if (i >= call->arg_count)
-		return (struct str){ 0 };
-	return liquid_to_text(call->a, &call->args[i]);
+		return STR("");
+	return liquid_call_to_text(call, &call->args[i]);
 }
 
 int

@@ -1,48 +1,77 @@
 /*
- * date: an instant as text, in UTC. It is an integer of epoch milliseconds, or
- * text as RFC 3339 has it; anything else comes out as it went in. There is no
- * clock here: "now" is text like any other.
+ * date: a time as text, after a format of strftime. The time is text as people
+ * write it, "now" or "today", or an integer of seconds since 1970; anything
+ * else comes out as it went in. It is written for the zone that stands in it,
+ * else for UTC. There is no clock here: now is an input of the run.
  *
  * local_date: the same with the months' names of a language, which is an
- * argument since a template's words are its workspace's. What it does not know
- * as an instant comes out as it went in, too.
+ * argument since a template's words are its workspace's. It takes an instant
+ * or a local time as RFC 3339 has them, and nothing else; what it does not
+ * know comes out as it went in, too.
+ *
+ * The format is Ruby's: between % and the letter may stand - (no padding),
+ * 0 or _ (what to pad with), ^ (capitals), # (the other case) and a width.
+ * What it does not know stays as it is.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "base/civil.h"
 #include "liquid/liquid_priv.h"
 
+enum { WIDTH_MAX = 64, WEEK_DAYS = 7 };
+
+/* ---- which time ---- */
+
 static bool
-instant(const struct liquid_value *v, struct local_time *t)
+from_seconds(int64_t seconds, struct liquid_time *t)
+{
+	if (seconds > INT64_C(4000000000000) ||
+	    seconds < -INT64_C(4000000000000))
+		return false;
+	*t = (struct liquid_time){ 0 };
+	civil_from_ms(seconds * 1000, &t->local);
+	return true;
+}
+
+static bool
+read_time(const struct liquid_call *call, struct liquid_time *t)
+{
+	struct str s = call->input.s;
+	int64_t seconds;
+
+	if (call->input.type == LIQUID_INT)
+		return from_seconds(call->input.n, t);
+	if (call->input.type != LIQUID_STRING || !s.len)
+		return false;
+	if (s.p[0] != '-' && str_int(s, 0, INT64_MAX, &seconds))
+		return from_seconds(seconds, t);
+	if (call->now_ms &&
+	    (str_eq_fold(s, STR("now")) || str_eq_fold(s, STR("today")))) {
+		*t = (struct liquid_time){ 0 };
+		civil_from_ms(call->now_ms, &t->local);
+		return true;
+	}
+	return liquid_read_time(s, call->now_ms, t);
+}
+
+static bool
+read_instant(const struct liquid_call *call, struct liquid_time *t)
 {
 	struct error err;
 	int64_t ms;
 
-	if (v->type == LIQUID_INT) {
-		if (v->n > INT64_C(4000000000000000) ||
-		    v->n < -INT64_C(4000000000000000))
-			return false;
-		civil_from_ms(v->n, t);
-		return true;
-	}
-	if (v->type != LIQUID_STRING)
+	*t = (struct liquid_time){ 0 };
+	if (call->input.type != LIQUID_STRING)
 		return false;
-	if (civil_parse_instant(v->s, &ms, &err) == 0) {
-		civil_from_ms(ms, t);
+	if (civil_parse_instant(call->input.s, &ms, &err) == 0) {
+		civil_from_ms(ms, &t->local);
 		return true;
 	}
-	return civil_parse_local(v->s, t, &err) == 0 ||
-	       civil_parse_date(v->s, t, &err) == 0;
+	return civil_parse_local(call->input.s, &t->local, &err) == 0 ||
+	       civil_parse_date(call->input.s, &t->local, &err) == 0;
 }
 
-static const char english[] = "January February March April May June July "
-			      "August September October November December";
-
-static const char *const days[] = {
-	"Sunday",   "Monday", "Tuesday",  "Wednesday",
-	"Thursday", "Friday", "Saturday",
-};
+/* ---- weeks ---- */
 
 static int
 day_of_year(const struct local_time *t)
@@ -52,11 +81,164 @@ day_of_year(const struct local_time *t)
 	return (int)(civil_days(t) - civil_days(&first)) + 1;
 }
 
+/* Weeks since the first that begins on this day, counted from 0. */
+static int
+week_of(const struct local_time *t, int days_since_begin)
+{
+	return (day_of_year(t) - 1 - days_since_begin + WEEK_DAYS) / WEEK_DAYS;
+}
+
+/* The week of ISO 8601 belongs to the year that its Thursday is in. */
+static void
+iso_week(const struct local_time *t, int *year, int *week)
+{
+	struct local_time thursday = *t;
+
+	civil_add_days(&thursday, CIVIL_THURSDAY - (int)civil_weekday(t));
+	*year = thursday.year;
+	*week = (day_of_year(&thursday) - 1) / WEEK_DAYS + 1;
+}
+
+/* ---- fields ---- */
+
 /* What a date is written with. */
 struct date_words {
 	struct str format;
-	struct str months; /* twelve, parted by blanks */
+	struct str months; /* twelve, parted by blanks; or those of English */
 };
+
+struct field {
+	char pad; /* - 0 _ or 0: what is usual */
+	bool upper;
+	bool swap;
+	int colons;
+	int width; /* < 0: what is usual */
+	char letter;
+};
+
+static void
+add_padded(struct liquid_text *out, struct str s, char pad, int width)
+{
+	for (size_t i = s.len; width > 0 && i < (size_t)width; i++)
+		liquid_text_char(out, pad);
+	liquid_text_add(out, s);
+}
+
+static void
+add_number(struct liquid_text *out, const struct field *f, int64_t n, char pad,
+	   int width)
+{
+	char digits[24];
+
+	if (f->pad == '0' || f->pad == '_')
+		pad = f->pad == '_' ? ' ' : '0';
+	if (f->width >= 0)
+		width = f->width;
+	if (f->pad == '-')
+		width = 0;
+	snprintf(digits, sizeof(digits), "%lld", (long long)(n < 0 ? -n : n));
+	if (n < 0 && pad == '0') {
+		liquid_text_char(out, '-');
+		add_padded(out, str_of(digits), pad, width - 1);
+		return;
+	}
+	snprintf(digits, sizeof(digits), "%lld", (long long)n);
+	add_padded(out, str_of(digits), pad, width);
+}
+
+static void
+add_text(struct liquid_text *out, const struct field *f, struct str s)
+{
+	struct liquid_text t = { .a = out->a, .room = out->room };
+
+	if (f->upper)
+		liquid_add_upper(&t, s);
+	else
+		liquid_text_add(&t, s);
+	add_padded(out, (struct str){ t.p, t.len }, f->pad == '0' ? '0' : ' ',
+		   f->pad == '-' ? 0 : f->width);
+}
+
+static bool
+add_number_field(const struct liquid_time *time, const struct field *f,
+		 struct liquid_text *out)
+{
+	const struct local_time *t = &time->local;
+	int hour12 = t->hour % 12 ? t->hour % 12 : 12;
+	int weekday = (int)civil_weekday(t);
+	int iso_year, week;
+	int64_t seconds = civil_to_ms(t) / 1000 - time->offset_s;
+
+	iso_week(t, &iso_year, &week);
+	const struct {
+		char letter;
+		char pad;
+		int width;
+		int64_t value;
+	} fields[] = {
+		{ 'Y', '0', 4, t->year },
+		{ 'C', '0', 2, t->year / 100 },
+		{ 'y', '0', 2, t->year % 100 },
+		{ 'm', '0', 2, t->month },
+		{ 'd', '0', 2, t->day },
+		{ 'e', ' ', 2, t->day },
+		{ 'j', '0', 3, day_of_year(t) },
+		{ 'H', '0', 2, t->hour },
+		{ 'k', ' ', 2, t->hour },
+		{ 'I', '0', 2, hour12 },
+		{ 'l', ' ', 2, hour12 },
+		{ 'M', '0', 2, t->minute },
+		{ 'S', '0', 2, t->second },
+		{ 'u', '0', 1, weekday },
+		{ 'w', '0', 1, weekday % WEEK_DAYS },
+		{ 'G', '0', 4, iso_year },
+		{ 'g', '0', 2, iso_year % 100 },
+		{ 'V', '0', 2, week },
+		{ 'U', '0', 2, week_of(t, weekday % WEEK_DAYS) },
+		{ 'W', '0', 2, week_of(t, weekday - 1) },
+		{ 's', '0', 1, seconds },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(fields); i++) {
+		if (fields[i].letter != f->letter)
+			continue;
+		add_number(out, f, fields[i].value, fields[i].pad,
+			   fields[i].width);
+		return true;
+	}
+	return false;
+}
+
+/* So many digits of the fraction of a second; there are three to know. */
+static void
+add_fraction(const struct liquid_time *time, const struct field *f,
+	     struct liquid_text *out)
+{
+	int width = f->width > 0 ? f->width : f->letter == 'L' ? 3 : 9;
+	char digits[WIDTH_MAX + 1];
+
+	snprintf(digits, sizeof(digits), "%03d", time->local.ms);
+	for (int i = 3; i < width; i++)
+		digits[i] = '0';
+	liquid_text_add(out, (struct str){ digits, (size_t)width });
+}
+
+static void
+add_offset(const struct liquid_time *time, const struct field *f,
+	   struct liquid_text *out)
+{
+	int32_t s = time->offset_s < 0 ? -time->offset_s : time->offset_s;
+	int hours = s / 3600, minutes = s / 60 % 60;
+	char text[24];
+
+	if (f->colons)
+		snprintf(text, sizeof(text), "%02d:%02d%s", hours, minutes,
+			 f->colons > 1 ? ":00" : "");
+	else
+		snprintf(text, sizeof(text), "%02d%02d", hours, minutes);
+	liquid_text_char(out, time->offset_s < 0 ? '-' : '+');
+	add_padded(out, str_of(text), '0', f->width - 1);
+}
 
 static struct str
 month_name(struct str months, int month)
@@ -69,166 +251,198 @@ month_name(struct str months, int month)
 	return name;
 }
 
-struct number_field {
-	char letter;
-	int width;
-	char pad;
-	int value;
-};
-
+/* Short forms are those of English: other languages have their own. */
 static bool
-number_field(const struct local_time *t, char letter, char dash,
-	     struct liquid_text *out)
+add_name_field(const struct liquid_time *time, const struct date_words *words,
+	       struct field f, struct liquid_text *out)
 {
-	int hour12 = t->hour % 12 ? t->hour % 12 : 12;
-	int weekday = (int)civil_weekday(t);
-	const struct number_field fields[] = {
-		{ 'Y', 4, '0', t->year },	 { 'y', 2, '0', t->year % 100 },
-		{ 'm', 2, '0', t->month },	 { 'd', 2, '0', t->day },
-		{ 'e', 2, ' ', t->day },	 { 'H', 2, '0', t->hour },
-		{ 'k', 2, ' ', t->hour },	 { 'I', 2, '0', hour12 },
-		{ 'l', 2, ' ', hour12 },	 { 'M', 2, '0', t->minute },
-		{ 'S', 2, '0', t->second },	 { 'L', 3, '0', t->ms },
-		{ 'u', 1, '0', weekday },	 { 'w', 1, '0', weekday % 7 },
-		{ 'j', 3, '0', day_of_year(t) }, { 'C', 2, '0', t->year / 100 },
+	static const char english[] =
+	    "January February March April May June July August September "
+	    "October November December";
+	static const char *const days[] = {
+		"Sunday",   "Monday", "Tuesday",  "Wednesday",
+		"Thursday", "Friday", "Saturday",
 	};
-	char digits[24];
-
-	for (size_t i = 0; i < COUNT_OF(fields); i++) {
-		const struct number_field *f = &fields[i];
-
-		if (f->letter != letter)
-			continue;
-		snprintf(digits, sizeof(digits), f->pad == ' ' ? "%*d" : "%0*d",
-			 dash == '-' ? 1 : f->width, f->value);
-		liquid_text_add(out, str_of(digits));
-		return true;
-	}
-	return false;
-}
-
-/* Capitals and short forms are those of English: others have their own. */
-static bool
-name_field(const struct local_time *t, char letter, char flag,
-	   struct liquid_text *out)
-{
+	const struct local_time *t = &time->local;
 	struct str month = month_name(str_of(english), t->month);
-	const char *day = days[(int)civil_weekday(t) % 7];
-	char name[24] = "";
+	struct str day = str_of(days[(int)civil_weekday(t) % WEEK_DAYS]);
+	bool morning = t->hour < 12;
 
-	switch (letter) {
-	case 'B':
-	case 'b':
-	case 'h':
-		snprintf(name, sizeof(name), "%.*s",
-			 STR_ARG(str_slice(month, 0,
-					   letter == 'B' ? month.len : 3)));
-		break;
-	case 'A':
-	case 'a':
-		snprintf(name, sizeof(name), "%.*s", letter == 'A' ? 9 : 3,
-			 day);
-		break;
-	case 'p':
-		snprintf(name, sizeof(name), "%s", t->hour < 12 ? "AM" : "PM");
-		break;
-	case 'P':
-		snprintf(name, sizeof(name), "%s", t->hour < 12 ? "am" : "pm");
-		break;
-	case 'Z':
-		snprintf(name, sizeof(name), "UTC");
-		break;
-	case 'z':
-		snprintf(name, sizeof(name), "+0000");
-		break;
-	case 's':
-		snprintf(name, sizeof(name), "%lld",
-			 (long long)(civil_to_ms(t) / 1000));
-		break;
-	case '%':
-		snprintf(name, sizeof(name), "%%");
-		break;
-	default:
+	f.upper |= f.swap && f.letter != 'p' && f.letter != 'Z';
+	if (f.letter == 'B')
+		add_text(out, &f,
+			 words->months.len ? month_name(words->months, t->month)
+					   : month);
+	else if (f.letter == 'b' || f.letter == 'h')
+		add_text(out, &f, str_slice(month, 0, 3));
+	else if (f.letter == 'A' || f.letter == 'a')
+		add_text(out, &f,
+			 str_slice(day, 0, f.letter == 'A' ? day.len : 3));
+	else if (f.letter == 'P' || (f.letter == 'p' && f.swap))
+		add_text(out, &f, morning ? STR("am") : STR("pm"));
+	else if (f.letter == 'p')
+		add_text(out, &f, morning ? STR("AM") : STR("PM"));
+	else if (f.letter == 'Z')
+		add_text(out, &f,
+			 time->foreign ? STR("")
+			 : f.swap      ? STR("utc")
+				       : STR("UTC"));
+	else
 		return false;
-	}
-	for (char *p = name; flag == '^' && *p; p++)
-		if (*p >= 'a' && *p <= 'z')
-			*p = (char)(*p - 32);
-	liquid_text_add(out, str_of(name));
 	return true;
 }
 
 static const char *
 composed(char letter)
 {
-	switch (letter) {
-	case 'F':
-		return "%Y-%m-%d";
-	case 'D':
-	case 'x':
-		return "%m/%d/%y";
-	case 'T':
-	case 'X':
-		return "%H:%M:%S";
-	case 'R':
-		return "%H:%M";
-	case 'r':
-		return "%I:%M:%S %p";
-	case 'c':
-		return "%a %b %e %H:%M:%S %Y";
-	default:
-		return NULL;
-	}
+	static const struct {
+		char letter;
+		const char *format;
+	} table[] = {
+		{ 'F', "%Y-%m-%d" },
+		{ 'D', "%m/%d/%y" },
+		{ 'x', "%m/%d/%y" },
+		{ 'T', "%H:%M:%S" },
+		{ 'X', "%H:%M:%S" },
+		{ 'R', "%H:%M" },
+		{ 'r', "%I:%M:%S %p" },
+		{ 'v', "%e-%^b-%Y" },
+		{ 'c', "%a %b %e %H:%M:%S %Y" },
+		{ 'n', "\n" },
+		{ 't', "\t" },
+		{ '%', "%" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(table); i++)
+		if (table[i].letter == letter)
+			return table[i].format;
+	return NULL;
 }
 
-/* strftime of Ruby, without widths; what it does not know stays as it is. */
-static void
-format_date(const struct local_time *t, const struct date_words *words,
+/* ---- formats ---- */
+
+enum fault {
+	FINE,
+	TOO_WIDE,
+	UNFINISHED, /* the format ends in the midst of a field */
+};
+
+/* The length of the field at the front of s; 0: it is none. */
+static size_t
+read_field(struct str s, struct field *f, enum fault *fault)
+{
+	size_t i = 1;
+
+	*f = (struct field){ .width = -1 };
+	for (; i < s.len && s.p[i] && strchr("-0_^#", s.p[i]); i++) {
+		f->upper |= s.p[i] == '^';
+		f->swap |= s.p[i] == '#';
+		if (s.p[i] != '^' && s.p[i] != '#')
+			f->pad = s.p[i];
+	}
+	for (; i < s.len && s.p[i] >= '0' && s.p[i] <= '9'; i++) {
+		f->width = f->width < 0 ? 0 : f->width;
+		if (f->width <= WIDTH_MAX)
+			f->width = f->width * 10 + (s.p[i] - '0');
+	}
+	for (; i < s.len && s.p[i] == ':' && f->colons < 2; i++)
+		f->colons++;
+	if (i + 1 < s.len && (s.p[i] == 'E' || s.p[i] == 'O'))
+		i++;
+	if (f->width > WIDTH_MAX)
+		*fault = TOO_WIDE;
+	else if (i >= s.len && i > 1)
+		*fault = UNFINISHED;
+	if (i >= s.len)
+		return 0;
+	f->letter = s.p[i];
+	return f->colons && f->letter != 'z' ? 0 : i + 1;
+}
+
+static enum fault format_date(const struct liquid_time *t,
+			      const struct date_words *words,
+			      struct liquid_text *out);
+
+static bool
+add_composed(const struct liquid_time *t, const struct date_words *words,
+	     const struct field *f, struct liquid_text *out)
+{
+	const char *format = composed(f->letter);
+	struct liquid_text inner = { .a = out->a, .room = out->room };
+	struct date_words parts = { .months = words->months };
+
+	if (!format)
+		return false;
+	parts.format = str_of(format);
+	if (format[0] == '%' && format[1])
+		(void)format_date(t, &parts, &inner);
+	else
+		liquid_text_add(&inner, parts.format);
+	add_text(out, f, (struct str){ inner.p, inner.len });
+	return true;
+}
+
+static bool
+add_field(const struct liquid_time *t, const struct date_words *words,
+	  const struct field *f, struct liquid_text *out)
+{
+	if (f->letter == 'L' || f->letter == 'N')
+		add_fraction(t, f, out);
+	else if (f->letter == 'z')
+		add_offset(t, f, out);
+	else
+		return add_composed(t, words, f, out) ||
+		       add_number_field(t, f, out) ||
+		       add_name_field(t, words, *f, out);
+	return true;
+}
+
+static enum fault
+format_date(const struct liquid_time *t, const struct date_words *words,
 	    struct liquid_text *out)
 {
-	struct str format = words->format;
+	struct str rest = words->format;
+	enum fault fault = FINE;
+	struct field f;
+	ptrdiff_t at;
+	size_t len;
 
-	for (size_t i = 0; i < format.len && !out->full; i++) {
-		char flag = 0;
-		size_t at = i + 1;
-		const char *more;
-
-		if (format.p[i] == '%' && at < format.len &&
-		    strchr("-^", format.p[at]))
-			flag = format.p[at++];
-		if (format.p[i] != '%' || at >= format.len) {
-			liquid_text_char(out, format.p[i]);
-			continue;
+	while (!out->full && (at = str_find_char(rest, '%')) >= 0) {
+		liquid_text_add(out, str_slice(rest, 0, (size_t)at));
+		rest = str_slice(rest, (size_t)at, rest.len);
+		len = read_field(rest, &f, &fault);
+		if (fault != FINE)
+			return fault;
+		if (!len || !add_field(t, words, &f, out)) {
+			len = len ? len : 1;
+			liquid_text_add(out, str_slice(rest, 0, len));
 		}
-		more = composed(format.p[at]);
-		if (more)
-			format_date(
-			    t,
-			    &(struct date_words){ str_of(more), words->months },
-			    out);
-		else if (format.p[at] == 'B' && words->months.len > 0)
-			liquid_text_add(out,
-					month_name(words->months, t->month));
-		else if (!number_field(t, format.p[at], flag, out) &&
-			 !name_field(t, format.p[at], flag, out))
-			liquid_text_add(out, str_slice(format, i, at + 1));
-		i = at;
+		rest = str_slice(rest, len, rest.len);
 	}
+	liquid_text_add(out, rest);
+	return FINE;
 }
 
 static int
 write_date(const struct liquid_call *call, const struct date_words *words,
-	   struct liquid_value *out, struct error *err)
+	   const struct liquid_time *t, struct liquid_value *out,
+	   struct error *err)
 {
-	struct liquid_text t = liquid_call_text(call);
-	struct local_time when = { 0 };
+	struct liquid_text text = liquid_call_text(call);
 
-	*out = call->input;
-	out->safe = false;
-	if (!words->format.len || !instant(&call->input, &when))
-		return 0;
-	format_date(&when, words, &t);
-	return liquid_text_done(&t, out, err);
+	*call->steps -= (int64_t)words->format.len;
+	switch (format_date(t, words, &text)) {
+	case TOO_WIDE:
+		return error_set(err, ERROR_LIMIT,
+				 "a field is too wide, expected at most %d",
+				 WIDTH_MAX);
+	case UNFINISHED:
+		return error_set(err, ERROR_INVALID,
+				 "the format ends in the midst of a field");
+	case FINE:
+		break;
+	}
+	return liquid_text_done(&text, out, err);
 }
 
 static int
@@ -236,8 +450,13 @@ date(const struct liquid_call *call, struct liquid_value *out,
      struct error *err)
 {
 	const struct date_words words = { .format = liquid_arg_text(call, 0) };
+	struct liquid_time t;
 
-	return write_date(call, &words, out, err);
+	*out = call->input;
+	out->safe = false;
+	if (!words.format.len || !read_time(call, &t))
+		return 0;
+	return write_date(call, &words, &t, out, err);
 }
 
 static int
@@ -246,8 +465,13 @@ local_date(const struct liquid_call *call, struct liquid_value *out,
 {
 	const struct date_words words = { .format = liquid_arg_text(call, 0),
 					  .months = liquid_arg_text(call, 1) };
+	struct liquid_time t;
 
-	return write_date(call, &words, out, err);
+	*out = call->input;
+	out->safe = false;
+	if (!words.format.len || !read_instant(call, &t))
+		return 0;
+	return write_date(call, &words, &t, out, err);
 }
 
 const struct liquid_filter liquid_date_filters[] = {

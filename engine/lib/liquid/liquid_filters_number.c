@@ -1,209 +1,155 @@
 /*
- * Filters of numbers. Integers stay integers until a float takes part or 64
- * bits do not hold the result; then it is a float. Text that begins with a
- * number is that number, all else is 0.
- *
- * A float result is rounded to 15 digits, which makes it what decimal
- * arithmetic would give: 0.1 plus 0.2 is 0.3.
+ * Filters of numbers. What is a number, and how exact it stays, is said in
+ * liquid_number.c; here is what is done with one or two.
  */
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "liquid/liquid_priv.h"
 
-static double
-real(struct liquid_value n)
+static int
+binary(const struct liquid_call *call,
+       struct liquid_decimal (*operation)(struct liquid_decimal a,
+					  struct liquid_decimal b),
+       struct liquid_value *out)
 {
-	return n.type == LIQUID_INT ? (double)n.n : n.d;
-}
+	struct liquid_decimal d = operation(liquid_decimal(&call->input),
+					    liquid_decimal(&call->args[0]));
 
-static struct liquid_value
-decimal(double d)
-{
-	char digits[40];
-
-	snprintf(digits, sizeof(digits), "%.15g", d);
-	return liquid_float(strtod(digits, NULL));
-}
-
-static struct liquid_value
-whole(double d)
-{
-	if (!(d > -9e18 && d < 9e18))
-		return liquid_float(d);
-	return liquid_int((int64_t)d);
-}
-
-static void
-operands(const struct liquid_call *call, struct liquid_value *a,
-	 struct liquid_value *b)
-{
-	(void)liquid_number(&call->input, a);
-	(void)liquid_number(&call->args[0], b);
-}
-
-static bool
-both_int(const struct liquid_value *a, const struct liquid_value *b)
-{
-	return a->type == LIQUID_INT && b->type == LIQUID_INT;
+	*out = liquid_from_decimal(&d);
+	return 0;
 }
 
 static int
 plus(const struct liquid_call *call, struct liquid_value *out,
      struct error *err)
 {
-	struct liquid_value a, b;
-	int64_t n;
-
 	(void)err;
-	operands(call, &a, &b);
-	if (both_int(&a, &b) && !__builtin_add_overflow(a.n, b.n, &n))
-		*out = liquid_int(n);
-	else
-		*out = decimal(real(a) + real(b));
-	return 0;
+	return binary(call, liquid_plus, out);
+}
+
+static struct liquid_decimal
+difference(struct liquid_decimal a, struct liquid_decimal b)
+{
+	b.n = -b.n;
+	return liquid_plus(a, b);
 }
 
 static int
 minus(const struct liquid_call *call, struct liquid_value *out,
       struct error *err)
 {
-	struct liquid_value a, b;
-	int64_t n;
-
 	(void)err;
-	operands(call, &a, &b);
-	if (both_int(&a, &b) && !__builtin_sub_overflow(a.n, b.n, &n))
-		*out = liquid_int(n);
-	else
-		*out = decimal(real(a) - real(b));
-	return 0;
+	return binary(call, difference, out);
 }
 
 static int
 times(const struct liquid_call *call, struct liquid_value *out,
       struct error *err)
 {
-	struct liquid_value a, b;
-	int64_t n;
-
 	(void)err;
-	operands(call, &a, &b);
-	if (both_int(&a, &b) && !__builtin_mul_overflow(a.n, b.n, &n))
-		*out = liquid_int(n);
-	else
-		*out = decimal(real(a) * real(b));
-	return 0;
+	return binary(call, liquid_times, out);
 }
 
-/* Quotients go down to the next integer, and remainders take b's sign. */
-static int
-divide(const struct liquid_call *call, struct liquid_value *quotient,
-       struct liquid_value *remainder, struct error *err)
-{
-	struct liquid_value a, b;
-
-	operands(call, &a, &b);
-	if (b.type == LIQUID_INT && b.n == 0)
-		return error_set(err, ERROR_INVALID, "divided by 0");
-	if (!both_int(&a, &b)) {
-		double x = real(a), y = real(b);
-
-		*quotient = decimal(x / y);
-		*remainder = decimal(x - y * floor(x / y));
-		return 0;
-	}
-	if (b.n == -1) {
-		*quotient = a.n == INT64_MIN ? liquid_float(-(double)a.n)
-					     : liquid_int(-a.n);
-		*remainder = liquid_int(0);
-		return 0;
-	}
-	*quotient = liquid_int(a.n / b.n);
-	*remainder = liquid_int(a.n % b.n);
-	if (remainder->n && (remainder->n < 0) != (b.n < 0)) {
-		quotient->n--;
-		remainder->n += b.n;
-	}
-	return 0;
-}
-
+/* An integer has no quotient by 0; with a fraction it is beyond all. */
 static int
 divided_by(const struct liquid_call *call, struct liquid_value *out,
 	   struct error *err)
 {
-	struct liquid_value remainder;
+	struct liquid_decimal a = liquid_decimal(&call->input);
+	struct liquid_decimal b = liquid_decimal(&call->args[0]);
 
-	return divide(call, out, &remainder, err);
+	if (b.n)
+		return binary(call, liquid_quotient, out);
+	if (a.whole && b.whole)
+		return error_set(err, ERROR_INVALID, "divided by 0");
+	*out = liquid_float(!a.n      ? (double)NAN
+			    : a.n > 0 ? (double)INFINITY
+				      : -(double)INFINITY);
+	return 0;
 }
 
 static int
 modulo(const struct liquid_call *call, struct liquid_value *out,
        struct error *err)
 {
-	struct liquid_value quotient;
+	if (!liquid_decimal(&call->args[0]).n)
+		return error_set(err, ERROR_INVALID, "divided by 0");
+	return binary(call, liquid_remainder, out);
+}
 
-	return divide(call, &quotient, out, err);
+/* ---- rounding ---- */
+
+static int
+round_by(const struct liquid_call *call, int64_t places,
+	 enum liquid_rounding rounding, struct liquid_value *out)
+{
+	struct liquid_decimal d =
+	    liquid_rounded(liquid_decimal(&call->input), places, rounding);
+
+	if (places <= 0)
+		d = liquid_as_whole(d);
+	*out = liquid_from_decimal(&d);
+	return 0;
 }
 
 static int
 round_to(const struct liquid_call *call, struct liquid_value *out,
 	 struct error *err)
 {
+	enum { MOST = 400 }; /* more than any float has */
+	struct liquid_decimal places = { .whole = true };
 	struct liquid_value n;
-	int64_t digits = 0;
-	double scale;
 
 	(void)err;
-	(void)liquid_number(&call->input, &n);
 	if (call->arg_count)
-		digits = liquid_whole(&call->args[0]);
-	*out = n;
-	if (n.type == LIQUID_INT || digits > 15 || digits < -15)
-		return 0;
-	scale = pow(10, (double)digits);
-	*out = digits > 0 ? decimal(round(n.d * scale) / scale)
-			  : whole(round(n.d * scale) / scale);
-	return 0;
+		places = liquid_decimal(&call->args[0]);
+	n = liquid_from_decimal(&places);
+	places.n = liquid_whole(&n);
+	if (places.n > MOST || places.n < -MOST)
+		places.n = places.n > 0 ? MOST : -MOST;
+	return round_by(call, (int64_t)places.n, ROUND_HALF, out);
 }
 
 static int
 ceiling(const struct liquid_call *call, struct liquid_value *out,
 	struct error *err)
 {
-	struct liquid_value n;
-
 	(void)err;
-	(void)liquid_number(&call->input, &n);
-	*out = n.type == LIQUID_INT ? n : whole(ceil(n.d));
-	return 0;
+	return round_by(call, 0, ROUND_UP, out);
 }
 
 static int
 floor_of(const struct liquid_call *call, struct liquid_value *out,
 	 struct error *err)
 {
-	struct liquid_value n;
-
 	(void)err;
-	(void)liquid_number(&call->input, &n);
-	*out = n.type == LIQUID_INT ? n : whole(floor(n.d));
-	return 0;
+	return round_by(call, 0, ROUND_DOWN, out);
 }
+
+/* ---- choosing ---- */
 
 static int
 absolute(const struct liquid_call *call, struct liquid_value *out,
 	 struct error *err)
 {
-	struct liquid_value n;
+	struct liquid_decimal d = liquid_decimal(&call->input);
 
 	(void)err;
-	(void)liquid_number(&call->input, &n);
-	if (n.type == LIQUID_INT && n.n != INT64_MIN)
-		*out = liquid_int(n.n < 0 ? -n.n : n.n);
-	else
-		*out = liquid_float(fabs(real(n)));
+	d.n = d.n < 0 ? -d.n : d.n;
+	*out = liquid_from_decimal(&d);
+	return 0;
+}
+
+/* The argument where it stands on that side of the input. */
+static int
+bounded(const struct liquid_call *call, int side, struct liquid_value *out)
+{
+	struct liquid_decimal d = liquid_decimal(&call->input);
+	struct liquid_decimal bound = liquid_decimal(&call->args[0]);
+
+	if (liquid_decimal_cmp(bound, d) == side)
+		d = bound;
+	*out = liquid_from_decimal(&d);
 	return 0;
 }
 
@@ -211,24 +157,16 @@ static int
 at_least(const struct liquid_call *call, struct liquid_value *out,
 	 struct error *err)
 {
-	struct liquid_value a, b;
-
 	(void)err;
-	operands(call, &a, &b);
-	*out = real(a) < real(b) ? b : a;
-	return 0;
+	return bounded(call, 1, out);
 }
 
 static int
 at_most(const struct liquid_call *call, struct liquid_value *out,
 	struct error *err)
 {
-	struct liquid_value a, b;
-
 	(void)err;
-	operands(call, &a, &b);
-	*out = real(a) > real(b) ? b : a;
-	return 0;
+	return bounded(call, -1, out);
 }
 
 const struct liquid_filter liquid_number_filters[] = {

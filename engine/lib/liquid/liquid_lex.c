@@ -10,30 +10,6 @@
  */
 #include "liquid/liquid_priv.h"
 
-static bool
-is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static struct str
-trim_left(struct str s)
-{
-	size_t i = 0;
-
-	while (i < s.len && is_space(s.p[i]))
-		i++;
-	return str_slice(s, i, s.len);
-}
-
-static struct str
-trim_right(struct str s)
-{
-	while (s.len && is_space(s.p[s.len - 1]))
-		s.len--;
-	return s;
-}
-
 /* The index of the next "{{" or "{%", or the length. */
 static size_t
 find_open(struct str s)
@@ -66,7 +42,7 @@ is_digit(char c)
 static void
 take_tag_name(struct liquid_token *t)
 {
-	struct str s = trim_left(t->text);
+	struct str s = liquid_trim(t->text, true, false);
 	size_t i = 0;
 
 	while (i < s.len && (is_name_start(s.p[i]) || is_digit(s.p[i])))
@@ -83,7 +59,7 @@ lex_line(struct liquid_lexer *l, struct liquid_token *t)
 	struct str line;
 
 	while (str_split(&l->rest, '\n', &line)) {
-		t->text = trim_right(trim_left(line));
+		t->text = liquid_trim(line, true, true);
 		if (!t->text.len)
 			continue;
 		t->kind = TOKEN_TAG;
@@ -107,10 +83,10 @@ lex_delimited(struct liquid_lexer *l, struct liquid_token *t)
 		end = (ptrdiff_t)inner.len;
 	l->rest = str_slice(inner, (size_t)end + 2, inner.len);
 	inner = str_slice(inner, 0, (size_t)end);
+	l->trim = inner.len && inner.p[inner.len - 1] == '-';
 	if (inner.len && inner.p[0] == '-')
 		inner = str_slice(inner, 1, inner.len);
-	l->trim = inner.len && inner.p[inner.len - 1] == '-';
-	if (l->trim)
+	if (l->trim && inner.len)
 		inner.len--;
 	t->text = inner;
 	if (tag)
@@ -124,9 +100,9 @@ lex_text(struct liquid_lexer *l, size_t end, struct liquid_token *t)
 	t->text = str_slice(l->rest, 0, end);
 	l->rest = str_slice(l->rest, end, l->rest.len);
 	if (l->trim)
-		t->text = trim_left(t->text);
+		t->text = liquid_trim(t->text, true, false);
 	if (l->rest.len > 2 && l->rest.p[2] == '-')
-		t->text = trim_right(t->text);
+		t->text = liquid_trim(t->text, false, true);
 	l->trim = false;
 }
 
@@ -185,10 +161,6 @@ liquid_lex_raw(struct liquid_lexer *l, const char *end, struct str *out)
 
 		lex_delimited(&at, &t);
 		if (str_eq_cstr(t.name, end) && !t.open) {
-			if (l->trim)
-				*out = trim_left(*out);
-			if (inside.len && inside.p[0] == '-')
-				*out = trim_right(*out);
 			*l = at;
 			return true;
 		}
@@ -262,7 +234,7 @@ lex_string(struct str *s, struct liquid_word *out)
 void
 liquid_lex_word(struct str *rest, struct liquid_word *out)
 {
-	struct str s = trim_left(*rest);
+	struct str s = liquid_trim(*rest, true, false);
 	bool point = false;
 	size_t len;
 	char c;

@@ -49,6 +49,14 @@ liquid_close_scope(struct liquid_compiler *c)
 }
 
 void
+liquid_keep_text(struct liquid_compiler *c, const struct liquid_scope *s)
+{
+	for (uint32_t i = s->begin; i < liquid_here(c); i++)
+		if (c->p->code[i].op == LIQUID_TEXT_OP)
+			c->p->code[i].n = 1;
+}
+
+void
 liquid_shows(struct liquid_compiler *c)
 {
 	if (c->scope)

@@ -7,6 +7,7 @@
  */
 
 #include "base/arena.h"
+#include "base/civil.h"
 #include "liquid/liquid.h"
 
 /* ---- values ---- */
@@ -30,19 +31,34 @@ struct liquid_object {
 	size_t slot_count;
 };
 
+/* A forloop or tablerowloop. */
 struct liquid_loop {
 	struct str name;
 	int64_t index; /* from 0; -1 before the first */
 	int64_t length;
 	struct liquid_value parent;
+	bool table;
+	int64_t row;
+	int64_t column;	 /* from 1 */
+	int64_t columns; /* of a row */
 };
 
 struct liquid_key liquid_key(struct str name);
 const struct liquid_value *liquid_object_get(const struct liquid_object *object,
 					     const struct liquid_key *key);
 
+/* What an operation may use, and what it takes off. */
+struct liquid_means {
+	struct arena *a;
+	int64_t *steps;
+};
+
+enum { BYTES_A_STEP = 16 };
+
 bool liquid_truthy(const struct liquid_value *v);
-bool liquid_equal(const struct liquid_value *a, const struct liquid_value *b);
+bool liquid_equal(const struct liquid_value *a, const struct liquid_value *b,
+		  int64_t *steps);
+
 enum liquid_comparison {
 	COMPARE_EQ,
 	COMPARE_NE,
@@ -53,13 +69,14 @@ enum liquid_comparison {
 	COMPARE_CONTAINS,
 };
 
-/* `a` how `b`: false when they cannot be ordered. */
-bool liquid_holds(const struct liquid_value *a, const struct liquid_value *b,
-		  enum liquid_comparison how);
+/* `a` how `b`: 1, 0, or < 0 for a number against a text. */
+int liquid_holds(const struct liquid_value *a, const struct liquid_value *b,
+		 enum liquid_comparison how, const struct liquid_means *means,
+		 struct error *err);
 
 /* < 0, 0, > 0 in *order; false where the two cannot be ordered. */
 bool liquid_compare(const struct liquid_value *a, const struct liquid_value *b,
-		    int *order);
+		    int *order, int64_t *steps);
 
 /* The member or item; false where there is none (*out is nil then). */
 bool liquid_member(const struct liquid_value *of, const struct liquid_key *key,
@@ -67,9 +84,65 @@ bool liquid_member(const struct liquid_value *of, const struct liquid_key *key,
 bool liquid_index(const struct liquid_value *of, const struct liquid_value *at,
 		  struct liquid_value *out);
 
-/* The number in a value, text included; false (and 0) where there is none. */
-bool liquid_number(const struct liquid_value *v, struct liquid_value *out);
+/* What size, first and last are of any value; false: it has none. */
+int64_t liquid_size(const struct liquid_value *v);
+bool liquid_first(const struct liquid_value *v, struct arena *a,
+		  struct liquid_value *out);
+bool liquid_last(const struct liquid_value *v, struct liquid_value *out);
+
+/* ---- numbers: liquid_number.c ---- */
+
+/* All of the value is an integer; false and *out untouched otherwise. */
+bool liquid_integer(const struct liquid_value *v, int64_t *out);
+
+/* As much of it as is an integer; 0 if nothing is. */
 int64_t liquid_whole(const struct liquid_value *v);
+
+__extension__ typedef __int128 liquid_int128;
+
+/* n times ten to the exponent. Whole: of integers alone, so it stays one. */
+struct liquid_decimal {
+	liquid_int128 n;
+	int exponent;
+	bool whole;
+};
+
+enum liquid_rounding { ROUND_HALF, ROUND_UP, ROUND_DOWN };
+
+struct liquid_decimal liquid_decimal(const struct liquid_value *v);
+struct liquid_value liquid_from_decimal(const struct liquid_decimal *d);
+struct liquid_decimal liquid_plus(struct liquid_decimal a,
+				  struct liquid_decimal b);
+struct liquid_decimal liquid_times(struct liquid_decimal a,
+				   struct liquid_decimal b);
+/* b is not 0; integers go down to the next, and their rest has b's sign. */
+struct liquid_decimal liquid_quotient(struct liquid_decimal a,
+				      struct liquid_decimal b);
+struct liquid_decimal liquid_remainder(struct liquid_decimal a,
+				       struct liquid_decimal b);
+int liquid_decimal_cmp(struct liquid_decimal a, struct liquid_decimal b);
+
+/* To so many places behind the point, or before it when negative. */
+struct liquid_decimal liquid_rounded(struct liquid_decimal d, int64_t places,
+				     enum liquid_rounding rounding);
+
+/* d has nothing behind the point; now it is an integer. */
+struct liquid_decimal liquid_as_whole(struct liquid_decimal d);
+
+/* The fewest digits that read back as d, as 1.5e+00, and how many. */
+int liquid_shortest(double d, char digits[static 40]);
+
+/* ---- times: liquid_time.c ---- */
+
+/* What a clock shows somewhere. */
+struct liquid_time {
+	struct local_time local;
+	int32_t offset_s; /* ahead of UTC */
+	bool foreign;	  /* the offset was written, the zone has no name */
+};
+
+/* Text as a time; false: it is none. now_ms 0: nothing is taken from now. */
+bool liquid_read_time(struct str s, int64_t now_ms, struct liquid_time *out);
 
 /* ---- text built in an arena ---- */
 
@@ -86,6 +159,10 @@ struct liquid_text {
 void liquid_text_add(struct liquid_text *t, struct str s);
 void liquid_text_char(struct liquid_text *t, char c);
 void liquid_text_value(struct liquid_text *t, const struct liquid_value *v);
+
+/* White space, which is also \v and \f, off the ends. */
+struct str liquid_trim(struct str s, bool left, bool right);
+bool liquid_is_space(char c);
 
 /* The text of a value: itself, or written into `a`. */
 struct str liquid_to_text(struct arena *a, const struct liquid_value *v);
@@ -104,7 +181,7 @@ struct str liquid_to_text(struct arena *a, const struct liquid_value *v);
 	X(OUT_PATH) /* write the value of path a */                           \
 	X(ROOT)	    /* pop a name, push that variable */                      \
 	X(INDEX)    /* pop key and value, push the member; n: named so */     \
-	X(RANGE)    /* pop last and first, push the range */                  \
+	X(RANGE)    /* pop last and first, push the range; n: both literal */ \
 	X(NAMED)    /* pop n keys and values, push an object */               \
 	X(FILTER)   /* pop n arguments and the input, push filter a of it */  \
 	X(OUT)	    /* pop and write */                                       \
@@ -120,11 +197,18 @@ struct str liquid_to_text(struct arena *a, const struct liquid_value *v);
 	X(CAPTURE)  /* what is written from here on */                        \
 	X(CAPTURED) /* goes into symbol a */                                  \
 	X(COUNT)    /* symbol a by n - 1, and write it */                     \
-	X(CYCLE)    /* pop n, write the next of them, in group a */           \
+	X(CYCLE)    /* pop n, write the next, in group a or (aux) by name */  \
+	X(CHANGED)  /* what was captured is written if it is new */           \
+	X(NOTE)	    /* note aux is n */                                       \
+	X(TALLY)    /* pop a truth, add it to note aux; n: begin with it */   \
+	X(TAKE)	    /* to a if note aux is 0, else it is one less */          \
+	X(IF_NOTED) /* to a if note aux is not 0 */                           \
 	X(FOR)	    /* pop what loop aux goes over; to a if there is none */  \
 	X(NEXT)	    /* bind the next, or to a */                              \
+	X(ITEM)	    /* push the innermost item; n: its forloop */             \
+	X(CELL)	    /* a cell of a table ends; n: it is the last */           \
 	X(DONE)	    /* the innermost loop ends */                             \
-	X(INCLUDE)  /* call unit a */                                         \
+	X(INCLUDE)  /* call unit a, or the one that FOR has chosen */         \
 	X(RENDER)   /* call unit a with arguments aux, n of them popped */    \
 	X(LEAVE) /* note that a break (n 0) or continue (n 1) is under way */ \
 	X(ON_BREAK) /* to a if a break is under way; n: it ends there */      \
@@ -150,17 +234,22 @@ struct liquid_path {
 	const struct liquid_key *keys;
 };
 
-/* FOR: its n is of these. */
+/* FOR: its n is of these. What they need is pushed in this order. */
 enum {
-	LOOP_LIMIT = 1,
-	LOOP_OFFSET = 2,
-	LOOP_RESUME = 4,
-	LOOP_REVERSED = 8,
-	LOOP_ALONE = 16
+	LOOP_OWN = 1,	/* over the variable that is called like the partial */
+	LOOP_NAMED = 2, /* the partial is named by a value */
+	LOOP_LIMIT = 4,
+	LOOP_OFFSET = 8,
+	LOOP_RESUME = 16,
+	LOOP_COLS = 32,
+	LOOP_REVERSED = 64
 };
 
+enum liquid_loop_kind { LOOP_FOR, LOOP_TABLE, LOOP_RENDER, LOOP_INCLUDE };
+
 struct liquid_loop_info {
-	uint32_t symbol;
+	enum liquid_loop_kind kind;
+	uint32_t symbol; /* of the item; NO_JUMP: none */
 	uint32_t forloop;
 	struct str name;
 	uint32_t resume; /* loops of one name go on where the last ended */
@@ -183,6 +272,7 @@ struct liquid_place {
 struct liquid_args {
 	uint32_t *symbols;
 	uint32_t count;
+	bool subject; /* the first is what the partial is rendered with */
 };
 
 struct liquid_program {
@@ -206,6 +296,7 @@ struct liquid_program {
 	size_t unit_count;
 	uint32_t resume_count;
 	uint32_t cycle_count;
+	uint32_t note_count;
 	enum liquid_context context;
 };
 
@@ -261,6 +352,7 @@ enum {
 	COMPILE_DEPTH_MAX = 100,
 	EXPR_DEPTH_MAX = 32,
 	ARGS_MAX = 16,
+	CYCLE_MAX = 64,
 	UNITS_MAX = 200,
 	SYMBOLS_MAX = 2000
 };
@@ -280,6 +372,12 @@ struct liquid_scope {
 	uint32_t begin; /* the first instruction */
 	bool blank;	/* it has nothing to show but white space */
 	bool interrupted;
+};
+
+/* A place in the markup of a tag, to come back to. */
+struct liquid_spot {
+	struct liquid_word word;
+	struct str rest;
 };
 
 struct liquid_use {
@@ -350,8 +448,19 @@ uint32_t liquid_add_args(struct liquid_compiler *c, const uint32_t *symbols,
 uint32_t liquid_group(struct liquid_compiler *c, struct str key);
 uint32_t liquid_resume(struct liquid_compiler *c, struct str key);
 
+/* A number from 0 to 255 that the program keeps, and an instruction of it. */
+uint32_t liquid_note(struct liquid_compiler *c);
+uint32_t liquid_emit_note(struct liquid_compiler *c, enum liquid_op op,
+			  unsigned n, uint32_t note);
+
 /* The unit of a partial, read when it is new; NO_JUMP after a finding. */
 uint32_t liquid_partial(struct liquid_compiler *c, struct str name);
+
+/* All partials there are become units; a finding where nobody can list them. */
+void liquid_all_partials(struct liquid_compiler *c);
+
+/* What is behind the last slash of a partial's name. */
+struct str liquid_base_name(struct str name);
 
 /* Statements to the end of the unit. */
 void liquid_parse(struct liquid_compiler *c);
@@ -370,14 +479,29 @@ void liquid_output(struct liquid_compiler *c, struct str markup);
 bool liquid_body(struct liquid_compiler *c);
 void liquid_whole_body(struct liquid_compiler *c);
 
-/* Tags: liquid_tags.c and liquid_tags_loop.c. The table ends with no name. */
+/* The white space of a scope stays even if it shows nothing else. */
+void liquid_keep_text(struct liquid_compiler *c, const struct liquid_scope *s);
+
+/* Tags: liquid_tags.c and liquid_tags_*.c. The table ends with no name. */
 extern const struct liquid_tag liquid_tags[];
 const struct liquid_tag *liquid_tag(struct str name);
 void liquid_parse_break(struct liquid_compiler *c);
 void liquid_parse_continue(struct liquid_compiler *c);
 void liquid_parse_for(struct liquid_compiler *c);
+void liquid_parse_tablerow(struct liquid_compiler *c);
 void liquid_parse_include(struct liquid_compiler *c);
 void liquid_parse_render(struct liquid_compiler *c);
+void liquid_parse_raw(struct liquid_compiler *c);
+void liquid_parse_doc(struct liquid_compiler *c);
+void liquid_parse_comment(struct liquid_compiler *c);
+void liquid_parse_inline_comment(struct liquid_compiler *c);
+
+/* item in value options: the value and what its options need are pushed. */
+unsigned liquid_loop_markup(struct liquid_compiler *c,
+			    struct liquid_loop_info *loop);
+uint32_t liquid_loop_begin(struct liquid_compiler *c,
+			   const struct liquid_loop_info *loop, unsigned flags,
+			   uint32_t *top, uint32_t *end);
 
 /* Behind something that a break or continue may have ended. */
 void liquid_take_up(struct liquid_compiler *c);
@@ -390,7 +514,15 @@ bool liquid_take_sign(struct liquid_compiler *c, const char *sign);
 bool liquid_take_name(struct liquid_compiler *c, const char *name);
 void liquid_expected(struct liquid_compiler *c, const char *what);
 void liquid_end_words(struct liquid_compiler *c, const char *what);
+struct liquid_spot liquid_spot(const struct liquid_compiler *c);
+void liquid_go_to(struct liquid_compiler *c, const struct liquid_spot *spot);
 void liquid_primary(struct liquid_compiler *c);
+
+/* The same where it is compared: the words empty and blank have a meaning. */
+void liquid_operand(struct liquid_compiler *c);
+
+/* Reads over a value; nothing is emitted. */
+void liquid_skip_primary(struct liquid_compiler *c);
 void liquid_filtered(struct liquid_compiler *c);
 void liquid_condition(struct liquid_compiler *c);
 
@@ -399,8 +531,14 @@ void liquid_check(struct liquid_compiler *c);
 
 /* ---- filters ---- */
 
+/* Each table is of the file liquid_filters_*.c, and ends with no name. */
 extern const struct liquid_filter liquid_string_filters[];
+extern const struct liquid_filter liquid_part_filters[];
+extern const struct liquid_filter liquid_markup_filters[];
+extern const struct liquid_filter liquid_encode_filters[];
 extern const struct liquid_filter liquid_array_filters[];
+extern const struct liquid_filter liquid_find_filters[];
+extern const struct liquid_filter liquid_sort_filters[];
 extern const struct liquid_filter liquid_number_filters[];
 extern const struct liquid_filter liquid_date_filters[];
 
@@ -411,9 +549,37 @@ const char *liquid_filter_nearest(const struct liquid_options *options,
 
 /* Helpers for filters. */
 struct liquid_text liquid_call_text(const struct liquid_call *call);
+struct str liquid_call_to_text(const struct liquid_call *call,
+			       const struct liquid_value *v);
+struct str liquid_input_text(const struct liquid_call *call);
 struct str liquid_arg_text(const struct liquid_call *call, size_t i);
 int liquid_text_done(struct liquid_text *t, struct liquid_value *out,
 		     struct error *err);
+
+/* The input of an array filter as items, flat; and room for new ones. */
+int liquid_items(const struct liquid_call *call,
+		 const struct liquid_value *from, struct liquid_value *array,
+		 struct error *err) MUST_CHECK;
+int liquid_new_items(const struct liquid_call *call, size_t count,
+		     struct liquid_value **items, struct error *err) MUST_CHECK;
+
+/*
+ * What an item has under a name: 1 and *out, which is nil if there is nothing;
+ * 0: it cannot be asked; < 0: not by such a name.
+ */
+int liquid_property(const struct liquid_call *call,
+		    const struct liquid_value *item,
+		    const struct liquid_value *name, struct liquid_value *out,
+		    struct error *err) MUST_CHECK;
+bool liquid_has_properties(const struct liquid_value *item);
+
+/* Characters [from, from + count) of a text. */
+struct str liquid_characters(struct str s, size_t from, size_t count);
+
+/* A text in capitals, in small letters; and its first one as it begins. */
+void liquid_add_upper(struct liquid_text *t, struct str s);
+void liquid_add_lower(struct liquid_text *t, struct str s);
+void liquid_add_title(struct liquid_text *t, struct str s);
 
 /* Steps through what a value holds; an array of one for a single value. */
 size_t liquid_count(const struct liquid_value *v);

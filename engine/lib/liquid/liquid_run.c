@@ -17,9 +17,7 @@
 #include <string.h>
 
 #include "base/escape.h"
-#include "liquid/liquid_priv.h"
-
-enum { STACK_MAX = EXPR_DEPTH_MAX * 2 + ARGS_MAX * 3, BYTES_A_STEP = 16 };
+#include "liquid/liquid_run_priv.h"
 
 const struct liquid_limits liquid_default_limits = {
 	.steps = 1000 * 1000,
@@ -28,76 +26,8 @@ const struct liquid_limits liquid_default_limits = {
 	.depth = 32,
 };
 
-struct slot {
-	struct liquid_value value;
-	struct liquid_value assigned;
-	uint32_t bound; /* how many bindings hide what was assigned */
-	bool ready;
-	bool defined;
-	bool has_assigned;
-};
-
-struct save {
-	struct liquid_value value;
-	uint32_t symbol;
-	bool ready;
-	bool defined;
-};
-
-struct counter {
-	int64_t n;
-	bool used;
-};
-
-/* What a render has for itself. */
-struct frame {
-	struct slot *slots;
-	struct counter *counters;
-	int64_t *cycles;
-	int64_t *resumes;
-};
-
-struct call {
-	uint32_t back;
-	bool isolated;
-};
-
-struct looping {
-	struct liquid_value over;
-	struct liquid_loop *loop;
-	const struct liquid_loop_info *info;
-	int64_t at;
-	int64_t end;
-	bool reversed;
-};
-
-struct run {
-	const struct liquid_program *p;
-	const struct liquid_inputs *inputs;
-	struct liquid_limits limits;
-	struct arena *a;
-	struct buf *out;
-	struct error *err;
-	struct frame *frames; /* by depth, made when first needed */
-	struct frame *frame;
-	struct call *calls;
-	struct looping *loops;
-	struct save *saves;
-	size_t *captures;
-	size_t loop_count, loop_room, save_count, save_room, capture_count,
-	    capture_room;
-	size_t arena_start;
-	int64_t fuel;
-	int depth;
-	int frame_depth;
-	uint32_t pc;
-	size_t sp;
-	enum { GOING, BREAKING, CONTINUING } leaving;
-	struct liquid_value stack[STACK_MAX];
-};
-
-static int
-where(const struct run *r)
+int
+liquid_run_where(const struct run *r)
 {
 	const struct liquid_place *place = &r->p->places[r->pc];
 	const struct liquid_unit *unit = &r->p->units[place->unit];
@@ -113,11 +43,11 @@ over(const struct run *r, const char *what, int64_t most)
 {
 	(void)error_set(r->err, ERROR_LIMIT, "%s, expected at most %lld", what,
 			(long long)most);
-	return where(r);
+	return liquid_run_where(r);
 }
 
-static int
-check_room(const struct run *r)
+int
+liquid_run_check_room(const struct run *r)
 {
 	if (r->fuel < 0)
 		return over(r, "too many steps", r->limits.steps);
@@ -137,16 +67,17 @@ push(struct run *r, struct liquid_value v)
 	r->stack[r->sp++] = v;
 }
 
-static struct liquid_value *
-pop(struct run *r)
+struct liquid_value *
+liquid_run_pop(struct run *r)
 {
 	check(r->sp > 0);
 	return &r->stack[--r->sp];
 }
 
 /* A bigger copy of an array of the run, when it is full. */
-static void *
-roomy(struct run *r, void *p, size_t count, size_t *room, size_t size)
+void *
+liquid_run_roomy(struct run *r, void *p, size_t count, size_t *room,
+		 size_t size)
 {
 	void *bigger;
 
@@ -161,25 +92,36 @@ roomy(struct run *r, void *p, size_t count, size_t *room, size_t size)
 
 /* ---- variables ---- */
 
-static struct slot *
-read_slot(struct run *r, uint32_t symbol)
+/* What a name means that nothing in the template has set or counted. */
+static bool
+global(const struct run *r, uint32_t symbol, struct liquid_value *out)
+{
+	const struct liquid_value *v =
+	    r->inputs->globals
+		? liquid_object_get(r->inputs->globals, &r->p->symbols[symbol])
+		: NULL;
+
+	*out = v ? *v : liquid_nil();
+	return v != NULL;
+}
+
+struct slot *
+liquid_run_slot(struct run *r, uint32_t symbol)
 {
 	struct slot *s = &r->frame->slots[symbol];
-	const struct liquid_value *v;
+	const struct counter *c = &r->frame->counters[symbol];
 
 	if (s->ready)
 		return s;
-	v = r->inputs->globals
-		? liquid_object_get(r->inputs->globals, &r->p->symbols[symbol])
-		: NULL;
-	s->value = v ? *v : liquid_nil();
-	s->defined = v != NULL;
+	s->defined = c->used || global(r, symbol, &s->value);
+	if (c->used)
+		s->value = liquid_int(c->n);
 	s->ready = true;
 	return s;
 }
 
-static void
-assign(struct run *r, uint32_t symbol, struct liquid_value v)
+void
+liquid_run_assign(struct run *r, uint32_t symbol, struct liquid_value v)
 {
 	struct slot *s = &r->frame->slots[symbol];
 
@@ -192,13 +134,13 @@ assign(struct run *r, uint32_t symbol, struct liquid_value v)
 	s->defined = true;
 }
 
-static void
-bind(struct run *r, uint32_t symbol, struct liquid_value v)
+void
+liquid_run_bind(struct run *r, uint32_t symbol, struct liquid_value v)
 {
 	struct slot *s = &r->frame->slots[symbol];
 
-	r->saves =
-	    roomy(r, r->saves, r->save_count, &r->save_room, sizeof(*r->saves));
+	r->saves = liquid_run_roomy(r, r->saves, r->save_count, &r->save_room,
+				    sizeof(*r->saves));
 	r->saves[r->save_count++] = (struct save){
 		.value = s->value,
 		.symbol = symbol,
@@ -211,8 +153,8 @@ bind(struct run *r, uint32_t symbol, struct liquid_value v)
 	s->defined = true;
 }
 
-static void
-unbind(struct run *r)
+void
+liquid_run_unbind(struct run *r)
 {
 	const struct save *save = &r->saves[--r->save_count];
 	struct slot *s = &r->frame->slots[save->symbol];
@@ -222,11 +164,11 @@ unbind(struct run *r)
 	s->value = save->value;
 	s->ready = save->ready;
 	s->defined = save->defined;
-	if (s->bound || !s->has_assigned)
+	if (s->bound)
 		return;
 	s->value = s->assigned;
-	s->ready = true;
-	s->defined = true;
+	s->ready = s->has_assigned; /* a counter may have moved meanwhile */
+	s->defined = s->has_assigned;
 }
 
 static int
@@ -235,14 +177,14 @@ undefined(const struct run *r, struct str name)
 	(void)error_set(r->err, ERROR_INVALID,
 			"\"%.*s\" is not defined, expected a value",
 			STR_ARG(str_slice(name, 0, 100)));
-	return where(r);
+	return liquid_run_where(r);
 }
 
 static int
 read_path(struct run *r, uint32_t index, struct liquid_value *out)
 {
 	const struct liquid_path *path = &r->p->paths[index];
-	const struct slot *s = read_slot(r, path->symbol);
+	const struct slot *s = liquid_run_slot(r, path->symbol);
 
 	if (!s->defined && r->inputs->strict)
 		return undefined(r, r->p->symbols[path->symbol].name);
@@ -254,29 +196,42 @@ read_path(struct run *r, uint32_t index, struct liquid_value *out)
 	return 0;
 }
 
+uint32_t
+liquid_run_symbol(const struct run *r, struct str name)
+{
+	for (uint32_t i = 0; i < r->p->symbol_count; i++)
+		if (str_eq(r->p->symbols[i].name, name))
+			return i;
+	return NO_JUMP;
+}
+
+struct liquid_value
+liquid_run_variable(struct run *r, struct str name)
+{
+	uint32_t symbol = liquid_run_symbol(r, name);
+	struct liquid_value v = liquid_nil();
+
+	r->fuel -= (int64_t)r->p->symbol_count / BYTES_A_STEP;
+	if (symbol != NO_JUMP)
+		return liquid_run_slot(r, symbol)->value;
+	if (r->inputs->globals)
+		(void)liquid_object_find(r->inputs->globals, name, &v);
+	return v;
+}
+
 static void
 root(struct run *r)
 {
 	struct liquid_value *v = &r->stack[r->sp - 1];
-	struct liquid_value name = *v;
 
-	*v = liquid_nil();
-	if (name.type != LIQUID_STRING)
-		return;
-	for (uint32_t i = 0; i < r->p->symbol_count; i++) {
-		if (!str_eq(r->p->symbols[i].name, name.s))
-			continue;
-		*v = read_slot(r, i)->value;
-		return;
-	}
-	if (r->inputs->globals)
-		(void)liquid_object_find(r->inputs->globals, name.s, v);
+	*v = v->type == LIQUID_STRING ? liquid_run_variable(r, v->s)
+				      : liquid_nil();
 }
 
 static void
 member(struct run *r, bool named)
 {
-	struct liquid_value key = *pop(r);
+	struct liquid_value key = *liquid_run_pop(r);
 	struct liquid_value *v = &r->stack[r->sp - 1];
 	struct liquid_key k;
 
@@ -325,8 +280,8 @@ write_value(struct run *r, const struct liquid_value *v)
 static void
 capture(struct run *r)
 {
-	r->captures = roomy(r, r->captures, r->capture_count, &r->capture_room,
-			    sizeof(*r->captures));
+	r->captures = liquid_run_roomy(r, r->captures, r->capture_count,
+				       &r->capture_room, sizeof(*r->captures));
 	r->captures[r->capture_count++] = r->out->len;
 }
 
@@ -339,9 +294,10 @@ captured(struct run *r, uint32_t symbol)
 
 	v.safe = r->p->context == LIQUID_HTML;
 	buf_truncate(r->out, from);
-	assign(r, symbol, v);
+	liquid_run_assign(r, symbol, v);
 }
 
+/* A counter goes on from the global of its name, and hides it. */
 static void
 count(struct run *r, uint32_t symbol, int step)
 {
@@ -349,8 +305,10 @@ count(struct run *r, uint32_t symbol, int step)
 	struct slot *s = &r->frame->slots[symbol];
 	struct liquid_value shown;
 
-	if (!c->used && !s->has_assigned && !s->bound)
-		c->n = liquid_whole(&read_slot(r, symbol)->value);
+	if (!c->used) {
+		(void)global(r, symbol, &shown);
+		c->n = liquid_whole(&shown);
+	}
 	c->used = true;
 	if (step < 0 && c->n > INT64_MIN)
 		c->n--;
@@ -358,22 +316,67 @@ count(struct run *r, uint32_t symbol, int step)
 	write_value(r, &shown);
 	if (step > 0 && c->n < INT64_MAX)
 		c->n++;
-	if (s->has_assigned || s->bound)
-		return;
-	s->value = liquid_int(c->n);
-	s->ready = true;
-	s->defined = true;
+	if (!s->has_assigned && !s->bound)
+		s->ready = false;
+}
+
+/* Which turn it is, of the cycles whose name is this value. */
+static int64_t *
+named_turn(struct run *r, const struct liquid_value *name)
+{
+	struct frame *f = r->frame;
+
+	for (size_t i = 0; i < f->turn_count && --r->fuel >= 0; i++)
+		if (f->turns[i].name.type == name->type &&
+		    liquid_equal(&f->turns[i].name, name, &r->fuel))
+			return &f->turns[i].next;
+	f->turns = liquid_run_roomy(r, f->turns, f->turn_count, &f->turn_room,
+				    sizeof(*f->turns));
+	f->turns[f->turn_count] = (struct turn){ .name = *name };
+	return &f->turns[f->turn_count++].next;
+}
+
+/* A turn beyond the last value, which a longer cycle left, writes nothing. */
+static void
+cycle(struct run *r, const struct liquid_instr *in)
+{
+	size_t n = in->n;
+	const struct liquid_value *values;
+	int64_t *turn;
+
+	check(r->sp >= n + in->aux);
+	r->sp -= n;
+	values = &r->stack[r->sp];
+	turn = in->aux ? named_turn(r, liquid_run_pop(r))
+		       : &r->frame->cycles[in->a];
+	if (*turn < (int64_t)n)
+		write_value(r, &values[*turn]);
+	*turn = *turn + 1 < (int64_t)n ? *turn + 1 : 0;
+}
+
+/* What was written since is taken back if it was written before, too. */
+static void
+changed(struct run *r)
+{
+	size_t from = r->captures[--r->capture_count];
+	struct str s = str_slice(buf_view(r->out), from, r->out->len);
+
+	r->fuel -= (int64_t)s.len / BYTES_A_STEP;
+	if (str_eq(s, r->frame->changed))
+		buf_truncate(r->out, from);
+	else
+		r->frame->changed = str_copy(r->a, s);
 }
 
 static void
-cycle(struct run *r, uint32_t group, size_t n)
+tally(struct run *r, const struct liquid_instr *in)
 {
-	int64_t *turn = &r->frame->cycles[group];
+	uint8_t *note = &r->frame->notes[in->aux];
 
-	check(r->sp >= n);
-	r->sp -= n;
-	write_value(r, &r->stack[r->sp + (size_t)(*turn % (int64_t)n)]);
-	*turn = (*turn + 1) % (int64_t)n;
+	if (in->n)
+		*note = 0;
+	if (liquid_truthy(liquid_run_pop(r)) && *note < UINT8_MAX)
+		++*note;
 }
 
 /* ---- operators ---- */
@@ -420,178 +423,61 @@ filter(struct run *r, const struct liquid_instr *in)
 			    ? r->limits.arena_bytes - used
 			    : 0,
 		.steps = &r->fuel,
+		.now_ms = r->inputs->now_ms,
 		.output = r->p->context,
 		.context = r->inputs->filter_context,
 	};
 	r->fuel -= weight(&call.input);
 	if (f->apply(&call, &out, r->err) < 0) {
 		(void)error_context(r->err, "filter \"%s\"", f->name);
-		return where(r);
+		return liquid_run_where(r);
 	}
 	r->fuel -= weight(&out);
 	r->stack[r->sp - 1] = out;
-	return check_room(r);
+	return liquid_run_check_room(r);
 }
 
-static void
-range(struct run *r)
-{
-	struct liquid_value last = *pop(r);
-	struct liquid_value *first = &r->stack[r->sp - 1];
-
-	*first = (struct liquid_value){
-		.type = LIQUID_RANGE,
-		.range = { liquid_whole(first), liquid_whole(&last) },
-	};
-}
-
-/* ---- loops ---- */
-
-static int64_t
-clamp(int64_t n, int64_t low, int64_t high)
-{
-	return n < low ? low : n > high ? high : n;
-}
-
-static struct liquid_value
-pop_option(struct run *r, unsigned flags, unsigned option)
-{
-	return flags & option ? *pop(r) : liquid_nil();
-}
-
-/* 1: it begins, 0: there is nothing to go over. */
 static int
-begin_loop(struct run *r, const struct liquid_instr *in)
+compare(struct run *r, enum liquid_comparison how)
 {
-	const struct liquid_loop_info *info = &r->p->loops[in->aux];
-	struct liquid_value offset = pop_option(r, in->n, LOOP_OFFSET);
-	struct liquid_value limit = pop_option(r, in->n, LOOP_LIMIT);
-	struct looping l = { .info = info, .over = *pop(r) };
-	int64_t total = (int64_t)liquid_count(&l.over);
-	int64_t *resume = &r->frame->resumes[info->resume];
+	const struct liquid_means means = { r->a, &r->fuel };
+	struct liquid_value right = *liquid_run_pop(r);
+	struct liquid_value *left = &r->stack[r->sp - 1];
+	int rc = liquid_holds(left, &right, how, &means, r->err);
 
-	if (l.over.type == LIQUID_STRING)
-		total = l.over.s.len > 0;
-	else if (l.over.type != LIQUID_ARRAY && l.over.type != LIQUID_RANGE &&
-		 l.over.type != LIQUID_OBJECT)
-		total = 0;
-	l.at = in->n & LOOP_RESUME ? *resume : liquid_whole(&offset);
-	l.at = clamp(l.at, 0, total);
-	l.end = total;
-	if (limit.type != LIQUID_NIL)
-		l.end = l.at + clamp(liquid_whole(&limit), 0, total - l.at);
-	*resume = l.end;
-	if (l.at >= l.end)
-		return 0;
-	l.reversed = in->n & LOOP_REVERSED;
-	l.loop = ARENA_NEW(r->a, struct liquid_loop);
-	*l.loop = (struct liquid_loop){
-		.name = info->name,
-		.index = -1,
-		.length = l.end - l.at,
-		.parent = read_slot(r, info->forloop)->value,
-	};
-	if (l.loop->parent.type != LIQUID_LOOP || in->n & LOOP_ALONE)
-		l.loop->parent = liquid_nil();
-	r->loops =
-	    roomy(r, r->loops, r->loop_count, &r->loop_room, sizeof(*r->loops));
-	r->loops[r->loop_count++] = l;
-	bind(r, info->forloop,
-	     (struct liquid_value){ .type = LIQUID_LOOP, .loop = l.loop });
-	bind(r, info->symbol, liquid_nil());
-	return 1;
+	*left = liquid_bool(rc > 0);
+	return rc < 0 ? liquid_run_where(r) : 0;
 }
 
-static bool
-next_item(struct run *r)
+/* Of an end that is neither integer nor text: a literal loses its fraction. */
+static int
+range_end(struct run *r, struct liquid_value *v, bool literal)
 {
-	struct looping *l = &r->loops[r->loop_count - 1];
-	int64_t i;
-
-	if (l->at >= l->end)
-		return false;
-	i = l->reversed ? --l->end : l->at++;
-	l->loop->index++;
-	liquid_item(&l->over, (size_t)i, r->a,
-		    &r->frame->slots[l->info->symbol].value);
-	return true;
-}
-
-static void
-end_loop(struct run *r)
-{
-	unbind(r);
-	unbind(r);
-	r->loop_count--;
-}
-
-/* ---- partials ---- */
-
-static void
-clear_frame(const struct run *r, struct frame *f)
-{
-	const struct liquid_program *p = r->p;
-
-	if (!f->slots) {
-		f->slots = ARENA_ARRAY(r->a, p->symbol_count, struct slot);
-		f->counters =
-		    ARENA_ARRAY(r->a, p->symbol_count, struct counter);
-		f->cycles = ARENA_ARRAY(r->a, p->cycle_count, int64_t);
-		f->resumes = ARENA_ARRAY(r->a, p->resume_count, int64_t);
-		return;
+	if (v->type != LIQUID_NIL && v->type != LIQUID_INT &&
+	    v->type != LIQUID_STRING && !literal) {
+		(void)error_set(r->err, ERROR_INVALID,
+				"an end of a range is no integer");
+		return liquid_run_where(r);
 	}
-	memset(f->slots, 0, p->symbol_count * sizeof(*f->slots));
-	memset(f->counters, 0, p->symbol_count * sizeof(*f->counters));
-	memset(f->cycles, 0, p->cycle_count * sizeof(*f->cycles));
-	memset(f->resumes, 0, p->resume_count * sizeof(*f->resumes));
-}
-
-static int
-enter(struct run *r, uint32_t unit, bool isolated)
-{
-	if (r->depth >= r->limits.depth)
-		return over(r, "partials are nested too deep", r->limits.depth);
-	r->calls[r->depth++] = (struct call){ r->pc + 1, isolated };
-	if (isolated) {
-		r->frame = &r->frames[++r->frame_depth];
-		clear_frame(r, r->frame);
-		r->fuel -= (int64_t)r->p->symbol_count / BYTES_A_STEP;
-	}
-	r->pc = r->p->units[unit].entry;
-	return check_room(r);
-}
-
-static int
-render(struct run *r, const struct liquid_instr *in)
-{
-	const struct liquid_args *args = &r->p->args[in->aux];
-	int rc;
-
-	check(r->sp >= args->count);
-	r->sp -= args->count;
-	rc = enter(r, in->a, true);
-	if (rc < 0)
-		return rc;
-	for (uint32_t i = 0; i < args->count; i++)
-		assign(r, args->symbols[i], r->stack[r->sp + i]);
+	*v = liquid_int(liquid_whole(v));
 	return 0;
 }
 
-/* False at the end of the main source. */
-static bool
-go_back(struct run *r)
+static int
+range(struct run *r, bool literal)
 {
-	const struct call *call;
+	struct liquid_value last = *liquid_run_pop(r);
+	struct liquid_value *first = &r->stack[r->sp - 1];
+	int rc = range_end(r, first, literal);
 
-	if (!r->depth)
-		return false;
-	call = &r->calls[--r->depth];
-	r->pc = call->back;
-	if (call->isolated) {
-		r->frame = &r->frames[--r->frame_depth];
-		r->leaving = GOING;
-	}
-	return true;
+	if (rc == 0)
+		rc = range_end(r, &last, literal);
+	if (rc == 0)
+		*first = (struct liquid_value){
+			.type = LIQUID_RANGE,
+			.range = { first->n, last.n },
+		};
+	return rc;
 }
 
 /* ---- the machine ---- */
@@ -601,9 +487,9 @@ taken(struct run *r, const struct liquid_instr *in)
 {
 	switch ((enum liquid_op)in->op) {
 	case LIQUID_IF_OP:
-		return liquid_truthy(pop(r));
+		return liquid_truthy(liquid_run_pop(r));
 	case LIQUID_IF_NOT_OP:
-		return !liquid_truthy(pop(r));
+		return !liquid_truthy(liquid_run_pop(r));
 	case LIQUID_AND_OP:
 	case LIQUID_OR_OP:
 		if (liquid_truthy(&r->stack[r->sp - 1]) ==
@@ -612,9 +498,14 @@ taken(struct run *r, const struct liquid_instr *in)
 		r->sp--;
 		return false;
 	case LIQUID_NEXT_OP:
-		return !next_item(r);
-	case LIQUID_FOR_OP:
-		return !begin_loop(r, in);
+		return !liquid_run_next(r);
+	case LIQUID_IF_NOTED_OP:
+		return r->frame->notes[in->aux];
+	case LIQUID_TAKE_OP:
+		if (!r->frame->notes[in->aux])
+			return true;
+		r->frame->notes[in->aux]--;
+		return false;
 	case LIQUID_ON_BREAK_OP:
 	case LIQUID_ON_CONTINUE_OP:
 		if (r->leaving !=
@@ -660,7 +551,7 @@ step(struct run *r, const struct liquid_instr *in)
 		member(r, in->n);
 		break;
 	case LIQUID_RANGE_OP:
-		range(r);
+		rc = range(r, in->n);
 		break;
 	case LIQUID_NAMED_OP:
 		named(r, in->n);
@@ -669,23 +560,20 @@ step(struct run *r, const struct liquid_instr *in)
 		rc = filter(r, in);
 		break;
 	case LIQUID_OUT_OP:
-		write_value(r, pop(r));
+		write_value(r, liquid_run_pop(r));
 		break;
 	case LIQUID_COMPARE_OP:
-		v = *pop(r);
-		r->fuel -= weight(&v) + weight(&r->stack[r->sp - 1]);
-		r->stack[r->sp - 1] = liquid_bool(liquid_holds(
-		    &r->stack[r->sp - 1], &v, (enum liquid_comparison)in->n));
+		rc = compare(r, (enum liquid_comparison)in->n);
 		break;
 	case LIQUID_ASSIGN_OP:
-		assign(r, in->a, *pop(r));
+		liquid_run_assign(r, in->a, *liquid_run_pop(r));
 		break;
 	case LIQUID_BIND_OP:
-		bind(r, in->a, *pop(r));
+		liquid_run_bind(r, in->a, *liquid_run_pop(r));
 		break;
 	case LIQUID_UNBIND_OP:
 		for (unsigned i = 0; i < in->n; i++)
-			unbind(r);
+			liquid_run_unbind(r);
 		break;
 	case LIQUID_CAPTURE_OP:
 		capture(r);
@@ -697,10 +585,25 @@ step(struct run *r, const struct liquid_instr *in)
 		count(r, in->a, in->n - 1);
 		break;
 	case LIQUID_CYCLE_OP:
-		cycle(r, in->a, in->n);
+		cycle(r, in);
+		break;
+	case LIQUID_CHANGED_OP:
+		changed(r);
+		break;
+	case LIQUID_TALLY_OP:
+		tally(r, in);
+		break;
+	case LIQUID_NOTE_OP:
+		r->frame->notes[in->aux] = in->n;
+		break;
+	case LIQUID_ITEM_OP:
+		push(r, liquid_run_item(r, in->n));
+		break;
+	case LIQUID_CELL_OP:
+		liquid_run_cell(r, in->n);
 		break;
 	case LIQUID_DONE_OP:
-		end_loop(r);
+		liquid_run_done(r);
 		break;
 	case LIQUID_LEAVE_OP:
 		r->leaving = in->n ? CONTINUING : BREAKING;
@@ -721,11 +624,11 @@ interpret(struct run *r)
 		const struct liquid_instr *in = &r->p->code[r->pc];
 
 		if (--r->fuel < 0 || buf_full(r->out))
-			return check_room(r);
+			return liquid_run_check_room(r);
 		switch ((enum liquid_op)in->op) {
 		case LIQUID_JUMP_OP:
 			/* Each turn of a loop passes here. */
-			rc = check_room(r);
+			rc = liquid_run_check_room(r);
 			if (rc < 0)
 				return rc;
 			r->pc = in->a;
@@ -735,24 +638,31 @@ interpret(struct run *r)
 		case LIQUID_AND_OP:
 		case LIQUID_OR_OP:
 		case LIQUID_NEXT_OP:
-		case LIQUID_FOR_OP:
+		case LIQUID_IF_NOTED_OP:
+		case LIQUID_TAKE_OP:
 		case LIQUID_ON_BREAK_OP:
 		case LIQUID_ON_CONTINUE_OP:
 			r->pc = taken(r, in) ? in->a : r->pc + 1;
 			break;
+		case LIQUID_FOR_OP:
+			rc = liquid_run_begin(r, in);
+			if (rc < 0)
+				return rc;
+			r->pc = rc ? r->pc + 1 : in->a;
+			break;
 		case LIQUID_INCLUDE_OP:
-			rc = enter(r, in->a, false);
+			rc = liquid_run_include(r, in);
 			if (rc < 0)
 				return rc;
 			break;
 		case LIQUID_RENDER_OP:
-			rc = render(r, in);
+			rc = liquid_run_render(r, in);
 			if (rc < 0)
 				return rc;
 			break;
 		case LIQUID_RETURN_OP:
-			if (!go_back(r))
-				return check_room(r);
+			if (!liquid_run_return(r))
+				return liquid_run_check_room(r);
 			break;
 		default:
 			rc = step(r, in);
@@ -788,7 +698,7 @@ liquid_run(const struct liquid_program *program,
 	r.calls = ARENA_ARRAY(a, (size_t)r.limits.depth + 1, struct call);
 	r.frames = ARENA_ARRAY(a, (size_t)r.limits.depth + 1, struct frame);
 	r.frame = r.frames;
-	clear_frame(&r, r.frame);
+	liquid_run_clear(&r, r.frame);
 	rc = interpret(&r);
 	check(rc < 0 || (!r.sp && !r.save_count && !r.capture_count));
 	out->max = max;

@@ -1,13 +1,16 @@
 /*
- * The tags that do not loop, and the table of all.
+ * The tags that choose, set and remember, and the table of all.
  *
  * case has no register for its subject: each value of a when is compared with
  * the subject, read once more, which keeps the stack empty between statements.
  */
+#include <string.h>
+
 #include "liquid/liquid_priv.h"
 
 /* ---- conditions ---- */
 
+/* What comes after else is read, and never reached. */
 static void
 parse_branches(struct liquid_compiler *c, enum liquid_op skip)
 {
@@ -15,29 +18,24 @@ parse_branches(struct liquid_compiler *c, enum liquid_op skip)
 	uint32_t done = NO_JUMP;
 	uint32_t next = NO_JUMP;
 	bool last = false;
-	bool more;
 
 	liquid_open_scope(c, &s, SCOPE_BLOCK, liquid_tag(c->token.name));
 	liquid_words(c, c->token.text);
 	liquid_condition(c);
 	next = liquid_jump(c, skip, NO_JUMP);
-	while ((more = liquid_body(c))) {
-		if (last)
-			liquid_finding(c, c->at,
-				       "found \"%.*s\" after \"else\", "
-				       "expected \"%s\"",
-				       STR_ARG(c->token.name), s.tag->end);
+	while (liquid_body(c)) {
 		done = liquid_jump(c, LIQUID_JUMP_OP, done);
 		liquid_land(c, next);
 		next = NO_JUMP;
-		last = str_eq_cstr(c->token.name, "else");
-		liquid_words(c, c->token.text);
-		if (last) {
-			liquid_end_words(c, "nothing after \"else\"");
+		if (last)
+			next = liquid_jump(c, LIQUID_JUMP_OP, next);
+		if (str_eq_cstr(c->token.name, "else")) {
+			last = true;
 			continue;
 		}
+		liquid_words(c, c->token.text);
 		liquid_condition(c);
-		next = liquid_jump(c, LIQUID_IF_NOT_OP, NO_JUMP);
+		next = liquid_jump(c, LIQUID_IF_NOT_OP, next);
 	}
 	liquid_land(c, next);
 	liquid_land(c, done);
@@ -56,91 +54,127 @@ parse_unless(struct liquid_compiler *c)
 	parse_branches(c, LIQUID_IF_OP);
 }
 
-/* The values of a when, each compared with the subject, read once more. */
-static uint32_t
-when_values(struct liquid_compiler *c, struct str subject, uint32_t hit)
-{
-	do {
-		struct liquid_word word = c->word;
-		struct str rest = c->rest;
-		size_t uses = c->use_count;
-
-		liquid_words(c, subject);
-		liquid_primary(c);
-		c->use_count = uses; /* checked once, where the case is */
-		c->word = word;
-		c->rest = rest;
-		liquid_primary(c);
-		liquid_emit(c, LIQUID_COMPARE_OP, COMPARE_EQ, 0);
-		hit = liquid_jump(c, LIQUID_IF_OP, hit);
-	} while (!c->failed &&
-		 (liquid_take_sign(c, ",") || liquid_take_name(c, "or")));
-	if (!c->failed)
-		liquid_end_words(c, "\",\", \"or\" or the end");
-	return hit;
-}
-
 static void
 check_subject(struct liquid_compiler *c, struct str subject)
 {
-	uint32_t begin = liquid_here(c);
+	liquid_words(c, subject);
+	liquid_skip_primary(c);
+	if (!c->failed)
+		liquid_end_words(c, "the end");
+}
+
+/* The subject and a value of a when, compared. */
+static void
+compare_subject(struct liquid_compiler *c, struct str subject)
+{
+	struct liquid_spot spot = liquid_spot(c);
+	size_t uses = c->use_count;
 
 	liquid_words(c, subject);
 	liquid_primary(c);
+	c->use_count = uses; /* checked once, where the case is */
+	liquid_go_to(c, &spot);
+	liquid_operand(c);
+	liquid_emit(c, LIQUID_COMPARE_OP, COMPARE_EQ, 0);
+}
+
+/*
+ * A when of several values runs once for each that is equal: they are counted
+ * first, and *top is where a turn is taken. The jumps past it are returned.
+ */
+static uint32_t
+when_values(struct liquid_compiler *c, struct str subject, uint32_t *top)
+{
+	uint32_t tally;
+	unsigned first = 1;
+
+	liquid_words(c, c->token.text);
+	compare_subject(c, subject);
+	if (c->failed || c->word.kind == WORD_END)
+		return liquid_jump(c, LIQUID_IF_NOT_OP, NO_JUMP);
+	tally = liquid_note(c);
+	liquid_emit_note(c, LIQUID_TALLY_OP, first, tally);
+	while (!c->failed &&
+	       (liquid_take_sign(c, ",") || liquid_take_name(c, "or"))) {
+		compare_subject(c, subject);
+		liquid_emit_note(c, LIQUID_TALLY_OP, 0, tally);
+	}
 	if (!c->failed)
-		liquid_end_words(c, "the end");
-	c->p->code_count = begin;
+		liquid_end_words(c, "\",\", \"or\" or the end");
+	*top = liquid_here(c);
+	return liquid_emit_note(c, LIQUID_TAKE_OP, 0, tally);
 }
 
 /*
  * What stands before the first when is dropped. All whens are asked in turn,
- * and else runs when none of those before it did.
+ * and an else runs when none before it did. That one did is noted when it
+ * ends, not when it begins: what it includes may be this case again.
  */
 static void
 parse_case(struct liquid_compiler *c)
 {
 	struct str subject = c->token.text;
 	struct liquid_scope s;
-	uint32_t done = NO_JUMP;
+	uint32_t hit = liquid_note(c);
 	uint32_t next;
 	bool more;
 
 	liquid_open_scope(c, &s, SCOPE_BLOCK, liquid_tag(c->token.name));
 	check_subject(c, subject);
+	liquid_emit_note(c, LIQUID_NOTE_OP, 0, hit);
 	next = liquid_jump(c, LIQUID_JUMP_OP, NO_JUMP);
 	more = liquid_body(c);
-	s.blank = true;
 	while (more) {
-		uint32_t hit = NO_JUMP;
 		bool other = str_eq_cstr(c->token.name, "else");
+		uint32_t top = NO_JUMP;
 
-		done = liquid_jump(c, LIQUID_JUMP_OP, done);
 		liquid_land(c, next);
-		next = NO_JUMP;
-		liquid_words(c, c->token.text);
-		if (!other) {
-			hit = when_values(c, subject, hit);
-			next = liquid_jump(c, LIQUID_JUMP_OP, NO_JUMP);
+		if (other) {
+			liquid_words(c, c->token.text);
+			liquid_end_words(c, "nothing after \"else\"");
+			next = liquid_emit_note(c, LIQUID_IF_NOTED_OP, 0, hit);
+		} else {
+			next = when_values(c, subject, &top);
 		}
-		liquid_land(c, hit);
 		more = liquid_body(c);
+		liquid_emit_note(c, LIQUID_NOTE_OP, !other, hit);
+		if (top != NO_JUMP)
+			liquid_emit(c, LIQUID_JUMP_OP, 0, top);
 	}
 	liquid_land(c, next);
-	liquid_land(c, done);
 	liquid_close_scope(c);
 }
 
 /* ---- variables ---- */
 
 static bool
-liquid_target(struct liquid_compiler *c, uint32_t *symbol)
+is_target(char c)
 {
-	if (c->word.kind != WORD_NAME && c->word.kind != WORD_STRING) {
-		liquid_expected(c, "the name of a variable");
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || ((unsigned char)c & 0x80) ||
+	       (c && strchr("_-.[]()", c));
+}
+
+/*
+ * The name that a tag sets is any run of these, so a template may set what it
+ * cannot read: 123. The words behind it are up to be read then.
+ */
+static bool
+read_target(struct liquid_compiler *c, uint32_t *symbol)
+{
+	struct str s = liquid_trim(c->token.text, true, false);
+	size_t len = 0;
+
+	while (len < s.len && is_target(s.p[len]))
+		len++;
+	if (!len) {
+		liquid_words(c, s);
+		if (!c->failed)
+			liquid_expected(c, "the name of a variable");
 		return false;
 	}
-	*symbol = liquid_symbol_set(c, c->word.text);
-	liquid_next_word(c);
+	*symbol = liquid_symbol_set(c, str_slice(s, 0, len));
+	liquid_words(c, str_slice(s, len, s.len));
 	return true;
 }
 
@@ -149,15 +183,36 @@ parse_assign(struct liquid_compiler *c)
 {
 	uint32_t symbol;
 
-	liquid_words(c, c->token.text);
-	if (!liquid_target(c, &symbol))
+	if (!read_target(c, &symbol))
 		return;
 	if (!liquid_take_sign(c, "=")) {
 		liquid_expected(c, "\"=\"");
 		return;
 	}
-	liquid_filtered(c);
+	if (c->word.kind == WORD_END)
+		liquid_emit(c, LIQUID_CONST_OP, 0,
+			    liquid_const(c, liquid_nil()));
+	else
+		liquid_filtered(c);
 	liquid_emit(c, LIQUID_ASSIGN_OP, 0, symbol);
+}
+
+/* capture takes its name in quotes, too. */
+static void
+capture_target(struct liquid_compiler *c, uint32_t *symbol)
+{
+	struct str s = liquid_trim(c->token.text, true, false);
+
+	if (s.len && (s.p[0] == '"' || s.p[0] == '\'')) {
+		liquid_words(c, s);
+		if (c->failed)
+			return;
+		*symbol = liquid_symbol_set(c, c->word.text);
+		liquid_next_word(c);
+	} else if (!read_target(c, symbol)) {
+		return;
+	}
+	liquid_end_words(c, "the end");
 }
 
 static void
@@ -168,17 +223,13 @@ parse_capture(struct liquid_compiler *c)
 	bool was_blank = !c->scope || c->scope->blank;
 
 	liquid_open_scope(c, &s, SCOPE_CAPTURE, liquid_tag(c->token.name));
-	liquid_words(c, c->token.text);
-	if (liquid_target(c, &symbol))
-		liquid_end_words(c, "the end");
+	capture_target(c, &symbol);
 	liquid_emit(c, LIQUID_CAPTURE_OP, 0, 0);
 	liquid_whole_body(c);
 	liquid_land(c, s.breaks);
 	liquid_emit(c, LIQUID_CAPTURED_OP, 0, symbol);
 	s.blank = false; /* white space is captured as it is */
-	for (uint32_t i = s.begin; i < liquid_here(c); i++)
-		if (c->p->code[i].op == LIQUID_TEXT_OP)
-			c->p->code[i].n = 1;
+	liquid_keep_text(c, &s);
 	liquid_close_scope(c);
 	if (c->scope)
 		c->scope->blank = was_blank;
@@ -192,8 +243,7 @@ count_tag(struct liquid_compiler *c, unsigned step)
 	uint32_t symbol;
 
 	liquid_shows(c);
-	liquid_words(c, c->token.text);
-	if (!liquid_target(c, &symbol))
+	if (!read_target(c, &symbol))
 		return;
 	liquid_end_words(c, "the end");
 	liquid_emit(c, LIQUID_COUNT_OP, step, symbol);
@@ -211,93 +261,93 @@ parse_decrement(struct liquid_compiler *c)
 	count_tag(c, 0);
 }
 
+/* ---- what remembers ---- */
+
+/* The values of a cycle; `key` gets what tells it from other cycles. */
+static unsigned
+cycle_values(struct liquid_compiler *c, struct liquid_text *key)
+{
+	unsigned count = 0;
+
+	do {
+		const char *at = c->word.at;
+
+		if (count && c->word.kind == WORD_END)
+			break;
+		if (count == CYCLE_MAX) {
+			liquid_finding(c, at, "a cycle has at most %d values",
+				       CYCLE_MAX);
+			break;
+		}
+		liquid_text_char(key, c->word.kind == WORD_STRING ? '"' : ',');
+		if (c->word.kind == WORD_STRING)
+			liquid_text_add(key, c->word.text);
+		liquid_primary(c);
+		if (key->len && key->p[key->len - 1] == ',')
+			liquid_text_add(
+			    key, (struct str){ at, (size_t)(c->word.at - at) });
+		count++;
+	} while (!c->failed && liquid_take_sign(c, ","));
+	if (!c->failed)
+		liquid_end_words(c, "\",\" and another value, or the end");
+	return count;
+}
+
+/*
+ * Cycles of a name go on with each other, the name being a value; so do those
+ * without a name that have the same literals. With a variable among them, each
+ * goes its own way.
+ */
 static void
 parse_cycle(struct liquid_compiler *c)
 {
-	struct str key = str_trim(c->token.text);
-	struct str rest;
-	struct liquid_word next;
-	unsigned count = 0;
+	struct liquid_text key = { .a = c->p->arena, .room = SIZE_MAX / 4 };
+	struct liquid_spot spot;
+	uint32_t at;
+	unsigned count;
+	size_t uses;
+	bool named;
 
 	liquid_shows(c);
 	liquid_words(c, c->token.text);
-	rest = c->rest;
-	liquid_lex_word(&rest, &next);
-	if (next.kind == WORD_SIGN && next.text.p[0] == ':') {
-		key =
-		    (struct str){ c->word.at, (size_t)(next.at - c->word.at) };
-		key = str_trim(key);
-		liquid_next_word(c);
-		liquid_next_word(c);
-	}
-	do {
+	spot = liquid_spot(c);
+	liquid_skip_primary(c);
+	named = !c->failed && liquid_take_sign(c, ":");
+	if (named) {
+		struct liquid_spot values = liquid_spot(c);
+
+		liquid_go_to(c, &spot);
 		liquid_primary(c);
-		count++;
-	} while (!c->failed && count < ARGS_MAX && liquid_take_sign(c, ","));
-	if (!c->failed)
-		liquid_end_words(c, "\",\" and another value, or the end");
-	liquid_emit(c, LIQUID_CYCLE_OP, count, liquid_group(c, key));
-}
-
-/* ---- text that is not read ---- */
-
-static void
-parse_raw(struct liquid_compiler *c)
-{
-	struct str text = { 0 };
-
-	if (!liquid_lex_raw(c->lexer, "endraw", &text)) {
-		liquid_finding(c, c->at,
-			       "\"raw\" is not closed, expected \"endraw\"");
-		return;
+		spot = values;
 	}
-	if (!text.len)
-		return;
-	liquid_shows(c);
-	liquid_emit(c, LIQUID_TEXT_OP, 0, liquid_const(c, liquid_string(text)));
+	liquid_go_to(c, &spot);
+	uses = c->use_count;
+	count = cycle_values(c, &key);
+	if (c->use_count > uses)
+		key = (struct liquid_text){ 0 };
+	at = liquid_emit(
+	    c, LIQUID_CYCLE_OP, count,
+	    named ? 0 : liquid_group(c, (struct str){ key.p, key.len }));
+	c->p->code[at].aux = named;
 }
 
 static void
-parse_comment(struct liquid_compiler *c)
+parse_ifchanged(struct liquid_compiler *c)
 {
-	const char *at = c->at;
-	struct liquid_token t = { 0 };
-	struct str text;
-	int depth = 1;
+	struct liquid_scope s;
 
-	while (depth) {
-		liquid_lex(c->lexer, &t);
-		if (t.kind == TOKEN_END) {
-			liquid_finding(c, at,
-				       "\"comment\" is not closed, expected "
-				       "\"endcomment\"");
-			return;
-		}
-		if (str_eq_cstr(t.name, "raw"))
-			(void)liquid_lex_raw(c->lexer, "endraw", &text);
-		depth += str_eq_cstr(t.name, "comment");
-		depth -= str_eq_cstr(t.name, "endcomment");
-	}
+	liquid_open_scope(c, &s, SCOPE_CAPTURE, liquid_tag(c->token.name));
+	liquid_emit(c, LIQUID_CAPTURE_OP, 0, 0);
+	liquid_whole_body(c);
+	liquid_land(c, s.breaks);
+	liquid_emit(c, LIQUID_CHANGED_OP, 0, 0);
+	liquid_keep_text(c, &s);
+	liquid_close_scope(c);
+	if (s.interrupted)
+		liquid_take_up(c);
 }
 
-static void
-parse_inline_comment(struct liquid_compiler *c)
-{
-	struct str rest = c->token.text;
-	struct str line;
-
-	(void)str_split(&rest, '\n', &line);
-	while (str_split(&rest, '\n', &line)) {
-		line = str_trim(line);
-		if (!line.len || line.p[0] == '#')
-			continue;
-		liquid_finding(c, line.p,
-			       "a line of a comment begins with \"%c\", "
-			       "expected \"#\"",
-			       line.p[0]);
-		return;
-	}
-}
+/* ---- statements in a row ---- */
 
 static void
 parse_echo(struct liquid_compiler *c)
@@ -323,7 +373,7 @@ parse_liquid(struct liquid_compiler *c)
 /* ---- the table ---- */
 
 const struct liquid_tag liquid_tags[] = {
-	{ .name = "#", .parse = parse_inline_comment },
+	{ .name = "#", .parse = liquid_parse_inline_comment },
 	{ .name = "assign", .parse = parse_assign },
 	{ .name = "break", .parse = liquid_parse_break },
 	{ .name = "capture", .parse = parse_capture, .end = "endcapture" },
@@ -331,10 +381,13 @@ const struct liquid_tag liquid_tags[] = {
 	  .parse = parse_case,
 	  .end = "endcase",
 	  .middles = { "when", "else" } },
-	{ .name = "comment", .parse = parse_comment, .end = "endcomment" },
+	{ .name = "comment",
+	  .parse = liquid_parse_comment,
+	  .end = "endcomment" },
 	{ .name = "continue", .parse = liquid_parse_continue },
 	{ .name = "cycle", .parse = parse_cycle },
 	{ .name = "decrement", .parse = parse_decrement },
+	{ .name = "doc", .parse = liquid_parse_doc, .end = "enddoc" },
 	{ .name = "echo", .parse = parse_echo },
 	{ .name = "for",
 	  .parse = liquid_parse_for,
@@ -344,11 +397,17 @@ const struct liquid_tag liquid_tags[] = {
 	  .parse = parse_if,
 	  .end = "endif",
 	  .middles = { "elsif", "else" } },
+	{ .name = "ifchanged",
+	  .parse = parse_ifchanged,
+	  .end = "endifchanged" },
 	{ .name = "include", .parse = liquid_parse_include },
 	{ .name = "increment", .parse = parse_increment },
 	{ .name = "liquid", .parse = parse_liquid },
-	{ .name = "raw", .parse = parse_raw, .end = "endraw" },
+	{ .name = "raw", .parse = liquid_parse_raw, .end = "endraw" },
 	{ .name = "render", .parse = liquid_parse_render },
+	{ .name = "tablerow",
+	  .parse = liquid_parse_tablerow,
+	  .end = "endtablerow" },
 	{ .name = "unless",
 	  .parse = parse_unless,
 	  .end = "endunless",

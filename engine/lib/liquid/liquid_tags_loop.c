@@ -1,5 +1,5 @@
 /*
- * for, break, continue, and the partials, which may loop too.
+ * for, break and continue, and what all loops are made of.
  *
  * break and continue jump straight to their loop. Where something lies in
  * between that must be finished (a capture, a partial), LEAVE notes them, and
@@ -8,11 +8,9 @@
  * FOR, then at the top NEXT, the body, a jump to the top; at the end DONE. What
  * has nothing to go over jumps from FOR past all of it, to else.
  */
-#include <string.h>
-
 #include "liquid/liquid_priv.h"
 
-/* ---- loops ---- */
+/* ---- leaving ---- */
 
 static struct liquid_scope *
 barrier(struct liquid_compiler *c)
@@ -70,106 +68,122 @@ liquid_take_up(struct liquid_compiler *c)
 	leave_by(c, LIQUID_ON_CONTINUE_OP, true);
 }
 
-static void
-loop_head(struct liquid_compiler *c, struct liquid_loop_info *loop,
-	  struct str variable, const char *begin)
-{
-	struct str over = { begin, (size_t)(c->word.at - begin) };
+/* ---- loops ---- */
 
-	over = str_trim(over);
-	loop->forloop = liquid_symbol_set(c, STR("forloop"));
-	loop->name = str_printf(c->p->arena, "%.*s-%.*s", STR_ARG(variable),
-				STR_ARG(over));
-	loop->resume = liquid_resume(c, loop->name);
+/* The words up to here without what is between them, as in "i-(1..3)". */
+static struct str
+loop_name(struct liquid_compiler *c, struct str variable, const char *begin)
+{
+	struct liquid_text t = { .a = c->p->arena, .room = SIZE_MAX / 4 };
+	struct str over = { begin, (size_t)(c->word.at - begin) };
+	struct liquid_word word;
+
+	liquid_text_add(&t, variable);
+	liquid_text_char(&t, '-');
+	for (;;) {
+		liquid_lex_word(&over, &word);
+		if (word.kind == WORD_END)
+			return (struct str){ t.p, t.len };
+		liquid_text_add(
+		    &t, (struct str){ word.at, (size_t)(over.p - word.at) });
+	}
 }
 
-/* limit, offset and reversed, in any order. Limit is pushed before offset. */
-static unsigned
-loop_options(struct liquid_compiler *c)
+/* ---- options ---- */
+
+struct options {
+	unsigned flags;
+	struct liquid_spot limit;
+	struct liquid_spot offset;
+	struct liquid_spot cols;
+	struct liquid_spot range; /* has no meaning */
+};
+
+static struct liquid_spot *
+find_option(struct liquid_compiler *c, struct options *o, bool table,
+	    unsigned *flag)
 {
-	struct {
-		struct liquid_word word;
-		struct str rest;
-	} limit, offset;
-	unsigned flags = 0;
+	const struct {
+		const char *name;
+		unsigned flag;
+		struct liquid_spot *spot;
+		bool table;
+	} options[] = {
+		{ "limit", LOOP_LIMIT, &o->limit, false },
+		{ "offset", LOOP_OFFSET, &o->offset, false },
+		{ "cols", LOOP_COLS, &o->cols, true },
+		{ "range", 0, &o->range, true },
+	};
 
-	memset(&limit, 0, sizeof(limit));
-	memset(&offset, 0, sizeof(offset));
+	for (size_t i = 0; i < COUNT_OF(options); i++) {
+		if ((options[i].table && !table) ||
+		    !liquid_is_name(c, options[i].name))
+			continue;
+		*flag = options[i].flag;
+		return options[i].spot;
+	}
+	liquid_expected(c, table ? "cols, limit or offset"
+				 : "limit, offset or reversed");
+	return NULL;
+}
+
+static void
+read_option(struct liquid_compiler *c, struct options *o, bool table)
+{
+	unsigned flag = 0;
+	struct liquid_spot *spot = find_option(c, o, table, &flag);
+
+	if (!spot)
+		return;
+	liquid_next_word(c);
+	if (!liquid_take_sign(c, ":"))
+		liquid_expected(c, "\":\"");
+	if (flag == LOOP_OFFSET)
+		o->flags &= ~(unsigned)LOOP_RESUME;
+	if (flag == LOOP_OFFSET && !table && liquid_take_name(c, "continue")) {
+		o->flags &= ~(unsigned)LOOP_OFFSET;
+		o->flags |= LOOP_RESUME;
+		return;
+	}
+	o->flags |= flag;
+	*spot = liquid_spot(c);
+	liquid_skip_primary(c);
+}
+
+static void
+push_option(struct liquid_compiler *c, const struct options *o, unsigned flag,
+	    const struct liquid_spot *spot)
+{
+	if (!(o->flags & flag))
+		return;
+	liquid_go_to(c, spot);
+	liquid_primary(c);
+}
+
+/* In any order; they are pushed in the order of their flags. */
+static unsigned
+loop_options(struct liquid_compiler *c, bool table)
+{
+	struct options o = { 0 };
+
 	while (!c->failed && c->word.kind != WORD_END) {
-		uint32_t begin = liquid_here(c);
-		size_t uses = c->use_count;
-		bool is_limit = liquid_is_name(c, "limit");
-
 		if (liquid_take_sign(c, ","))
 			continue;
-		if (liquid_take_name(c, "reversed")) {
-			flags |= LOOP_REVERSED;
-			continue;
-		}
-		if (!is_limit && !liquid_is_name(c, "offset")) {
-			liquid_expected(c, "limit, offset or reversed");
-			return 0;
-		}
-		liquid_next_word(c);
-		if (!liquid_take_sign(c, ":"))
-			liquid_expected(c, "\":\"");
-		if (is_limit) {
-			limit.word = c->word;
-			limit.rest = c->rest;
-			flags |= LOOP_LIMIT;
-		} else if (liquid_take_name(c, "continue")) {
-			flags |= LOOP_RESUME;
-			flags &= ~(unsigned)LOOP_OFFSET;
-			continue;
-		} else {
-			offset.word = c->word;
-			offset.rest = c->rest;
-			flags |= LOOP_OFFSET;
-		}
-		liquid_primary(c); /* read over; emitted below, in order */
-		c->p->code_count = begin;
-		c->use_count = uses;
+		if (!table && liquid_take_name(c, "reversed"))
+			o.flags |= LOOP_REVERSED;
+		else
+			read_option(c, &o, table);
 	}
-	if (flags & LOOP_LIMIT) {
-		c->word = limit.word;
-		c->rest = limit.rest;
-		liquid_primary(c);
-	}
-	if (flags & LOOP_OFFSET) {
-		c->word = offset.word;
-		c->rest = offset.rest;
-		liquid_primary(c);
-	}
-	return flags;
+	push_option(c, &o, LOOP_LIMIT, &o.limit);
+	push_option(c, &o, LOOP_OFFSET, &o.offset);
+	push_option(c, &o, LOOP_COLS, &o.cols);
+	return o.flags;
 }
 
-/* FOR else; top: NEXT end; ... JUMP top; end: DONE. Returns FOR's chain. */
-static uint32_t
-loop_begin(struct liquid_compiler *c, const struct liquid_loop_info *loop,
-	   unsigned flags, uint32_t *top)
+unsigned
+liquid_loop_markup(struct liquid_compiler *c, struct liquid_loop_info *loop)
 {
-	uint32_t none = liquid_jump(c, LIQUID_FOR_OP, NO_JUMP);
-	uint32_t index = liquid_add_loop(c, loop);
-
-	c->p->code[none].n = (uint8_t)flags;
-	c->p->code[none].aux = (uint16_t)index;
-	*top = liquid_here(c);
-	c->scope->breaks = liquid_jump(c, LIQUID_NEXT_OP, c->scope->breaks);
-	return none;
-}
-
-static void
-loop_end(struct liquid_compiler *c, struct liquid_scope *s, uint32_t top)
-{
-	liquid_land(c, s->continues);
-	liquid_emit(c, LIQUID_JUMP_OP, 0, top);
-	liquid_land(c, s->breaks);
-	liquid_emit(c, LIQUID_DONE_OP, 0, 0);
-}
-
-static unsigned
-for_markup(struct liquid_compiler *c, struct liquid_loop_info *loop)
-{
+	bool table = loop->kind == LOOP_TABLE;
 	struct str variable;
 	const char *begin;
 
@@ -179,7 +193,7 @@ for_markup(struct liquid_compiler *c, struct liquid_loop_info *loop)
 		liquid_expected(c, "the name of the loop's variable");
 		return 0;
 	}
-	loop->symbol = liquid_symbol_set(c, c->word.text);
+	loop->symbol = liquid_symbol_set(c, variable);
 	liquid_next_word(c);
 	if (!liquid_take_name(c, "in")) {
 		liquid_expected(c, "\"in\"");
@@ -189,24 +203,47 @@ for_markup(struct liquid_compiler *c, struct liquid_loop_info *loop)
 	liquid_primary(c);
 	if (c->failed)
 		return 0;
-	loop_head(c, loop, variable, begin);
-	return loop_options(c);
+	loop->name = loop_name(c, variable, begin);
+	loop->resume = liquid_resume(c, loop->name);
+	loop->forloop =
+	    liquid_symbol_set(c, table ? STR("tablerowloop") : STR("forloop"));
+	return loop_options(c, table);
+}
+
+/* FOR else; top: NEXT end. Both are chains that wait for their targets. */
+uint32_t
+liquid_loop_begin(struct liquid_compiler *c,
+		  const struct liquid_loop_info *loop, unsigned flags,
+		  uint32_t *top, uint32_t *end)
+{
+	uint32_t none = liquid_jump(c, LIQUID_FOR_OP, NO_JUMP);
+	uint32_t index = liquid_add_loop(c, loop);
+
+	c->p->code[none].n = (uint8_t)flags;
+	c->p->code[none].aux = (uint16_t)index;
+	*top = liquid_here(c);
+	*end = liquid_jump(c, LIQUID_NEXT_OP, NO_JUMP);
+	return none;
 }
 
 void
 liquid_parse_for(struct liquid_compiler *c)
 {
-	struct liquid_loop_info loop = { 0 };
+	struct liquid_loop_info loop = { .kind = LOOP_FOR };
 	struct liquid_scope s;
-	uint32_t none, over, top;
+	uint32_t none, over, top, end;
 	unsigned flags;
 	bool otherwise;
 
 	liquid_open_scope(c, &s, SCOPE_LOOP, liquid_tag(c->token.name));
-	flags = for_markup(c, &loop);
-	none = loop_begin(c, &loop, flags, &top);
+	flags = liquid_loop_markup(c, &loop);
+	none = liquid_loop_begin(c, &loop, flags, &top, &end);
 	otherwise = liquid_body(c);
-	loop_end(c, &s, top);
+	liquid_land(c, s.continues);
+	liquid_emit(c, LIQUID_JUMP_OP, 0, top);
+	liquid_land(c, s.breaks);
+	liquid_land(c, end);
+	liquid_emit(c, LIQUID_DONE_OP, 0, 0);
 	over = liquid_jump(c, LIQUID_JUMP_OP, NO_JUMP);
 	liquid_land(c, none);
 	s.kind = SCOPE_BLOCK; /* else is no longer in the loop */
@@ -214,171 +251,4 @@ liquid_parse_for(struct liquid_compiler *c)
 		liquid_whole_body(c);
 	liquid_land(c, over);
 	liquid_close_scope(c);
-}
-
-/* ---- partials ---- */
-
-struct partial {
-	uint32_t unit;
-	uint32_t symbols[ARGS_MAX + 2];
-	uint32_t count;
-	bool loops;
-	bool isolated;
-	struct liquid_loop_info loop;
-	uint32_t none;
-	uint32_t top;
-};
-
-/* Whether the value that was just compiled is the variable of this name. */
-static bool
-is_variable(const struct liquid_compiler *c, size_t uses, struct str name)
-{
-	const struct liquid_path *path;
-
-	if (c->use_count != uses + 1)
-		return false;
-	path = &c->p->paths[c->uses[uses].path];
-	return path->count == 0 &&
-	       str_eq(c->p->symbols[path->symbol].name, name);
-}
-
-/*
- * name: value, ... onto the stack. What is passed on under its own name, as in
- * brand: brand, stays what the caller declared: its members are checked.
- */
-static void
-partial_args(struct liquid_compiler *c, struct partial *p)
-{
-	struct str name;
-	size_t uses;
-
-	while (!c->failed) {
-		(void)liquid_take_sign(c, ",");
-		if (c->word.kind == WORD_END)
-			return;
-		if (c->word.kind != WORD_NAME || p->count == ARGS_MAX) {
-			liquid_expected(c, "the name of an argument");
-			return;
-		}
-		name = c->word.text;
-		uses = c->use_count;
-		liquid_next_word(c);
-		if (!liquid_take_sign(c, ":"))
-			liquid_expected(c, "\":\" and a value");
-		liquid_primary(c);
-		p->symbols[p->count++] = is_variable(c, uses, name)
-					     ? liquid_symbol(c, name)
-					     : liquid_symbol_set(c, name);
-	}
-}
-
-static struct str
-base_name(struct str name)
-{
-	struct str part, rest = name;
-
-	while (str_split(&rest, '/', &part))
-		name = part;
-	return name;
-}
-
-static void
-push_symbol(struct liquid_compiler *c, uint32_t symbol)
-{
-	liquid_emit(c, LIQUID_PATH_OP, 0, liquid_add_path(c, symbol, NULL, 0));
-}
-
-/* with x as y, for xs as y: the value is left on the stack. */
-static void
-partial_subject(struct liquid_compiler *c, struct partial *p, struct str name,
-		struct liquid_scope *s)
-{
-	const char *begin;
-
-	p->loops = liquid_is_name(c, "for");
-	liquid_next_word(c);
-	begin = c->word.at;
-	liquid_primary(c);
-	if (p->loops)
-		loop_head(c, &p->loop, name, begin);
-	if (liquid_take_name(c, "as")) {
-		if (c->word.kind != WORD_NAME) {
-			liquid_expected(c, "the name of a variable");
-			return;
-		}
-		name = c->word.text;
-		liquid_next_word(c);
-	}
-	p->loop.symbol = liquid_symbol_set(c, base_name(name));
-	p->symbols[p->count++] = p->loop.symbol;
-	if (!p->loops)
-		return;
-	liquid_open_scope(c, s, SCOPE_LOOP, NULL);
-	p->none =
-	    loop_begin(c, &p->loop, p->isolated ? LOOP_ALONE : 0, &p->top);
-	push_symbol(c, p->loop.symbol);
-	p->symbols[p->count++] = p->loop.forloop;
-	push_symbol(c, p->loop.forloop);
-}
-
-static void
-call_render(struct liquid_compiler *c, const struct partial *p)
-{
-	uint32_t at = liquid_emit(c, LIQUID_RENDER_OP, p->count, p->unit);
-
-	c->p->code[at].aux = (uint16_t)liquid_add_args(c, p->symbols, p->count);
-}
-
-static void
-call_include(struct liquid_compiler *c, const struct partial *p)
-{
-	for (uint32_t i = p->count; i-- > 0;)
-		liquid_emit(c, LIQUID_BIND_OP, 0, p->symbols[i]);
-	liquid_emit(c, LIQUID_INCLUDE_OP, 0, p->unit);
-	liquid_emit(c, LIQUID_UNBIND_OP, p->count, 0);
-	liquid_take_up(c);
-}
-
-static void
-partial_tag(struct liquid_compiler *c,
-	    void (*call)(struct liquid_compiler *c, const struct partial *p))
-{
-	struct partial p = { .isolated = call == call_render };
-	struct liquid_scope s;
-	struct str name;
-
-	liquid_shows(c);
-	liquid_words(c, c->token.text);
-	name = c->word.text;
-	if (c->word.kind != WORD_STRING) {
-		liquid_expected(c, "the name of a partial in quotes");
-		return;
-	}
-	p.unit = liquid_partial(c, name);
-	if (c->failed)
-		return;
-	liquid_next_word(c);
-	(void)liquid_take_sign(c, ",");
-	if (liquid_is_name(c, "with") || liquid_is_name(c, "for"))
-		partial_subject(c, &p, name, &s);
-	partial_args(c, &p);
-	call(c, &p);
-	if (!p.loops || c->scope != &s)
-		return;
-	loop_end(c, &s, p.top);
-	liquid_land(c, p.none);
-	liquid_shows(c);
-	liquid_close_scope(c);
-}
-
-void
-liquid_parse_render(struct liquid_compiler *c)
-{
-	partial_tag(c, call_render);
-}
-
-void
-liquid_parse_include(struct liquid_compiler *c)
-{
-	partial_tag(c, call_include);
 }

@@ -1,16 +1,14 @@
 /*
- * What values mean: truth, equality, order, membership, and their text.
+ * What values mean: truth, equality, order and membership.
  *
- * Text follows Ruby, whose Liquid templates were written against: floats as
- * the shortest digits that read back the same, always with a point or an
- * exponent; arrays as their items side by side; objects as Ruby shows a hash.
- * Values of different kinds are never equal and have no order.
+ * Values of different kinds are never equal. Numbers and texts are ordered
+ * among their like; to ask which of a number and a text is greater is a
+ * mistake and said to be one, while nothing else has an order: each answer is
+ * no.
+ *
+ * What takes long pays: comparing texts and arrays takes steps off a counter,
+ * and stops when there are none left.
  */
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "liquid/liquid_priv.h"
 
 struct liquid_value
@@ -83,7 +81,7 @@ static bool
 is_blank(const struct liquid_value *v)
 {
 	if (v->type == LIQUID_STRING)
-		return str_trim(v->s).len == 0;
+		return liquid_trim(v->s, true, false).len == 0;
 	return !liquid_truthy(v) || is_empty(v);
 }
 
@@ -99,19 +97,33 @@ is_number(const struct liquid_value *v)
 	return v->type == LIQUID_INT || v->type == LIQUID_FLOAT;
 }
 
+/* ---- equality ---- */
+
 static bool
-same_items(const struct liquid_value *a, const struct liquid_value *b)
+same_text(struct str a, struct str b, int64_t *steps)
+{
+	if (a.len != b.len)
+		return false;
+	*steps -= (int64_t)a.len / BYTES_A_STEP;
+	return str_eq(a, b);
+}
+
+static bool
+same_items(const struct liquid_value *a, const struct liquid_value *b,
+	   int64_t *steps)
 {
 	if (a->array.count != b->array.count)
 		return false;
 	for (size_t i = 0; i < a->array.count; i++)
-		if (!liquid_equal(&a->array.items[i], &b->array.items[i]))
+		if (--*steps < 0 || !liquid_equal(&a->array.items[i],
+						  &b->array.items[i], steps))
 			return false;
 	return true;
 }
 
 static bool
-same_members(const struct liquid_object *a, const struct liquid_object *b)
+same_members(const struct liquid_object *a, const struct liquid_object *b,
+	     int64_t *steps)
 {
 	if (a == b)
 		return true;
@@ -121,43 +133,49 @@ same_members(const struct liquid_object *a, const struct liquid_object *b)
 		const struct liquid_value *v =
 		    liquid_object_get(b, &a->members[i].key);
 
-		if (!v || !liquid_equal(&a->members[i].value, v))
+		if (--*steps < 0 || !v ||
+		    !liquid_equal(&a->members[i].value, v, steps))
 			return false;
 	}
 	return true;
 }
 
+/* The words empty and blank equal nothing of their own kind. */
 static bool
-equal_alike(const struct liquid_value *a, const struct liquid_value *b)
+equal_alike(const struct liquid_value *a, const struct liquid_value *b,
+	    int64_t *steps)
 {
 	switch (a->type) {
+	case LIQUID_NIL:
+		return true;
 	case LIQUID_BOOL:
 		return a->truth == b->truth;
 	case LIQUID_STRING:
-		return str_eq(a->s, b->s);
+		return same_text(a->s, b->s, steps);
 	case LIQUID_ARRAY:
-		return same_items(a, b);
+		return same_items(a, b, steps);
 	case LIQUID_OBJECT:
-		return same_members(a->object, b->object);
+		return same_members(a->object, b->object, steps);
 	case LIQUID_RANGE:
 		return a->range.first == b->range.first &&
 		       a->range.last == b->range.last;
 	case LIQUID_LOOP:
 		return a->loop == b->loop;
 	default:
-		return true;
+		return false;
 	}
 }
 
 bool
-liquid_equal(const struct liquid_value *a, const struct liquid_value *b)
+liquid_equal(const struct liquid_value *a, const struct liquid_value *b,
+	     int64_t *steps)
 {
 	if (a->type == LIQUID_INT && b->type == LIQUID_INT)
 		return a->n == b->n;
 	if (is_number(a) && is_number(b))
 		return real(a) == real(b);
 	if (a->type == b->type)
-		return equal_alike(a, b);
+		return equal_alike(a, b, steps);
 	if (a->type == LIQUID_EMPTY)
 		return is_empty(b);
 	if (b->type == LIQUID_EMPTY)
@@ -167,52 +185,112 @@ liquid_equal(const struct liquid_value *a, const struct liquid_value *b)
 	return b->type == LIQUID_BLANK && is_blank(a);
 }
 
+/* ---- order ---- */
+
 bool
 liquid_compare(const struct liquid_value *a, const struct liquid_value *b,
-	       int *order)
+	       int *order, int64_t *steps)
 {
-	if (a->type == LIQUID_INT && b->type == LIQUID_INT)
+	if (a->type == LIQUID_INT && b->type == LIQUID_INT) {
 		*order = (a->n > b->n) - (a->n < b->n);
-	else if (is_number(a) && is_number(b))
+	} else if (is_number(a) && is_number(b)) {
 		*order = (real(a) > real(b)) - (real(a) < real(b));
-	else if (a->type == LIQUID_STRING && b->type == LIQUID_STRING)
+	} else if (a->type == LIQUID_STRING && b->type == LIQUID_STRING) {
+		*steps -= (int64_t)a->s.len / BYTES_A_STEP;
 		*order = str_cmp(a->s, b->s);
-	else
+	} else {
+		*order = 0;
 		return false;
+	}
 	return true;
 }
 
-static bool
-has_item(const struct liquid_value *array, const struct liquid_value *part)
+static int
+ordered(const struct liquid_value *a, const struct liquid_value *b,
+	enum liquid_comparison how, int64_t *steps, struct error *err)
 {
-	for (size_t i = 0; i < array->array.count; i++)
-		if (liquid_equal(&array->array.items[i], part))
+	int order;
+
+	if (liquid_compare(a, b, &order, steps))
+		return how == COMPARE_LT   ? order < 0
+		       : how == COMPARE_GT ? order > 0
+		       : how == COMPARE_LE ? order <= 0
+					   : order >= 0;
+	if ((is_number(a) && b->type == LIQUID_STRING) ||
+	    (is_number(b) && a->type == LIQUID_STRING))
+		return error_set(err, ERROR_INVALID,
+				 "a number and a text are compared, expected "
+				 "two of a kind");
+	return 0;
+}
+
+/* ---- membership ---- */
+
+static bool
+has_item(const struct liquid_value *array, const struct liquid_value *part,
+	 int64_t *steps)
+{
+	if (part->type == LIQUID_EMPTY || part->type == LIQUID_BLANK)
+		return false;
+	for (size_t i = 0; i < array->array.count && --*steps >= 0; i++)
+		if (liquid_equal(&array->array.items[i], part, steps))
 			return true;
 	return false;
 }
 
 static bool
-contains(const struct liquid_value *in, const struct liquid_value *part)
+contains(const struct liquid_value *in, const struct liquid_value *part,
+	 const struct liquid_means *means)
 {
-	char digits[24];
 	struct liquid_key key;
+	struct str text;
 
-	if (in->type == LIQUID_ARRAY)
-		return has_item(in, part);
-	if (in->type == LIQUID_RANGE && part->type == LIQUID_INT)
-		return part->n >= in->range.first && part->n <= in->range.last;
-	if (in->type == LIQUID_STRING && part->type == LIQUID_INT) {
-		snprintf(digits, sizeof(digits), "%lld", (long long)part->n);
-		return str_find(in->s, str_of(digits)) >= 0;
+	if (!liquid_truthy(part))
+		return false;
+	switch (in->type) {
+	case LIQUID_ARRAY:
+		return has_item(in, part, means->steps);
+	case LIQUID_RANGE:
+		return is_number(part) &&
+		       real(part) >= (double)in->range.first &&
+		       real(part) <= (double)in->range.last;
+	case LIQUID_STRING:
+		text = liquid_to_text(means->a, part);
+		*means->steps -= (int64_t)(in->s.len + text.len) / BYTES_A_STEP;
+		return str_find(in->s, text) >= 0;
+	case LIQUID_OBJECT:
+		if (part->type != LIQUID_STRING)
+			return false;
+		key = liquid_key(part->s);
+		return liquid_object_get(in->object, &key) != NULL;
+	default:
+		return false;
 	}
-	if (part->type != LIQUID_STRING)
-		return false;
-	if (in->type == LIQUID_STRING)
-		return str_find(in->s, part->s) >= 0;
-	if (in->type != LIQUID_OBJECT)
-		return false;
-	key = liquid_key(part->s);
-	return liquid_object_get(in->object, &key) != NULL;
+}
+
+int
+liquid_holds(const struct liquid_value *a, const struct liquid_value *b,
+	     enum liquid_comparison how, const struct liquid_means *means,
+	     struct error *err)
+{
+	if (how == COMPARE_EQ || how == COMPARE_NE)
+		return liquid_equal(a, b, means->steps) == (how == COMPARE_EQ);
+	if (how == COMPARE_CONTAINS)
+		return contains(a, b, means);
+	return ordered(a, b, how, means->steps, err);
+}
+
+/* ---- parts ---- */
+
+/* What a signed counter cannot hold is never gone over to its end. */
+static size_t
+range_count(int64_t first, int64_t last)
+{
+	uint64_t span = (uint64_t)last - (uint64_t)first;
+
+	if (last < first)
+		return 0;
+	return span < INT64_MAX ? (size_t)span + 1 : (size_t)INT64_MAX;
 }
 
 size_t
@@ -228,11 +306,7 @@ liquid_count(const struct liquid_value *v)
 	case LIQUID_OBJECT:
 		return v->object->count;
 	case LIQUID_RANGE:
-		if (v->range.last < v->range.first)
-			return 0;
-		return (size_t)((uint64_t)v->range.last -
-				(uint64_t)v->range.first) +
-		       1;
+		return range_count(v->range.first, v->range.last);
 	default:
 		return 1;
 	}
@@ -264,6 +338,38 @@ liquid_item(const struct liquid_value *v, size_t i, struct arena *a,
 }
 
 static bool
+table_member(const struct liquid_loop *loop, struct str name,
+	     struct liquid_value *out)
+{
+	if (str_eq_cstr(name, "col"))
+		*out = liquid_int(loop->column);
+	else if (str_eq_cstr(name, "col0"))
+		*out = liquid_int(loop->column - 1);
+	else if (str_eq_cstr(name, "row"))
+		*out = liquid_int(loop->row);
+	else if (str_eq_cstr(name, "col_first"))
+		*out = liquid_bool(loop->column == 1);
+	else if (str_eq_cstr(name, "col_last"))
+		*out = liquid_bool(loop->column == loop->columns);
+	else
+		return false;
+	return true;
+}
+
+static bool
+for_member(const struct liquid_loop *loop, struct str name,
+	   struct liquid_value *out)
+{
+	if (str_eq_cstr(name, "name"))
+		*out = liquid_string(loop->name);
+	else if (str_eq_cstr(name, "parentloop"))
+		*out = loop->parent;
+	else
+		return false;
+	return true;
+}
+
+static bool
 loop_member(const struct liquid_loop *loop, struct str name,
 	    struct liquid_value *out)
 {
@@ -283,41 +389,70 @@ loop_member(const struct liquid_loop *loop, struct str name,
 		*out = liquid_bool(left == 1);
 	else if (str_eq_cstr(name, "length"))
 		*out = liquid_int(loop->length);
-	else if (str_eq_cstr(name, "name"))
-		*out = liquid_string(loop->name);
-	else if (str_eq_cstr(name, "parentloop"))
-		*out = loop->parent;
 	else
-		return false;
+		return loop->table ? table_member(loop, name, out)
+				   : for_member(loop, name, out);
 	return true;
 }
 
-/* What arrays, objects and strings answer besides their own members. */
+int64_t
+liquid_size(const struct liquid_value *v)
+{
+	switch (v->type) {
+	case LIQUID_STRING:
+		return (int64_t)str_characters(v->s);
+	case LIQUID_ARRAY:
+	case LIQUID_OBJECT:
+	case LIQUID_RANGE:
+		return (int64_t)liquid_count(v);
+	case LIQUID_INT:
+		return sizeof(v->n); /* in bytes, as in Ruby */
+	default:
+		return 0;
+	}
+}
+
+bool
+liquid_first(const struct liquid_value *v, struct arena *a,
+	     struct liquid_value *out)
+{
+	if (v->type == LIQUID_RANGE) {
+		*out = liquid_int(v->range.first);
+		return true;
+	}
+	if ((v->type != LIQUID_ARRAY && v->type != LIQUID_OBJECT) ||
+	    !liquid_count(v))
+		return false;
+	liquid_item(v, 0, a, out);
+	return true;
+}
+
+bool
+liquid_last(const struct liquid_value *v, struct liquid_value *out)
+{
+	if (v->type == LIQUID_RANGE) {
+		*out = liquid_int(v->range.last);
+		return true;
+	}
+	if (v->type != LIQUID_ARRAY || !v->array.count)
+		return false;
+	*out = v->array.items[v->array.count - 1];
+	return true;
+}
+
+/* What values answer besides their own members. */
 static bool
 common_member(const struct liquid_value *of, struct str name, struct arena *a,
 	      struct liquid_value *out)
 {
-	size_t count;
-
-	if (of->type == LIQUID_STRING) {
-		if (!str_eq_cstr(name, "size"))
-			return false;
-		*out = liquid_int((int64_t)str_characters(of->s));
-		return true;
-	}
-	if (of->type != LIQUID_ARRAY && of->type != LIQUID_OBJECT &&
-	    of->type != LIQUID_RANGE)
+	if (str_eq_cstr(name, "first"))
+		return liquid_first(of, a, out);
+	if (str_eq_cstr(name, "last"))
+		return liquid_last(of, out);
+	if (!str_eq_cstr(name, "size") || of->type == LIQUID_NIL ||
+	    of->type == LIQUID_BOOL || of->type == LIQUID_FLOAT)
 		return false;
-	count = liquid_count(of);
-	if (str_eq_cstr(name, "size"))
-		*out = liquid_int((int64_t)count);
-	else if (count && str_eq_cstr(name, "first"))
-		liquid_item(of, 0, a, out);
-	else if (count && of->type != LIQUID_OBJECT &&
-		 str_eq_cstr(name, "last"))
-		liquid_item(of, count - 1, a, out);
-	else
-		return false;
+	*out = liquid_int(liquid_size(of));
 	return true;
 }
 
@@ -352,6 +487,8 @@ liquid_index(const struct liquid_value *of, const struct liquid_value *at,
 	*out = liquid_nil();
 	if (value.type == LIQUID_OBJECT && key.type == LIQUID_STRING)
 		return liquid_object_find(value.object, key.s, out) > 0;
+	if (value.type == LIQUID_LOOP && key.type == LIQUID_STRING)
+		return loop_member(value.loop, key.s, out);
 	if (value.type != LIQUID_ARRAY || key.type != LIQUID_INT)
 		return false;
 	i = key.n < 0 ? key.n + (int64_t)value.array.count : key.n;
@@ -359,264 +496,4 @@ liquid_index(const struct liquid_value *of, const struct liquid_value *at,
 		return false;
 	*out = value.array.items[i];
 	return true;
-}
-
-/* ---- numbers ---- */
-
-/* -12, 3.5, and what stands before other things: the longest number. */
-static bool
-read_number(struct str s, struct liquid_value *out)
-{
-	char copy[64];
-	size_t i = 0;
-	size_t digits;
-	bool point = false;
-
-	s = str_trim(s);
-	s = str_slice(s, 0, sizeof(copy) - 1);
-	if (i < s.len && (s.p[i] == '-' || s.p[i] == '+'))
-		i++;
-	digits = i;
-	while (i < s.len && s.p[i] >= '0' && s.p[i] <= '9')
-		i++;
-	if (i == digits)
-		return false;
-	if (i + 1 < s.len && s.p[i] == '.' && s.p[i + 1] >= '0' &&
-	    s.p[i + 1] <= '9') {
-		point = true;
-		i++;
-		while (i < s.len && s.p[i] >= '0' && s.p[i] <= '9')
-			i++;
-	}
-	memcpy(copy, s.p, i);
-	copy[i] = '\0';
-	digits = copy[0] == '+';
-	if (!point &&
-	    str_int(str_of(copy + digits), INT64_MIN, INT64_MAX, &out->n)) {
-		out->type = LIQUID_INT;
-		return true;
-	}
-	*out = liquid_float(strtod(copy, NULL));
-	return true;
-}
-
-bool
-liquid_number(const struct liquid_value *v, struct liquid_value *out)
-{
-	struct liquid_value n = liquid_int(0);
-	bool found = is_number(v);
-
-	if (found)
-		n = *v;
-	else if (v->type == LIQUID_STRING)
-		found = read_number(v->s, &n);
-	n.safe = false;
-	*out = n;
-	return found;
-}
-
-int64_t
-liquid_whole(const struct liquid_value *v)
-{
-	struct liquid_value n;
-
-	(void)liquid_number(v, &n);
-	if (n.type == LIQUID_INT)
-		return n.n;
-	if (!(n.d > -9e18 && n.d < 9e18))
-		return 0;
-	return (int64_t)n.d;
-}
-
-/* ---- text ---- */
-
-void
-liquid_text_add(struct liquid_text *t, struct str s)
-{
-	size_t cap = t->cap;
-	char *p;
-
-	if (t->full || s.len > t->room || t->len > t->room - s.len) {
-		t->full = true;
-		return;
-	}
-	if (s.len > t->cap - t->len) {
-		cap = cap * 2 > t->len + s.len ? cap * 2 : t->len + s.len;
-		p = arena_alloc(t->a, cap);
-		if (t->len)
-			memcpy(p, t->p, t->len);
-		t->p = p;
-		t->cap = cap;
-	}
-	if (s.len)
-		memcpy(t->p + t->len, s.p, s.len);
-	t->len += s.len;
-}
-
-void
-liquid_text_char(struct liquid_text *t, char c)
-{
-	liquid_text_add(t, (struct str){ &c, 1 });
-}
-
-static int
-exponent(const char *digits)
-{
-	return (int)strtol(strchr(digits, 'e') + 1, NULL, 10);
-}
-
-/* Ruby's: 1.0, 0.1, 1.0e+16, 1.0e-05. */
-static void
-add_float(struct liquid_text *t, double d)
-{
-	char digits[40];
-	int precision;
-	double size = fabs(d);
-
-	if (isnan(d) || isinf(d)) {
-		liquid_text_add(t, isnan(d) ? STR("NaN")
-				   : d > 0  ? STR("Infinity")
-					    : STR("-Infinity"));
-		return;
-	}
-	for (precision = 1; precision < 17; precision++) {
-		snprintf(digits, sizeof(digits), "%.*e", precision - 1, d);
-		if (strtod(digits, NULL) == d)
-			break;
-	}
-	if (size != 0 && (size < 1e-4 || size >= 1e16)) {
-		snprintf(digits, sizeof(digits), "%.*e",
-			 precision > 1 ? precision - 1 : 1, d);
-		liquid_text_add(t, str_of(digits));
-		return;
-	}
-	if (size != 0)
-		precision -= 1 + exponent(digits);
-	snprintf(digits, sizeof(digits), "%.*f", precision > 1 ? precision : 1,
-		 d);
-	liquid_text_add(t, str_of(digits));
-}
-
-static void
-add_int(struct liquid_text *t, int64_t n)
-{
-	char digits[24];
-
-	snprintf(digits, sizeof(digits), "%lld", (long long)n);
-	liquid_text_add(t, str_of(digits));
-}
-
-static void show(struct liquid_text *t, const struct liquid_value *v,
-		 int depth);
-
-static void
-show_object(struct liquid_text *t, const struct liquid_object *o, int depth)
-{
-	liquid_text_char(t, '{');
-	for (size_t i = 0; i < o->count && !t->full; i++) {
-		if (i)
-			liquid_text_add(t, STR(", "));
-		liquid_text_char(t, '"');
-		liquid_text_add(t, o->members[i].key.name);
-		liquid_text_add(t, STR("\"=>"));
-		show(t, &o->members[i].value, depth);
-	}
-	liquid_text_char(t, '}');
-}
-
-/* As Ruby inspects it: nested values show their kind. */
-static void
-show(struct liquid_text *t, const struct liquid_value *v, int depth)
-{
-	if (depth > EXPR_DEPTH_MAX) {
-		liquid_text_add(t, STR("..."));
-	} else if (v->type == LIQUID_NIL) {
-		liquid_text_add(t, STR("nil"));
-	} else if (v->type == LIQUID_STRING) {
-		liquid_text_char(t, '"');
-		liquid_text_add(t, v->s);
-		liquid_text_char(t, '"');
-	} else if (v->type == LIQUID_OBJECT) {
-		show_object(t, v->object, depth + 1);
-	} else if (v->type == LIQUID_ARRAY) {
-		liquid_text_char(t, '[');
-		for (size_t i = 0; i < v->array.count && !t->full; i++) {
-			if (i)
-				liquid_text_add(t, STR(", "));
-			show(t, &v->array.items[i], depth + 1);
-		}
-		liquid_text_char(t, ']');
-	} else {
-		liquid_text_value(t, v);
-	}
-}
-
-static void
-add_flat(struct liquid_text *t, const struct liquid_value *v, int depth)
-{
-	switch (v->type) {
-	case LIQUID_BOOL:
-		liquid_text_add(t, v->truth ? STR("true") : STR("false"));
-		break;
-	case LIQUID_INT:
-		add_int(t, v->n);
-		break;
-	case LIQUID_FLOAT:
-		add_float(t, v->d);
-		break;
-	case LIQUID_STRING:
-		liquid_text_add(t, v->s);
-		break;
-	case LIQUID_ARRAY:
-		for (size_t i = 0;
-		     i < v->array.count && !t->full && depth <= EXPR_DEPTH_MAX;
-		     i++)
-			add_flat(t, &v->array.items[i], depth + 1);
-		break;
-	case LIQUID_OBJECT:
-		show_object(t, v->object, 0);
-		break;
-	case LIQUID_RANGE:
-		add_int(t, v->range.first);
-		liquid_text_add(t, STR(".."));
-		add_int(t, v->range.last);
-		break;
-	default:
-		break;
-	}
-}
-
-void
-liquid_text_value(struct liquid_text *t, const struct liquid_value *v)
-{
-	add_flat(t, v, 0);
-}
-
-struct str
-liquid_to_text(struct arena *a, const struct liquid_value *v)
-{
-	struct liquid_text t = { .a = a, .room = 1 << 20 };
-
-	if (v->type == LIQUID_STRING)
-		return v->s;
-	liquid_text_value(&t, v);
-	return (struct str){ t.p, t.len };
-}
-
-bool
-liquid_holds(const struct liquid_value *a, const struct liquid_value *b,
-	     enum liquid_comparison how)
-{
-	int order;
-
-	if (how == COMPARE_EQ || how == COMPARE_NE)
-		return liquid_equal(a, b) == (how == COMPARE_EQ);
-	if (how == COMPARE_CONTAINS)
-		return contains(a, b);
-	if (!liquid_compare(a, b, &order))
-		return false;
-	return how == COMPARE_LT   ? order < 0
-	       : how == COMPARE_GT ? order > 0
-	       : how == COMPARE_LE ? order <= 0
-				   : order >= 0;
 }
