@@ -4,6 +4,7 @@
  *	{{ texts.body | paragraphs }}     a blank line parts paragraphs
  *	{{ partner.phone | required }}    no message without it
  *	{{ partner.phone | phone_link }}  tel:+49301234
+ *	{{ facts.terms | trusted_html }}  the markup in it, made harmless
  *
  * Texts are indented in their XML file, so the blanks around each line are not
  * the author's. In plain text the lines stay, in HTML a browser joins them.
@@ -11,6 +12,7 @@
 #include "render/render_kit_priv.h"
 
 #include "base/escape.h"
+#include "html/html.h"
 
 static struct str
 text_of(const struct liquid_value *v)
@@ -129,9 +131,33 @@ phone_link(const struct liquid_call *call, struct liquid_value *out,
 	return 0;
 }
 
+/* ---- trusted_html ---- */
+
+/* Markup is read more than once, which costs a step for each byte. */
+static int
+trusted_html(const struct liquid_call *call, struct liquid_value *out,
+	     struct error *err)
+{
+	bool html = call->output == LIQUID_HTML;
+	struct str given = text_of(&call->input), made;
+	int code;
+
+	*call->steps -= (int64_t)given.len;
+	code = html ? html_sanitise(call->a, given, &made, err)
+		    : html_to_text(call->a, given, &made, err);
+	if (code < 0)
+		return code;
+	if (made.len > call->room)
+		return error_set(err, ERROR_LIMIT,
+				 "a text of more than %zu bytes", call->room);
+	*out = html ? liquid_markup(made) : liquid_string(made);
+	return 0;
+}
+
 const struct liquid_filter kit_filters[] = {
 	{ "paragraphs", 0, 0, paragraphs },
 	{ "required", 0, 0, required },
 	{ "phone_link", 0, 0, phone_link },
+	{ "trusted_html", 0, 0, trusted_html },
 };
 const size_t kit_filter_count = COUNT_OF(kit_filters);

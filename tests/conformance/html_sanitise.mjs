@@ -41,6 +41,9 @@ const PLACES = [
 	(x) => `<noscript><style>${x}</noscript>`,
 	(x) => `<textarea>${x}<template>${x}`,
 	(x) => `<b><p><font size=1>${x}</b>${x}`,
+	(x) => `<p>x<marquee><p>${x}</marquee>x`,
+	(x) => `<a href=https://x.example/>x<marquee>${x}<a href=https://y.example/>y</marquee>x`,
+	(x) => `<pre>\n\n${x}</pre>x`,
 	(x) => x.replaceAll('&', '&amp;').replaceAll('<', '&lt;'),
 ];
 

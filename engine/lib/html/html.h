@@ -79,7 +79,7 @@ struct html_attribute {
 
 /*
  * An element, or (name empty) a run of text, references resolved. `foreign` is
- * an element of SVG or MathML. Comments are not in the tree.
+ * an element of SVG or MathML. Comments are not in the tree. All is UTF-8.
  */
 struct html_node {
 	struct str name; /* in lower case */

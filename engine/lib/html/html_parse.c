@@ -66,10 +66,29 @@ read_bytes(struct reading *r, struct str bytes)
 
 /* ---- copying ---- */
 
+/*
+ * libgumbo 0.10.1 counts a reference such as &#99999999999; in an int, and may
+ * take it for any character, for the end of the text, or for bytes that are no
+ * character, which become U+FFFD here. Nobody is harmed by the others: what is
+ * kept is checked and written as it was taken.
+ */
 static struct str
 copy(struct arena *a, const char *text)
 {
-	return str_copy(a, str_of(text));
+	struct str s = str_of(text), mended;
+	struct buf b = { 0 };
+	size_t len;
+
+	if (str_utf8_valid(s))
+		return str_copy(a, s);
+	for (size_t i = 0; i < s.len; i += len ? len : 1) {
+		len = str_utf8_sequence(s, i);
+		buf_str(&b,
+			len ? str_slice(s, i, i + len) : STR("\xef\xbf\xbd"));
+	}
+	mended = str_copy(a, buf_view(&b));
+	buf_fini(&b);
+	return mended;
 }
 
 static struct str

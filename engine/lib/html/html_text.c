@@ -278,13 +278,18 @@ html_to_text(struct arena *a, struct str bytes, struct str *out,
 {
 	struct arena *reading = arena_new();
 	const struct html_node *root;
-	struct writer w = { 0 };
+	struct writer w = { .out = { .max = HTML_BYTES_MAX } };
 	int code = html_parse(reading, bytes, &root, err);
 
-	if (code >= 0) {
+	if (code >= 0)
 		put_children(&w, root);
+	if (code >= 0 && buf_full(&w.out))
+		code = error_set(err, ERROR_LIMIT,
+				 "found markup with more than %d bytes of "
+				 "text, expected at most so many",
+				 HTML_BYTES_MAX);
+	if (code >= 0)
 		*out = str_copy(a, buf_view(&w.out));
-	}
 	buf_fini(&w.out);
 	buf_fini(&w.lead);
 	buf_fini(&w.once);

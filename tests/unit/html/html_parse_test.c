@@ -72,6 +72,27 @@ comments_and_doctypes_are_not_there(void **state)
 }
 
 static void
+a_number_that_is_no_character_is_none(void **state)
+{
+	static const char *const numbers[] = {
+		"&#99999999999999999999999999999999999999999999990;",
+		"&#x110000;",
+		"&#xd800;",
+		"&#0;",
+		"&#2147483647;",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+		struct str text = parse(arena_printf(a, "<b title='%s'>%s",
+						     numbers[i], numbers[i]))
+				      ->first->first->text;
+
+		assert_true(str_starts(text, STR("\xef\xbf\xbd")));
+	}
+}
+
+static void
 nothing_is_an_empty_tree(void **state)
 {
 	const struct html_node *root;
@@ -91,6 +112,7 @@ main(void)
 		    names_are_in_lower_case_also_of_elements_nobody_knows),
 		HTML_TEST(other_namespaces_are_told_apart),
 		HTML_TEST(comments_and_doctypes_are_not_there),
+		HTML_TEST(a_number_that_is_no_character_is_none),
 		HTML_TEST(nothing_is_an_empty_tree),
 	};
 

@@ -31,6 +31,8 @@ text_is_escaped(void **state)
 	assert_markup("1 < 2 & \"3\" 'x' &lt;b&gt; &amp;lt; &#1;\x01\x7f",
 		      "1 &lt; 2 &amp; &quot;3&quot; &#39;x&#39; &lt;b&gt; "
 		      "&amp;lt; \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+	assert_markup("&#4294967356;b>&#x10000003cscript>",
+		      "&lt;b&gt;&lt;script&gt;");
 	assert_markup("<p title='\"&apos;&amp;&gt;'>",
 		      "<p title=\"&quot;&#39;&amp;&gt;\"></p>");
 	assert_markup("a\r\nb\rc&#13;d", "a\nb\nc\nd");

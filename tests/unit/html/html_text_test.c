@@ -111,6 +111,21 @@ what_is_refused_as_markup_is_refused_as_text(void **state)
 		     ERROR_INVALID, "UTF-8");
 }
 
+static void
+a_text_is_no_longer_than_markup_may_be(void **state)
+{
+	struct buf b = { 0 };
+	struct str out;
+	int code;
+
+	(void)state;
+	repeat(&b, "<blockquote>", HTML_DEPTH_MAX - 1);
+	repeat(&b, "x<br>", 2000);
+	code = html_to_text(a, buf_view(&b), &out, &err);
+	buf_fini(&b);
+	assert_fails(code, err, ERROR_LIMIT, "65536 bytes of text");
+}
+
 int
 main(void)
 {
@@ -123,6 +138,7 @@ main(void)
 		HTML_TEST(cells_are_parted),
 		HTML_TEST(what_is_dropped_from_markup_is_no_text),
 		HTML_TEST(what_is_refused_as_markup_is_refused_as_text),
+		HTML_TEST(a_text_is_no_longer_than_markup_may_be),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -234,6 +234,51 @@ a_mail_without_an_opt_out_is_not_made(void **state)
 	assert_true(has(str_of(err.text), "opts out"));
 }
 
+/* ---- markup in a value ---- */
+
+#define MARKUP                                                          \
+	"&lt;p onclick=x&gt;Read &lt;a href=https://x.example/y&gt;how" \
+	"&lt;/a&gt;&lt;/p&gt;&lt;script&gt;alert(1)&lt;/script&gt;&lt;b&gt;"
+
+static void
+change_product(const char *value)
+{
+	change("guidon.xml", "Northwind Access", value);
+	change("templates/mail/announce.html", "<h1>",
+	       "{{ facts.product | trusted_html }}<i>{{ facts.product }}</i>"
+	       "<h1>");
+	change("templates/mail/announce.txt", "{{ texts.headline }}",
+	       "{{ facts.product | trusted_html }}\n{{ texts.headline }}");
+}
+
+static void
+markup_in_a_value_is_markup_only_when_it_is_asked_for(void **state)
+{
+	(void)state;
+	change_product(MARKUP);
+	make_mail();
+	assert_true(has(content.html,
+			"<p>Read <a href=\"https://x.example/y\">how</a></p>"
+			"<b></b><i>&lt;p onclick=x&gt;Read "));
+	assert_true(str_starts(content.text,
+			       STR("Read how (https://x.example/y)\nClose")));
+}
+
+static void
+markup_that_cannot_be_read_is_found_by_the_trial(void **state)
+{
+	struct buf deep = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 65; i++)
+		buf_cat(&deep, "&lt;div&gt;");
+	change_product(buf_cstr(&deep));
+	buf_fini(&deep);
+	assert_int_equal(make_kit(), -ERROR_INVALID);
+	assert_true(has(str_of(err.text), "filter \"trusted_html\": found "
+					  "markup with more than 64 elements"));
+}
+
 /* ---- links ---- */
 
 static struct str
@@ -356,6 +401,8 @@ main(void)
 		KIT_TEST(parameters_that_are_no_json_are_refused),
 		KIT_TEST(an_empty_field_that_is_required_is_named),
 		KIT_TEST(a_mail_without_an_opt_out_is_not_made),
+		KIT_TEST(markup_in_a_value_is_markup_only_when_it_is_asked_for),
+		KIT_TEST(markup_that_cannot_be_read_is_found_by_the_trial),
 		KIT_TEST(every_token_says_whose_it_is),
 		KIT_TEST(two_threads_make_the_same_bytes),
 	};
