@@ -6,8 +6,9 @@
  * browser would mend that by moving things, and what was checked would not be
  * what is shown; nearly all that ever got past a sanitiser did so. So the
  * bytes that leave here are bytes that were read, checked, and came out the
- * same. A second reading settles ordinary markup; what has not settled after
- * READINGS_MAX is refused.
+ * same. A second reading settles ordinary markup. A link in a link is mended by
+ * eight levels at a reading (13.2.6.4.7, the adoption agency), so what is made
+ * for it may take more; what has not settled after READINGS_MAX is refused.
  *
  * The tree is not mended instead by rules of our own: they would be the
  * standard's, written twice.

@@ -187,6 +187,31 @@ what_comes_out_is_read_as_it_is_written(void **state)
 	assert_markup("<tr><td>a</td></tr><li>b", "a<li>b</li>");
 }
 
+/* Links in links, with so many levels between them. */
+static int
+read_links(size_t levels)
+{
+	struct buf b = { 0 };
+	struct str out;
+	int code;
+
+	buf_cat(&b, "<a href=https://x>");
+	repeat(&b, "<div>", levels);
+	buf_cat(&b, "<marquee><a href=https://y>z");
+	code = html_sanitise(a, buf_view(&b), &out, &err);
+	buf_fini(&b);
+	return code;
+}
+
+static void
+what_does_not_settle_is_refused(void **state)
+{
+	(void)state;
+	assert_ok(read_links(40), err);
+	assert_fails(read_links(55), err, ERROR_INVALID,
+		     "each time it is read");
+}
+
 /* Shapes that were once read one way by the filter, another by the browser. */
 static void
 what_mutates_in_a_browser_is_gone(void **state)
@@ -222,6 +247,7 @@ main(void)
 		HTML_TEST(attributes_that_are_not_named_are_dropped),
 		HTML_TEST(a_value_looks_as_it_should),
 		HTML_TEST(what_comes_out_is_read_as_it_is_written),
+		HTML_TEST(what_does_not_settle_is_refused),
 		HTML_TEST(what_mutates_in_a_browser_is_gone),
 	};
 
