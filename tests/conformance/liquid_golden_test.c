@@ -10,55 +10,13 @@
 #include "base/arena.h"
 #include "base/js.h"
 #include "liquid/liquid.h"
+#include "liquid_js.h"
 #include "test.h"
 
 enum { NAMES_MAX = 256 };
 
 /* A day of the year that the pages say it is. */
 #define FIXTURES_NOW_MS INT64_C(1750000000000)
-
-static struct liquid_value
-value_of(struct arena *a, const struct js *js)
-{
-	struct liquid_value v = liquid_nil();
-	struct liquid_value *items;
-	struct liquid_object *object;
-	struct js_member m = { 0 };
-
-	switch (js_kind(js)) {
-	case JS_NULL:
-		break;
-	case JS_BOOL:
-		v = liquid_bool(false);
-		(void)js_as_bool(js, &v.truth);
-		break;
-	case JS_INT:
-		v = liquid_int(0);
-		(void)js_as_int(js, &v.n);
-		break;
-	case JS_REAL:
-		v = liquid_float(0);
-		(void)js_as_real(js, &v.d);
-		break;
-	case JS_STRING:
-		v = liquid_string((struct str){ 0 });
-		(void)js_as_str(js, &v.s);
-		break;
-	case JS_ARRAY:
-		items = ARENA_ARRAY(a, js_count(js), struct liquid_value);
-		for (size_t i = 0; i < js_count(js); i++)
-			items[i] = value_of(a, js_at(js, i));
-		v = liquid_array(items, js_count(js));
-		break;
-	case JS_OBJECT:
-		object = liquid_object_new(a);
-		while (js_next(js, &m))
-			liquid_object_set(object, m.key, value_of(a, m.value));
-		v = liquid_of(object);
-		break;
-	}
-	return v;
-}
 
 /* ---- templates ---- */
 
@@ -141,7 +99,7 @@ render(const struct template *t, enum mode mode, struct buf *out,
 
 	if (rc >= 0) {
 		if (t->data)
-			inputs.globals = value_of(a, t->data).object;
+			inputs.globals = liquid_of_js(a, t->data).object;
 		rc = liquid_run(p, &inputs, a, out, err);
 	}
 	liquid_free(&p);
@@ -343,7 +301,7 @@ run_fixture(const char *folder)
 		  err);
 	assert_ok(liquid_run(p,
 			     &(struct liquid_inputs){
-				 .globals = value_of(a, js).object,
+				 .globals = liquid_of_js(a, js).object,
 				 .now_ms = FIXTURES_NOW_MS },
 			     a, &out, &err),
 		  err);

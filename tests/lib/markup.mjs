@@ -1,5 +1,6 @@
-// What judges of the sanitiser share: hostile markup by others, and what
-// html_sanitise() leaves of it. GUIDON_CLEAN is the program of clean.c.
+// What judges of the sanitiser and of the templates share: hostile text by
+// others, and what becomes of it. GUIDON_CLEAN is the program of clean.c,
+// GUIDON_ESCAPE that of escape.c.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -29,13 +30,22 @@ export function payloads(folder) {
 	];
 }
 
-/** What is left of each; null: refused. No NUL and no half of a pair may be in JSON for us; unit tests have those. */
-export function clean(markup) {
-	const input = markup.map((text) => JSON.stringify([Buffer.from(text.replaceAll('\0', '\ufffd')).toString()]));
-	const output = execFileSync(process.env.GUIDON_CLEAN, {
-		input: `${input.join('\n')}\n`, encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['pipe', 'pipe', 'inherit'],
+/** As it can be told to us: no NUL and no half of a pair may be in JSON; unit tests have those. */
+export const sayable = (text) => Buffer.from(text.replaceAll('\0', '\ufffd')).toString();
+
+/** What a program answers to arrays, a line each. */
+function ask(program, arrays) {
+	const output = execFileSync(program, {
+		input: `${arrays.map((array) => JSON.stringify(array.map(sayable))).join('\n')}\n`,
+		encoding: 'utf8', maxBuffer: 1 << 29, stdio: ['pipe', 'pipe', 'inherit'],
 	});
-	const left = linesOf(output).map((line) => JSON.parse(line)[0]);
-	if (left.length !== markup.length) throw new Error(`${left.length} answers to ${markup.length} texts`);
-	return left;
+	const answers = linesOf(output).map((line) => JSON.parse(line)[0]);
+	if (answers.length !== arrays.length) throw new Error(`${answers.length} answers to ${arrays.length} questions`);
+	return answers;
 }
+
+/** What is left of each; null: refused. */
+export const clean = (markup) => ask(process.env.GUIDON_CLEAN, markup.map((text) => [text]));
+
+/** What each [context, template, value of x] makes; null: it does not compile. */
+export const render = (cases) => ask(process.env.GUIDON_ESCAPE, cases);

@@ -95,8 +95,9 @@ next_size(const struct arena *a, size_t need)
 	return size < need ? need : size;
 }
 
-void *
-arena_alloc(struct arena *a, size_t size)
+/* As arena_alloc(), with what was there before. */
+static void *
+take(struct arena *a, size_t size)
 {
 	const size_t align = alignof(max_align_t);
 	struct block *b = a->newest;
@@ -111,8 +112,13 @@ arena_alloc(struct arena *a, size_t size)
 	p = b->data + b->used;
 	b->used += need;
 	a->bytes += size;
-	memset(p, 0, size);
 	return p;
+}
+
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+	return memset(take(a, size), 0, size);
 }
 
 void *
@@ -130,9 +136,10 @@ arena_copy(struct arena *a, const void *p, size_t len)
 	char *copy;
 
 	check(len < SIZE_MAX);
-	copy = arena_alloc(a, len + 1);
+	copy = take(a, len + 1);
 	if (len)
 		memcpy(copy, p, len);
+	copy[len] = '\0';
 	return copy;
 }
 

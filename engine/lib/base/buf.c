@@ -53,24 +53,9 @@ buf_add(struct buf *b, const void *p, size_t len)
 }
 
 void
-buf_str(struct buf *b, struct str s)
-{
-	buf_add(b, s.p, s.len);
-}
-
-void
 buf_cat(struct buf *b, const char *cstr)
 {
 	buf_add(b, cstr, strlen(cstr));
-}
-
-void
-buf_char(struct buf *b, char c)
-{
-	char *at = buf_grow(b, 1);
-
-	if (at)
-		*at = c;
 }
 
 void

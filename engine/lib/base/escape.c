@@ -2,7 +2,7 @@
  * One loop for three languages. A language says what replaces a sequence of
  * UTF-8, NULL meaning that it stands as it is; runs of those are copied at
  * once. Malformed bytes are the loop's own affair. Most of a text is ASCII that
- * stands as it is in all three, and is passed over without asking.
+ * stands as it is in all three, and is passed over by one look at a table each.
  */
 #include "base/escape.h"
 
@@ -12,16 +12,18 @@
 
 typedef const char *replace_fn(const unsigned char *p, size_t len);
 
-static bool
-is_plain(char c)
-{
-	static const bool special[0x80] = {
-		['&'] = true, ['<'] = true,  ['>'] = true,
-		['"'] = true, ['\''] = true, ['\\'] = true,
-	};
-	unsigned char u = (unsigned char)c;
+/* A byte that stands for itself here is plain; all others are looked at. */
+static const char plain[256] = "................................"
+			       " !.#$%..()*+,-./0123456789:;.=.?"
+			       "@ABCDEFGHIJKLMNOPQRSTUVWXYZ[.]^_"
+			       "`abcdefghijklmnopqrstuvwxyz{|}~.";
 
-	return u >= ' ' && u < 0x7f && !special[u];
+static size_t
+pass_plain(struct str s, size_t i)
+{
+	while (i < s.len && plain[(unsigned char)s.p[i]] == s.p[i])
+		i++;
+	return i;
 }
 
 static void
@@ -29,15 +31,10 @@ escape(struct buf *out, struct str s, replace_fn *replace)
 {
 	size_t run = 0, i = 0;
 
-	while (i < s.len) {
+	while ((i = pass_plain(s, i)) < s.len) {
 		const char *other = REPLACEMENT;
-		size_t len;
+		size_t len = str_utf8_sequence(s, i);
 
-		if (is_plain(s.p[i])) {
-			i++;
-			continue;
-		}
-		len = str_utf8_sequence(s, i);
 		if (len)
 			other = replace((const unsigned char *)s.p + i, len);
 		else

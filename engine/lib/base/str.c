@@ -8,24 +8,6 @@
 
 #include "base/arena.h"
 
-struct str
-str_of(const char *cstr)
-{
-	return (struct str){ cstr, cstr ? strlen(cstr) : 0 };
-}
-
-bool
-str_eq(struct str a, struct str b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
-}
-
-bool
-str_eq_cstr(struct str a, const char *b)
-{
-	return str_eq(a, str_of(b));
-}
-
 static char
 lower(char c)
 {
@@ -91,16 +73,6 @@ str_find(struct str s, struct str needle)
 		rest = str_slice(rest, 1, rest.len);
 	}
 	return -1;
-}
-
-struct str
-str_slice(struct str s, size_t from, size_t to)
-{
-	if (to > s.len)
-		to = s.len;
-	if (from > to)
-		from = to;
-	return (struct str){ s.p ? s.p + from : NULL, to - from };
 }
 
 static bool

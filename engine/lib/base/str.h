@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/check.h"
 
@@ -35,13 +36,29 @@ struct str {
 
 /* A str of a literal; of a NUL-terminated string (NULL gives the empty str). */
 #define STR(literal) ((struct str){ "" literal, sizeof(literal) - 1 })
-struct str str_of(const char *cstr);
+static inline struct str
+str_of(const char *cstr)
+{
+	return (struct str){ cstr, cstr ? strlen(cstr) : 0 };
+}
 
 /* printf("%.*s", STR_ARG(s)) */
 #define STR_ARG(s) (int)(s).len, (s).p ? (s).p : ""
 
-bool str_eq(struct str a, struct str b);
-bool str_eq_cstr(struct str a, const char *b);
+static inline bool
+str_eq(struct str a, struct str b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
+}
+
+/* Names are looked for in tables: most differ in their first letter. */
+static inline bool
+str_eq_cstr(struct str a, const char *b)
+{
+	if (a.len == 0 || a.p[0] != b[0])
+		return a.len == 0 && b[0] == '\0';
+	return str_eq(a, str_of(b));
+}
 
 /* Equal but for the case of A-Z; nothing beyond ASCII folds. */
 bool str_eq_fold(struct str a, struct str b);
@@ -57,7 +74,15 @@ ptrdiff_t str_find_char(struct str s, char c);
 ptrdiff_t str_find(struct str s, struct str needle);
 
 /* s[from, to), both clamped to the length. */
-struct str str_slice(struct str s, size_t from, size_t to);
+static inline struct str
+str_slice(struct str s, size_t from, size_t to)
+{
+	if (to > s.len)
+		to = s.len;
+	if (from > to)
+		from = to;
+	return (struct str){ s.p ? s.p + from : NULL, to - from };
+}
 
 /* Without spaces, tabs, CR and LF at both ends. */
 struct str str_trim(struct str s);
@@ -116,14 +141,40 @@ struct buf {
 };
 
 void buf_add(struct buf *b, const void *p, size_t len);
-void buf_str(struct buf *b, struct str s);
 void buf_cat(struct buf *b, const char *cstr);
-void buf_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 
 /* Room for len more bytes at the end, counted in; NULL when over max. */
 char *buf_grow(struct buf *b, size_t len);
+
+/* Whether len more bytes and a NUL fit into what is there, and below max. */
+static inline bool
+buf_fits(const struct buf *b, size_t len)
+{
+	return len < b->cap - b->len && (!b->max || len <= b->max - b->len);
+}
+
+/* What is added a thousand times a message is added in line. */
+static inline void
+buf_str(struct buf *b, struct str s)
+{
+	if (!s.len || !buf_fits(b, s.len)) {
+		buf_add(b, s.p, s.len);
+		return;
+	}
+	memcpy(b->p + b->len, s.p, s.len);
+	b->len += s.len;
+}
+
+static inline void
+buf_char(struct buf *b, char c)
+{
+	if (buf_fits(b, 1))
+		b->p[b->len++] = c;
+	else
+		buf_add(b, &c, 1);
+}
 
 static inline bool
 buf_full(const struct buf *b)

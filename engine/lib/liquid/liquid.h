@@ -104,9 +104,18 @@ int liquid_object_find(const struct liquid_object *object, struct str key,
 
 /* ---- compiling ---- */
 
+/*
+ * What a source is a piece of. In LIQUID_HTML and LIQUID_JSON each value is
+ * escaped for the very place where it stands, which is found when compiling.
+ */
 enum liquid_context {
 	LIQUID_TEXT, /* nothing is escaped: plain text, or escaped by others */
 	LIQUID_HTML,
+	LIQUID_JSON,   /* RFC 8259: values and parts of strings */
+	LIQUID_HEADER, /* a mail header's value: no control characters */
+	LIQUID_ICS,    /* RFC 5545, 3.3.11: a value of type TEXT */
+	LIQUID_CSV,    /* RFC 4180: each value is a cell, never a formula */
+	LIQUID_PDF,    /* ISO 32000-2, 7.3.4.2: inside ( ) */
 };
 
 struct liquid_source {

@@ -315,7 +315,8 @@ liquid_resume(struct liquid_compiler *c, struct str key)
 /* ---- units ---- */
 
 static uint32_t
-add_unit(struct liquid_compiler *c, struct str name, struct str text)
+add_unit(struct liquid_compiler *c, struct str name, struct str text,
+	 const struct liquid_spot *spot)
 {
 	struct liquid_program *p = c->p;
 
@@ -323,6 +324,7 @@ add_unit(struct liquid_compiler *c, struct str name, struct str text)
 	p->units[p->unit_count] = (struct liquid_unit){
 		.name = str_copy(p->arena, name),
 		.text = str_copy(p->arena, text),
+		.spot = *spot,
 		.line = 1,
 		.column = 1,
 	};
@@ -339,11 +341,12 @@ liquid_partial(struct liquid_compiler *c, struct str name)
 	int found;
 
 	for (uint32_t i = 1; i < p->unit_count; i++)
-		if (str_eq(p->units[i].name, name))
+		if (str_eq(p->units[i].name, name) &&
+		    liquid_spot_same(&p->units[i].spot, &c->spot))
 			return i;
 	found = o->partial ? o->partial(o->partial_arg, name, &text, &err) : 0;
 	if (found > 0 && p->unit_count < UNITS_MAX && text.len < UINT32_MAX)
-		return add_unit(c, name, text);
+		return add_unit(c, name, text, &c->spot);
 	if (found < 0)
 		liquid_finding(c, name.p, "partial \"%.*s\": %s",
 			       STR_ARG(str_slice(name, 0, 100)), err.text);
@@ -391,6 +394,8 @@ compile_unit(struct liquid_compiler *c, uint32_t unit)
 	c->at = u->text.p;
 	c->lexer = &lexer;
 	c->scope = NULL;
+	c->spot = u->spot;
+	c->gone = false;
 	liquid_parse(c);
 }
 
@@ -407,13 +412,15 @@ liquid_compile(struct liquid_program **out, const struct liquid_source *source,
 	check(p && source->text.len < UINT32_MAX);
 	p->arena = arena_new();
 	p->context = source->context;
-	add_unit(&c, str_of(source->name), source->text);
+	liquid_spot_begin(&c.spot, source->context);
+	add_unit(&c, str_of(source->name), source->text, &c.spot);
 	if (source->line) {
 		p->units[0].line = source->line;
 		p->units[0].column = source->column ? source->column : 1;
 	}
 	for (uint32_t i = 0; i < p->unit_count; i++)
 		compile_unit(&c, i);
+	liquid_place_partials(&c);
 	liquid_check(&c);
 	if (c.findings) {
 		liquid_free(&p);

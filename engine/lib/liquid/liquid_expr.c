@@ -109,17 +109,17 @@ float_word(struct liquid_compiler *c)
 	push(c, liquid_float(strtod(digits, NULL)));
 }
 
-struct liquid_spot
-liquid_spot(const struct liquid_compiler *c)
+struct liquid_mark
+liquid_mark(const struct liquid_compiler *c)
 {
-	return (struct liquid_spot){ c->word, c->rest };
+	return (struct liquid_mark){ c->word, c->rest };
 }
 
 void
-liquid_go_to(struct liquid_compiler *c, const struct liquid_spot *spot)
+liquid_go_to(struct liquid_compiler *c, const struct liquid_mark *mark)
 {
-	c->word = spot->word;
-	c->rest = spot->rest;
+	c->word = mark->word;
+	c->rest = mark->rest;
 }
 
 void
@@ -358,13 +358,13 @@ has_room(struct liquid_compiler *c, unsigned count)
 
 /* Those with names are compiled last, into one object. */
 static void
-named_arguments(struct liquid_compiler *c, const struct liquid_spot *spots,
+named_arguments(struct liquid_compiler *c, const struct liquid_mark *marks,
 		unsigned count)
 {
-	struct liquid_spot end = liquid_spot(c);
+	struct liquid_mark end = liquid_mark(c);
 
 	for (unsigned i = 0; i < count; i++) {
-		liquid_go_to(c, &spots[i]);
+		liquid_go_to(c, &marks[i]);
 		push(c, liquid_string(c->word.text));
 		liquid_next_word(c);
 		liquid_primary(c);
@@ -377,14 +377,14 @@ named_arguments(struct liquid_compiler *c, const struct liquid_spot *spots,
 static unsigned
 arguments(struct liquid_compiler *c)
 {
-	struct liquid_spot spots[ARGS_MAX];
+	struct liquid_mark marks[ARGS_MAX];
 	unsigned count = 0, named = 0;
 
 	do {
 		if (!has_room(c, count + named))
 			return count;
 		if (at_named(c)) {
-			spots[named++] = liquid_spot(c);
+			marks[named++] = liquid_mark(c);
 			liquid_next_word(c);
 			liquid_next_word(c);
 			liquid_skip_primary(c);
@@ -394,7 +394,7 @@ arguments(struct liquid_compiler *c)
 		}
 	} while (!c->failed && liquid_take_sign(c, ","));
 	if (!c->failed && named)
-		named_arguments(c, spots, named);
+		named_arguments(c, marks, named);
 	return count + (named > 0);
 }
 

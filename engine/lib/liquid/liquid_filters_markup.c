@@ -71,9 +71,9 @@ markup_done(struct liquid_text *t, struct liquid_value *out, struct error *err)
 	return rc;
 }
 
-static int
-escape(const struct liquid_call *call, struct liquid_value *out,
-       struct error *err)
+int
+liquid_escape_filter(const struct liquid_call *call, struct liquid_value *out,
+		     struct error *err)
 {
 	struct liquid_text t = liquid_call_text(call);
 
@@ -98,7 +98,7 @@ newline_to_br(const struct liquid_call *call, struct liquid_value *out,
 	      struct error *err)
 {
 	struct liquid_text t = liquid_call_text(call);
-	bool raw = call->input.safe || call->output == LIQUID_TEXT;
+	bool raw = call->input.safe || call->output != LIQUID_HTML;
 	struct str rest = liquid_input_text(call);
 	ptrdiff_t at;
 
@@ -199,9 +199,9 @@ strip_html(const struct liquid_call *call, struct liquid_value *out,
 }
 
 const struct liquid_filter liquid_markup_filters[] = {
-	{ "escape", 0, 0, escape },
+	{ "escape", 0, 0, liquid_escape_filter },
 	{ "escape_once", 0, 0, escape_once },
-	{ "h", 0, 0, escape },
+	{ "h", 0, 0, liquid_escape_filter },
 	{ "newline_to_br", 0, 0, newline_to_br },
 	{ "strip_html", 0, 0, strip_html },
 	{ .name = NULL },

@@ -26,6 +26,9 @@ liquid_open_scope(struct liquid_compiler *c, struct liquid_scope *s,
 		.at = c->at,
 		.breaks = NO_JUMP,
 		.continues = NO_JUMP,
+		.spot = c->spot,
+		.after = c->spot,
+		.gone = c->gone,
 		.begin = liquid_here(c),
 		.blank = true,
 	};
@@ -65,6 +68,28 @@ liquid_shows(struct liquid_compiler *c)
 
 /* ---- statements ---- */
 
+/* White space that parts the names in a tag is not left out. */
+void
+liquid_text(struct liquid_compiler *c, struct str s)
+{
+	bool counts = c->spot.state > SPOT_TEXT;
+
+	liquid_emit(c, LIQUID_TEXT_OP, counts,
+		    liquid_const(c, liquid_string(s)));
+	liquid_place_text(c, s);
+}
+
+static bool
+is_blank(struct str s)
+{
+	size_t i = 0;
+
+	while (i < s.len &&
+	       (s.p[i] == ' ' || (s.p[i] >= '\t' && s.p[i] <= '\r')))
+		i++;
+	return i == s.len;
+}
+
 static void
 text_token(struct liquid_compiler *c)
 {
@@ -72,22 +97,43 @@ text_token(struct liquid_compiler *c)
 
 	if (!s.len)
 		return;
-	liquid_emit(c, LIQUID_TEXT_OP, 0, liquid_const(c, liquid_string(s)));
-	for (size_t i = 0; i < s.len; i++)
-		if (!strchr(" \t\r\n\v\f", s.p[i]) || !s.p[i])
-			liquid_shows(c);
+	liquid_text(c, s);
+	if (!is_blank(s))
+		liquid_shows(c);
+}
+
+/*
+ * A last filter that escapes is part of the writing: {{ name | escape }} in
+ * HTML is {{ name }}, but that markup counts as text.
+ */
+static unsigned
+without_escape(struct liquid_compiler *c, unsigned escape)
+{
+	struct liquid_program *p = c->p;
+	const struct liquid_instr *last = &p->code[p->code_count - 1];
+	unsigned kind = escape & ESCAPE_KIND;
+
+	if (last->op != LIQUID_FILTER_OP || last->n ||
+	    p->filters[last->a]->apply != liquid_escape_filter ||
+	    kind > ESCAPE_CSS_STRING)
+		return escape;
+	p->code_count--;
+	return kind ? escape | ESCAPE_MARKUP : ESCAPE_REFERENCES;
 }
 
 /* Writing a plain path is one instruction. */
 static void
 emit_out(struct liquid_compiler *c, uint32_t begin)
 {
+	unsigned escape = without_escape(c, liquid_place_value(c));
 	struct liquid_instr *last = &c->p->code[c->p->code_count - 1];
 
-	if (liquid_here(c) == begin + 1 && last->op == LIQUID_PATH_OP)
+	if (liquid_here(c) == begin + 1 && last->op == LIQUID_PATH_OP) {
 		last->op = LIQUID_OUT_PATH_OP;
-	else
-		liquid_emit(c, LIQUID_OUT_OP, 0, 0);
+		last->n = (uint8_t)escape;
+	} else {
+		liquid_emit(c, LIQUID_OUT_OP, escape, 0);
+	}
 	liquid_shows(c);
 }
 
@@ -273,6 +319,7 @@ liquid_parse(struct liquid_compiler *c)
 	c->reuse = false;
 	liquid_open_scope(c, &s, SCOPE_UNIT, NULL);
 	(void)liquid_body(c);
+	liquid_place_end(c, &s.spot);
 	liquid_land(c, s.breaks);
 	s.blank = false;
 	liquid_close_scope(c);

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/civil.h"
 #include "liquid/liquid.h"
+#include "liquid/liquid_spot_priv.h"
 
 /* ---- values ---- */
 
@@ -173,46 +174,46 @@ struct str liquid_to_text(struct arena *a, const struct liquid_value *v);
  * The instructions. The stack of values is empty between statements, so a jump
  * from one to another never has anything to clear.
  */
-#define LIQUID_OPS(X)                                                         \
-	X(NOP)                                                                \
-	X(TEXT)	    /* write constant a; n: even in a blank block */          \
-	X(CONST)    /* push constant a */                                     \
-	X(PATH)	    /* push the value of path a */                            \
-	X(OUT_PATH) /* write the value of path a */                           \
-	X(ROOT)	    /* pop a name, push that variable */                      \
-	X(INDEX)    /* pop key and value, push the member; n: named so */     \
-	X(RANGE)    /* pop last and first, push the range; n: both literal */ \
-	X(NAMED)    /* pop n keys and values, push an object */               \
-	X(FILTER)   /* pop n arguments and the input, push filter a of it */  \
-	X(OUT)	    /* pop and write */                                       \
-	X(COMPARE)  /* pop two, push the truth of comparison n */             \
-	X(JUMP)                                                               \
-	X(IF_NOT)   /* pop, to a if false */                                  \
-	X(IF)	    /* pop, to a if true */                                   \
-	X(AND)	    /* to a if the top is false, else pop */                  \
-	X(OR)	    /* to a if the top is true, else pop */                   \
-	X(ASSIGN)   /* pop into symbol a */                                   \
-	X(BIND)	    /* pop into symbol a, until UNBIND */                     \
-	X(UNBIND)   /* the n last bindings end */                             \
-	X(CAPTURE)  /* what is written from here on */                        \
-	X(CAPTURED) /* goes into symbol a */                                  \
-	X(COUNT)    /* symbol a by n - 1, and write it */                     \
-	X(CYCLE)    /* pop n, write the next, in group a or (aux) by name */  \
-	X(CHANGED)  /* what was captured is written if it is new */           \
-	X(NOTE)	    /* note aux is n */                                       \
-	X(TALLY)    /* pop a truth, add it to note aux; n: begin with it */   \
-	X(TAKE)	    /* to a if note aux is 0, else it is one less */          \
-	X(IF_NOTED) /* to a if note aux is not 0 */                           \
-	X(FOR)	    /* pop what loop aux goes over; to a if there is none */  \
-	X(NEXT)	    /* bind the next, or to a */                              \
-	X(ITEM)	    /* push the innermost item; n: its forloop */             \
-	X(CELL)	    /* a cell of a table ends; n: it is the last */           \
-	X(DONE)	    /* the innermost loop ends */                             \
-	X(INCLUDE)  /* call unit a, or the one that FOR has chosen */         \
-	X(RENDER)   /* call unit a with arguments aux, n of them popped */    \
-	X(LEAVE) /* note that a break (n 0) or continue (n 1) is under way */ \
-	X(ON_BREAK) /* to a if a break is under way; n: it ends there */      \
-	X(ON_CONTINUE)                                                        \
+#define LIQUID_OPS(X)                                                          \
+	X(NOP)                                                                 \
+	X(TEXT)	    /* write constant a; n: even in a blank block */           \
+	X(CONST)    /* push constant a */                                      \
+	X(PATH)	    /* push the value of path a */                             \
+	X(OUT_PATH) /* write the value of path a, n: escaped so */             \
+	X(ROOT)	    /* pop a name, push that variable */                       \
+	X(INDEX)    /* pop key and value, push the member; n: named so */      \
+	X(RANGE)    /* pop last and first, push the range; n: both literal */  \
+	X(NAMED)    /* pop n keys and values, push an object */                \
+	X(FILTER)   /* pop n arguments and the input, push filter a of it */   \
+	X(OUT)	    /* pop and write, n: escaped so */                         \
+	X(COMPARE)  /* pop two, push the truth of comparison n */              \
+	X(JUMP)                                                                \
+	X(IF_NOT)   /* pop, to a if false */                                   \
+	X(IF)	    /* pop, to a if true */                                    \
+	X(AND)	    /* to a if the top is false, else pop */                   \
+	X(OR)	    /* to a if the top is true, else pop */                    \
+	X(ASSIGN)   /* pop into symbol a */                                    \
+	X(BIND)	    /* pop into symbol a, until UNBIND */                      \
+	X(UNBIND)   /* the n last bindings end */                              \
+	X(CAPTURE)  /* what is written from here on */                         \
+	X(CAPTURED) /* goes into symbol a */                                   \
+	X(COUNT)    /* symbol a by n - 1, and write it, aux: escaped so */     \
+	X(CYCLE)   /* pop n, write the next, of group a or by name; aux: so */ \
+	X(CHANGED) /* what was captured is written if it is new */             \
+	X(NOTE)	   /* note aux is n */                                         \
+	X(TALLY)   /* pop a truth, add it to note aux; n: begin with it */     \
+	X(TAKE)	   /* to a if note aux is 0, else it is one less */            \
+	X(IF_NOTED) /* to a if note aux is not 0 */                            \
+	X(FOR)	    /* pop what loop aux goes over; to a if there is none */   \
+	X(NEXT)	    /* bind the next, or to a */                               \
+	X(ITEM)	    /* push the innermost item; n: its forloop */              \
+	X(CELL)	    /* a cell of a table ends; n: it is the last */            \
+	X(DONE)	    /* the innermost loop ends */                              \
+	X(INCLUDE)  /* call unit a, or the one that FOR has chosen */          \
+	X(RENDER)   /* call unit a with arguments aux, n of them popped */     \
+	X(LEAVE) /* note that a break (n 0) or continue (n 1) is under way */  \
+	X(ON_BREAK) /* to a if a break is under way; n: it ends there */       \
+	X(ON_CONTINUE)                                                         \
 	X(RETURN)
 
 enum liquid_op {
@@ -253,13 +254,18 @@ struct liquid_loop_info {
 	uint32_t forloop;
 	struct str name;
 	uint32_t resume; /* loops of one name go on where the last ended */
+	struct liquid_spot spot; /* where a partial that a value names begins */
 };
 
 /* A source, the main one or a partial. */
 struct liquid_unit {
 	struct str name;
 	struct str text;
+	struct liquid_spot spot; /* where it begins */
 	uint32_t entry;
+	uint32_t leaves; /* where a break or continue ends it */
+	bool may_leave;
+	bool must_stay; /* what is around it cannot be left where it stands */
 	int line;
 	int column;
 };
@@ -369,13 +375,16 @@ struct liquid_scope {
 	const char *at;
 	uint32_t breaks;
 	uint32_t continues;
-	uint32_t begin; /* the first instruction */
-	bool blank;	/* it has nothing to show but white space */
+	struct liquid_spot spot;  /* where it begins */
+	struct liquid_spot after; /* where its breaks lead */
+	bool gone;		  /* nothing leads here */
+	uint32_t begin;		  /* the first instruction */
+	bool blank;		  /* it has nothing to show but white space */
 	bool interrupted;
 };
 
 /* A place in the markup of a tag, to come back to. */
-struct liquid_spot {
+struct liquid_mark {
 	struct liquid_word word;
 	struct str rest;
 };
@@ -391,6 +400,8 @@ struct liquid_compiler {
 	struct error *err;
 	struct liquid_lexer *lexer;
 	struct liquid_scope *scope;
+	struct liquid_spot spot;   /* where the output is */
+	bool gone;		   /* a break or continue is just before */
 	struct liquid_token token; /* being read */
 	bool reuse;		   /* it is to be read again */
 	struct str rest;	   /* of the markup */
@@ -453,7 +464,10 @@ uint32_t liquid_note(struct liquid_compiler *c);
 uint32_t liquid_emit_note(struct liquid_compiler *c, enum liquid_op op,
 			  unsigned n, uint32_t note);
 
-/* The unit of a partial, read when it is new; NO_JUMP after a finding. */
+/*
+ * The unit of a partial that begins where the output is, read when it is new;
+ * NO_JUMP after a finding.
+ */
 uint32_t liquid_partial(struct liquid_compiler *c, struct str name);
 
 /* All partials there are become units; a finding where nobody can list them. */
@@ -471,8 +485,46 @@ void liquid_open_scope(struct liquid_compiler *c, struct liquid_scope *s,
 		       const struct liquid_tag *tag);
 void liquid_close_scope(struct liquid_compiler *c);
 
+/* Where the output is: liquid_place.c. Static text, and a value. */
+void liquid_place_text(struct liquid_compiler *c, struct str text);
+unsigned liquid_place_value(struct liquid_compiler *c);
+
+/* Branches: each ends in liquid_next_way(). `none`: there may be none at all. */
+struct liquid_ways {
+	struct liquid_spot begin;
+	struct liquid_spot end;
+	bool gone;
+	bool any; /* one of them leads to the end */
+};
+
+void liquid_begin_ways(struct liquid_compiler *c, struct liquid_ways *ways);
+void liquid_next_way(struct liquid_compiler *c, struct liquid_ways *ways);
+void liquid_end_ways(struct liquid_compiler *c, struct liquid_ways *ways,
+		     bool none);
+
+/* What may run again, or not at all, ends where it began. */
+void liquid_place_stays(struct liquid_compiler *c,
+			const struct liquid_spot *begin);
+
+/* A break or continue that ends this scope's turn, and the turn's own end. */
+void liquid_place_leave(struct liquid_compiler *c, struct liquid_scope *s);
+void liquid_place_again(struct liquid_compiler *c, struct liquid_scope *s);
+
+/* Past a partial, NO_JUMP: any, that may end the turn of `around`. */
+void liquid_place_partial(struct liquid_compiler *c, uint32_t unit,
+			  struct liquid_scope *around, bool repeats);
+void liquid_place_partials(struct liquid_compiler *c);
+
+/* Markup of our own, between tags. */
+void liquid_place_table(struct liquid_compiler *c);
+
+/* The end of a source that began at `begin`. */
+void liquid_place_end(struct liquid_compiler *c,
+		      const struct liquid_spot *begin);
+
 /* What is being read writes more than white space. */
 void liquid_shows(struct liquid_compiler *c);
+void liquid_text(struct liquid_compiler *c, struct str s);
 void liquid_output(struct liquid_compiler *c, struct str markup);
 
 /* To a tag that divides the block (in c->token; true), or past its end. */
@@ -485,6 +537,8 @@ void liquid_keep_text(struct liquid_compiler *c, const struct liquid_scope *s);
 /* Tags: liquid_tags.c and liquid_tags_*.c. The table ends with no name. */
 extern const struct liquid_tag liquid_tags[];
 const struct liquid_tag *liquid_tag(struct str name);
+/* The innermost scope that a break or continue does not leave by itself. */
+struct liquid_scope *liquid_barrier(struct liquid_compiler *c);
 void liquid_parse_break(struct liquid_compiler *c);
 void liquid_parse_continue(struct liquid_compiler *c);
 void liquid_parse_for(struct liquid_compiler *c);
@@ -514,8 +568,8 @@ bool liquid_take_sign(struct liquid_compiler *c, const char *sign);
 bool liquid_take_name(struct liquid_compiler *c, const char *name);
 void liquid_expected(struct liquid_compiler *c, const char *what);
 void liquid_end_words(struct liquid_compiler *c, const char *what);
-struct liquid_spot liquid_spot(const struct liquid_compiler *c);
-void liquid_go_to(struct liquid_compiler *c, const struct liquid_spot *spot);
+struct liquid_mark liquid_mark(const struct liquid_compiler *c);
+void liquid_go_to(struct liquid_compiler *c, const struct liquid_mark *mark);
 void liquid_primary(struct liquid_compiler *c);
 
 /* The same where it is compared: the words empty and blank have a meaning. */
@@ -541,6 +595,9 @@ extern const struct liquid_filter liquid_find_filters[];
 extern const struct liquid_filter liquid_sort_filters[];
 extern const struct liquid_filter liquid_number_filters[];
 extern const struct liquid_filter liquid_date_filters[];
+
+int liquid_escape_filter(const struct liquid_call *call,
+			 struct liquid_value *out, struct error *err);
 
 const struct liquid_filter *
 liquid_filter_find(const struct liquid_options *options, struct str name);

@@ -16,7 +16,7 @@
  */
 #include <string.h>
 
-#include "base/escape.h"
+#include "liquid/liquid_escape_priv.h"
 #include "liquid/liquid_run_priv.h"
 
 const struct liquid_limits liquid_default_limits = {
@@ -180,20 +180,33 @@ undefined(const struct run *r, struct str name)
 	return liquid_run_where(r);
 }
 
-static int
-read_path(struct run *r, uint32_t index, struct liquid_value *out)
+/* Borrowed from the data, or made in *room. NULL after a failure. */
+static const struct liquid_value *
+read_path(struct run *r, uint32_t index, struct liquid_value *room)
 {
 	const struct liquid_path *path = &r->p->paths[index];
 	const struct slot *s = liquid_run_slot(r, path->symbol);
+	const struct liquid_value *v = &s->value;
+	const struct liquid_value *member;
 
-	if (!s->defined && r->inputs->strict)
-		return undefined(r, r->p->symbols[path->symbol].name);
-	*out = s->value;
-	for (uint32_t i = 0; i < path->count; i++)
-		if (!liquid_member(out, &path->keys[i], r->a, out) &&
-		    r->inputs->strict)
-			return undefined(r, path->keys[i].name);
-	return 0;
+	if (!s->defined && r->inputs->strict) {
+		(void)undefined(r, r->p->symbols[path->symbol].name);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < path->count; i++) {
+		const struct liquid_key *key = &path->keys[i];
+
+		member = v->type == LIQUID_OBJECT
+			     ? liquid_object_get(v->object, key)
+			     : NULL;
+		if (!member && !liquid_member(v, key, r->a, room) &&
+		    r->inputs->strict) {
+			(void)undefined(r, key->name);
+			return NULL;
+		}
+		v = member ? member : room;
+	}
+	return v;
 }
 
 uint32_t
@@ -246,7 +259,8 @@ member(struct run *r, bool named)
 /* ---- output ---- */
 
 static void
-write_nested(struct run *r, const struct liquid_value *v, int depth)
+write_nested(struct run *r, const struct liquid_value *v, unsigned escape,
+	     int depth)
 {
 	struct liquid_text t = { .a = r->a, .room = r->limits.output_bytes };
 	struct str s = v->s;
@@ -256,7 +270,8 @@ write_nested(struct run *r, const struct liquid_value *v, int depth)
 	if (v->type == LIQUID_ARRAY) {
 		for (size_t i = 0; i < v->array.count; i++)
 			if (depth < EXPR_DEPTH_MAX)
-				write_nested(r, &v->array.items[i], depth + 1);
+				write_nested(r, &v->array.items[i], escape,
+					     depth + 1);
 		r->fuel -= (int64_t)v->array.count;
 		return;
 	}
@@ -265,16 +280,18 @@ write_nested(struct run *r, const struct liquid_value *v, int depth)
 		s = (struct str){ t.p, t.len };
 		r->out->full |= t.full;
 	}
-	if (r->p->context == LIQUID_HTML && !v->safe)
-		escape_html(r->out, s);
-	else
-		buf_str(r->out, s);
+	liquid_escape_text(r->out, s, v->safe, escape);
 }
 
 static void
-write_value(struct run *r, const struct liquid_value *v)
+write_value(struct run *r, const struct liquid_value *v, unsigned escape)
 {
-	write_nested(r, v, 0);
+	if (v->type == LIQUID_STRING && escape != ESCAPE_SCRIPT)
+		liquid_escape_text(r->out, v->s, v->safe, escape);
+	else if (escape == ESCAPE_SCRIPT)
+		liquid_escape_script(r->out, v, 0);
+	else
+		write_nested(r, v, escape, 0);
 }
 
 static void
@@ -299,7 +316,7 @@ captured(struct run *r, uint32_t symbol)
 
 /* A counter goes on from the global of its name, and hides it. */
 static void
-count(struct run *r, uint32_t symbol, int step)
+count(struct run *r, uint32_t symbol, int step, unsigned escape)
 {
 	struct counter *c = &r->frame->counters[symbol];
 	struct slot *s = &r->frame->slots[symbol];
@@ -313,7 +330,7 @@ count(struct run *r, uint32_t symbol, int step)
 	if (step < 0 && c->n > INT64_MIN)
 		c->n--;
 	shown = liquid_int(c->n);
-	write_value(r, &shown);
+	write_value(r, &shown, escape);
 	if (step > 0 && c->n < INT64_MAX)
 		c->n++;
 	if (!s->has_assigned && !s->bound)
@@ -341,16 +358,17 @@ static void
 cycle(struct run *r, const struct liquid_instr *in)
 {
 	size_t n = in->n;
+	bool named = in->a == NO_JUMP;
 	const struct liquid_value *values;
 	int64_t *turn;
 
-	check(r->sp >= n + in->aux);
+	check(r->sp >= n + named);
 	r->sp -= n;
 	values = &r->stack[r->sp];
-	turn = in->aux ? named_turn(r, liquid_run_pop(r))
-		       : &r->frame->cycles[in->a];
+	turn =
+	    named ? named_turn(r, liquid_run_pop(r)) : &r->frame->cycles[in->a];
 	if (*turn < (int64_t)n)
-		write_value(r, &values[*turn]);
+		write_value(r, &values[*turn], in->aux);
 	*turn = *turn + 1 < (int64_t)n ? *turn + 1 : 0;
 }
 
@@ -522,27 +540,13 @@ taken(struct run *r, const struct liquid_instr *in)
 static int
 step(struct run *r, const struct liquid_instr *in)
 {
-	struct liquid_value v;
 	int rc = 0;
 
 	switch ((enum liquid_op)in->op) {
 	case LIQUID_NOP_OP:
 		break;
-	case LIQUID_TEXT_OP:
-		buf_str(r->out, r->p->consts[in->a].s);
-		break;
 	case LIQUID_CONST_OP:
 		push(r, r->p->consts[in->a]);
-		break;
-	case LIQUID_PATH_OP:
-		rc = read_path(r, in->a, &v);
-		if (rc == 0)
-			push(r, v);
-		break;
-	case LIQUID_OUT_PATH_OP:
-		rc = read_path(r, in->a, &v);
-		if (rc == 0)
-			write_value(r, &v);
 		break;
 	case LIQUID_ROOT_OP:
 		root(r);
@@ -560,7 +564,7 @@ step(struct run *r, const struct liquid_instr *in)
 		rc = filter(r, in);
 		break;
 	case LIQUID_OUT_OP:
-		write_value(r, liquid_run_pop(r));
+		write_value(r, liquid_run_pop(r), in->n);
 		break;
 	case LIQUID_COMPARE_OP:
 		rc = compare(r, (enum liquid_comparison)in->n);
@@ -582,7 +586,7 @@ step(struct run *r, const struct liquid_instr *in)
 		captured(r, in->a);
 		break;
 	case LIQUID_COUNT_OP:
-		count(r, in->a, in->n - 1);
+		count(r, in->a, in->n - 1, in->aux);
 		break;
 	case LIQUID_CYCLE_OP:
 		cycle(r, in);
@@ -615,17 +619,36 @@ step(struct run *r, const struct liquid_instr *in)
 	return rc;
 }
 
+/* What most of a template is made of comes first: text and values in it. */
 static int
 interpret(struct run *r)
 {
+	const struct liquid_program *p = r->p;
+	const struct liquid_value *v;
+	struct liquid_value room;
 	int rc;
 
 	for (;;) {
-		const struct liquid_instr *in = &r->p->code[r->pc];
+		const struct liquid_instr *in = &p->code[r->pc];
 
 		if (--r->fuel < 0 || buf_full(r->out))
 			return liquid_run_check_room(r);
 		switch ((enum liquid_op)in->op) {
+		case LIQUID_TEXT_OP:
+			buf_str(r->out, p->consts[in->a].s);
+			r->pc++;
+			break;
+		case LIQUID_PATH_OP:
+		case LIQUID_OUT_PATH_OP:
+			v = read_path(r, in->a, &room);
+			if (!v)
+				return -(int)r->err->code;
+			if (in->op == LIQUID_PATH_OP)
+				push(r, *v);
+			else
+				write_value(r, v, in->n);
+			r->pc++;
+			break;
 		case LIQUID_JUMP_OP:
 			/* Each turn of a loop passes here. */
 			rc = liquid_run_check_room(r);

@@ -157,7 +157,8 @@ choose_partial(struct run *r, const struct liquid_instr *in, struct looping *l)
 		return liquid_run_where(r);
 	}
 	for (uint32_t i = 1; i < r->p->unit_count; i++)
-		if (str_eq(r->p->units[i].name, name.s))
+		if (str_eq(r->p->units[i].name, name.s) &&
+		    liquid_spot_same(&r->p->units[i].spot, &l->info->spot))
 			l->unit = i;
 	if (l->unit == NO_JUMP) {
 		(void)error_set(r->err, ERROR_INVALID,

@@ -15,20 +15,24 @@ static void
 parse_branches(struct liquid_compiler *c, enum liquid_op skip)
 {
 	struct liquid_scope s;
+	struct liquid_ways ways;
 	uint32_t done = NO_JUMP;
 	uint32_t next = NO_JUMP;
 	bool last = false;
 
 	liquid_open_scope(c, &s, SCOPE_BLOCK, liquid_tag(c->token.name));
+	liquid_begin_ways(c, &ways);
 	liquid_words(c, c->token.text);
 	liquid_condition(c);
 	next = liquid_jump(c, skip, NO_JUMP);
 	while (liquid_body(c)) {
+		liquid_next_way(c, &ways);
 		done = liquid_jump(c, LIQUID_JUMP_OP, done);
 		liquid_land(c, next);
 		next = NO_JUMP;
 		if (last)
 			next = liquid_jump(c, LIQUID_JUMP_OP, next);
+		c->gone |= last;
 		if (str_eq_cstr(c->token.name, "else")) {
 			last = true;
 			continue;
@@ -37,6 +41,8 @@ parse_branches(struct liquid_compiler *c, enum liquid_op skip)
 		liquid_condition(c);
 		next = liquid_jump(c, LIQUID_IF_NOT_OP, next);
 	}
+	liquid_next_way(c, &ways);
+	liquid_end_ways(c, &ways, !last);
 	liquid_land(c, next);
 	liquid_land(c, done);
 	liquid_close_scope(c);
@@ -67,13 +73,13 @@ check_subject(struct liquid_compiler *c, struct str subject)
 static void
 compare_subject(struct liquid_compiler *c, struct str subject)
 {
-	struct liquid_spot spot = liquid_spot(c);
+	struct liquid_mark mark = liquid_mark(c);
 	size_t uses = c->use_count;
 
 	liquid_words(c, subject);
 	liquid_primary(c);
 	c->use_count = uses; /* checked once, where the case is */
-	liquid_go_to(c, &spot);
+	liquid_go_to(c, &mark);
 	liquid_operand(c);
 	liquid_emit(c, LIQUID_COMPARE_OP, COMPARE_EQ, 0);
 }
@@ -108,13 +114,15 @@ when_values(struct liquid_compiler *c, struct str subject, uint32_t *top)
 /*
  * What stands before the first when is dropped. All whens are asked in turn,
  * and an else runs when none before it did. That one did is noted when it
- * ends, not when it begins: what it includes may be this case again.
+ * ends, not when it begins: what it includes may be this case again. So one
+ * after the other may run, and each must end where the first began.
  */
 static void
 parse_case(struct liquid_compiler *c)
 {
 	struct str subject = c->token.text;
 	struct liquid_scope s;
+	struct liquid_ways ways;
 	uint32_t hit = liquid_note(c);
 	uint32_t next;
 	bool more;
@@ -123,7 +131,10 @@ parse_case(struct liquid_compiler *c)
 	check_subject(c, subject);
 	liquid_emit_note(c, LIQUID_NOTE_OP, 0, hit);
 	next = liquid_jump(c, LIQUID_JUMP_OP, NO_JUMP);
+	liquid_begin_ways(c, &ways);
 	more = liquid_body(c);
+	c->spot = ways.begin;
+	c->gone = ways.gone;
 	while (more) {
 		bool other = str_eq_cstr(c->token.name, "else");
 		uint32_t top = NO_JUMP;
@@ -137,10 +148,13 @@ parse_case(struct liquid_compiler *c)
 			next = when_values(c, subject, &top);
 		}
 		more = liquid_body(c);
+		liquid_place_stays(c, &ways.begin);
+		liquid_next_way(c, &ways);
 		liquid_emit_note(c, LIQUID_NOTE_OP, !other, hit);
 		if (top != NO_JUMP)
 			liquid_emit(c, LIQUID_JUMP_OP, 0, top);
 	}
+	liquid_end_ways(c, &ways, true);
 	liquid_land(c, next);
 	liquid_close_scope(c);
 }
@@ -221,11 +235,23 @@ parse_capture(struct liquid_compiler *c)
 	struct liquid_scope s;
 	uint32_t symbol = 0;
 	bool was_blank = !c->scope || c->scope->blank;
+	struct liquid_spot spot = c->spot;
+	bool gone = c->gone;
 
+	/* Markup is made, or plain text: see captured() of the interpreter. */
+	liquid_spot_begin(&c->spot, c->p->context == LIQUID_HTML ? LIQUID_HTML
+								 : LIQUID_TEXT);
 	liquid_open_scope(c, &s, SCOPE_CAPTURE, liquid_tag(c->token.name));
 	capture_target(c, &symbol);
 	liquid_emit(c, LIQUID_CAPTURE_OP, 0, 0);
 	liquid_whole_body(c);
+	if (!c->gone && !liquid_spot_rests(&c->spot))
+		liquid_finding(c, c->at,
+			       "a capture ends %s, expected it to "
+			       "end between tags",
+			       liquid_spot_words(&c->spot));
+	c->spot = spot;
+	c->gone = gone;
 	liquid_land(c, s.breaks);
 	liquid_emit(c, LIQUID_CAPTURED_OP, 0, symbol);
 	s.blank = false; /* white space is captured as it is */
@@ -233,20 +259,23 @@ parse_capture(struct liquid_compiler *c)
 	liquid_close_scope(c);
 	if (c->scope)
 		c->scope->blank = was_blank;
-	if (s.interrupted)
+	if (s.interrupted) {
+		liquid_place_leave(c, liquid_barrier(c));
 		liquid_take_up(c);
+	}
 }
 
 static void
 count_tag(struct liquid_compiler *c, unsigned step)
 {
-	uint32_t symbol;
+	uint32_t symbol, at;
 
 	liquid_shows(c);
 	if (!read_target(c, &symbol))
 		return;
 	liquid_end_words(c, "the end");
-	liquid_emit(c, LIQUID_COUNT_OP, step, symbol);
+	at = liquid_emit(c, LIQUID_COUNT_OP, step, symbol);
+	c->p->code[at].aux = (uint16_t)liquid_place_value(c);
 }
 
 static void
@@ -302,7 +331,7 @@ static void
 parse_cycle(struct liquid_compiler *c)
 {
 	struct liquid_text key = { .a = c->p->arena, .room = SIZE_MAX / 4 };
-	struct liquid_spot spot;
+	struct liquid_mark mark;
 	uint32_t at;
 	unsigned count;
 	size_t uses;
@@ -310,25 +339,25 @@ parse_cycle(struct liquid_compiler *c)
 
 	liquid_shows(c);
 	liquid_words(c, c->token.text);
-	spot = liquid_spot(c);
+	mark = liquid_mark(c);
 	liquid_skip_primary(c);
 	named = !c->failed && liquid_take_sign(c, ":");
 	if (named) {
-		struct liquid_spot values = liquid_spot(c);
+		struct liquid_mark values = liquid_mark(c);
 
-		liquid_go_to(c, &spot);
+		liquid_go_to(c, &mark);
 		liquid_primary(c);
-		spot = values;
+		mark = values;
 	}
-	liquid_go_to(c, &spot);
+	liquid_go_to(c, &mark);
 	uses = c->use_count;
 	count = cycle_values(c, &key);
 	if (c->use_count > uses)
 		key = (struct liquid_text){ 0 };
 	at = liquid_emit(
 	    c, LIQUID_CYCLE_OP, count,
-	    named ? 0 : liquid_group(c, (struct str){ key.p, key.len }));
-	c->p->code[at].aux = named;
+	    named ? NO_JUMP : liquid_group(c, (struct str){ key.p, key.len }));
+	c->p->code[at].aux = (uint16_t)liquid_place_value(c);
 }
 
 static void
@@ -339,12 +368,15 @@ parse_ifchanged(struct liquid_compiler *c)
 	liquid_open_scope(c, &s, SCOPE_CAPTURE, liquid_tag(c->token.name));
 	liquid_emit(c, LIQUID_CAPTURE_OP, 0, 0);
 	liquid_whole_body(c);
+	liquid_place_again(c, &s);
 	liquid_land(c, s.breaks);
 	liquid_emit(c, LIQUID_CHANGED_OP, 0, 0);
 	liquid_keep_text(c, &s);
 	liquid_close_scope(c);
-	if (s.interrupted)
+	if (s.interrupted) {
+		liquid_place_leave(c, liquid_barrier(c));
 		liquid_take_up(c);
+	}
 }
 
 /* ---- statements in a row ---- */

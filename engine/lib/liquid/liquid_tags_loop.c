@@ -12,8 +12,8 @@
 
 /* ---- leaving ---- */
 
-static struct liquid_scope *
-barrier(struct liquid_compiler *c)
+struct liquid_scope *
+liquid_barrier(struct liquid_compiler *c)
 {
 	struct liquid_scope *s = c->scope;
 
@@ -26,7 +26,7 @@ barrier(struct liquid_compiler *c)
 static void
 leave_by(struct liquid_compiler *c, enum liquid_op op, bool is_continue)
 {
-	struct liquid_scope *s = barrier(c);
+	struct liquid_scope *s = liquid_barrier(c);
 	uint32_t *chain;
 
 	check(s);
@@ -40,12 +40,16 @@ leave_by(struct liquid_compiler *c, enum liquid_op op, bool is_continue)
 static void
 leave(struct liquid_compiler *c, bool is_continue)
 {
+	struct liquid_scope *s = liquid_barrier(c);
+
 	liquid_words(c, c->token.text);
 	liquid_end_words(c, "the end");
 	liquid_shows(c);
-	if (barrier(c)->kind != SCOPE_LOOP)
+	liquid_place_leave(c, s);
+	if (s->kind != SCOPE_LOOP)
 		liquid_emit(c, LIQUID_LEAVE_OP, is_continue, 0);
 	leave_by(c, LIQUID_JUMP_OP, is_continue);
+	c->gone = true;
 }
 
 void
@@ -93,20 +97,20 @@ loop_name(struct liquid_compiler *c, struct str variable, const char *begin)
 
 struct options {
 	unsigned flags;
-	struct liquid_spot limit;
-	struct liquid_spot offset;
-	struct liquid_spot cols;
-	struct liquid_spot range; /* has no meaning */
+	struct liquid_mark limit;
+	struct liquid_mark offset;
+	struct liquid_mark cols;
+	struct liquid_mark range; /* has no meaning */
 };
 
-static struct liquid_spot *
+static struct liquid_mark *
 find_option(struct liquid_compiler *c, struct options *o, bool table,
 	    unsigned *flag)
 {
 	const struct {
 		const char *name;
 		unsigned flag;
-		struct liquid_spot *spot;
+		struct liquid_mark *mark;
 		bool table;
 	} options[] = {
 		{ "limit", LOOP_LIMIT, &o->limit, false },
@@ -120,7 +124,7 @@ find_option(struct liquid_compiler *c, struct options *o, bool table,
 		    !liquid_is_name(c, options[i].name))
 			continue;
 		*flag = options[i].flag;
-		return options[i].spot;
+		return options[i].mark;
 	}
 	liquid_expected(c, table ? "cols, limit or offset"
 				 : "limit, offset or reversed");
@@ -131,9 +135,9 @@ static void
 read_option(struct liquid_compiler *c, struct options *o, bool table)
 {
 	unsigned flag = 0;
-	struct liquid_spot *spot = find_option(c, o, table, &flag);
+	struct liquid_mark *mark = find_option(c, o, table, &flag);
 
-	if (!spot)
+	if (!mark)
 		return;
 	liquid_next_word(c);
 	if (!liquid_take_sign(c, ":"))
@@ -146,17 +150,17 @@ read_option(struct liquid_compiler *c, struct options *o, bool table)
 		return;
 	}
 	o->flags |= flag;
-	*spot = liquid_spot(c);
+	*mark = liquid_mark(c);
 	liquid_skip_primary(c);
 }
 
 static void
 push_option(struct liquid_compiler *c, const struct options *o, unsigned flag,
-	    const struct liquid_spot *spot)
+	    const struct liquid_mark *mark)
 {
 	if (!(o->flags & flag))
 		return;
-	liquid_go_to(c, spot);
+	liquid_go_to(c, mark);
 	liquid_primary(c);
 }
 
@@ -231,14 +235,18 @@ liquid_parse_for(struct liquid_compiler *c)
 {
 	struct liquid_loop_info loop = { .kind = LOOP_FOR };
 	struct liquid_scope s;
+	struct liquid_ways ways;
 	uint32_t none, over, top, end;
 	unsigned flags;
 	bool otherwise;
 
 	liquid_open_scope(c, &s, SCOPE_LOOP, liquid_tag(c->token.name));
+	liquid_begin_ways(c, &ways);
 	flags = liquid_loop_markup(c, &loop);
 	none = liquid_loop_begin(c, &loop, flags, &top, &end);
 	otherwise = liquid_body(c);
+	liquid_place_again(c, &s);
+	liquid_next_way(c, &ways);
 	liquid_land(c, s.continues);
 	liquid_emit(c, LIQUID_JUMP_OP, 0, top);
 	liquid_land(c, s.breaks);
@@ -247,8 +255,11 @@ liquid_parse_for(struct liquid_compiler *c)
 	over = liquid_jump(c, LIQUID_JUMP_OP, NO_JUMP);
 	liquid_land(c, none);
 	s.kind = SCOPE_BLOCK; /* else is no longer in the loop */
-	if (otherwise)
+	if (otherwise) {
 		liquid_whole_body(c);
+		liquid_next_way(c, &ways);
+	}
+	liquid_end_ways(c, &ways, !otherwise);
 	liquid_land(c, over);
 	liquid_close_scope(c);
 }

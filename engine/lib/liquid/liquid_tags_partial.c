@@ -15,7 +15,7 @@
 struct partial {
 	struct str name; /* empty: a value says it */
 	uint32_t unit;
-	struct liquid_spot subject;
+	struct liquid_mark subject;
 	struct str alias;
 	bool has_subject;
 	bool loops;
@@ -79,7 +79,7 @@ read_subject(struct liquid_compiler *c, struct partial *p)
 	p->has_subject = p->loops || liquid_is_name(c, "with");
 	if (p->has_subject) {
 		liquid_next_word(c);
-		p->subject = liquid_spot(c);
+		p->subject = liquid_mark(c);
 		liquid_skip_primary(c);
 	}
 	p->alias = liquid_base_name(p->name);
@@ -97,7 +97,7 @@ read_subject(struct liquid_compiler *c, struct partial *p)
 static void
 push_subject(struct liquid_compiler *c, const struct partial *p)
 {
-	struct liquid_spot here = liquid_spot(c);
+	struct liquid_mark here = liquid_mark(c);
 
 	liquid_go_to(c, &p->subject);
 	liquid_primary(c);
@@ -116,6 +116,7 @@ call_render(struct liquid_compiler *c, struct partial *p)
 	args = liquid_add_args(c, p->symbols, p->count);
 	c->p->args[c->p->args_count - 1].subject = p->has_subject;
 	c->p->code[at].aux = (uint16_t)args;
+	liquid_place_partial(c, p->unit, NULL, p->loops);
 }
 
 /* The item and its forloop come before the arguments. */
@@ -188,6 +189,7 @@ call_include(struct liquid_compiler *c, struct partial *p, unsigned flags)
 		.kind = LOOP_INCLUDE,
 		.symbol =
 		    p->alias.len ? liquid_symbol_set(c, p->alias) : NO_JUMP,
+		.spot = c->spot,
 	};
 	uint32_t none, top, end;
 
@@ -205,6 +207,7 @@ call_include(struct liquid_compiler *c, struct partial *p, unsigned flags)
 	liquid_emit(c, LIQUID_DONE_OP, 0, 0);
 	liquid_land(c, none);
 	liquid_emit(c, LIQUID_UNBIND_OP, p->count, 0);
+	liquid_place_partial(c, p->unit, liquid_barrier(c), true);
 	liquid_take_up(c);
 }
 

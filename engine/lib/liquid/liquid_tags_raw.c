@@ -29,7 +29,7 @@ liquid_parse_raw(struct liquid_compiler *c)
 	if (!text.len)
 		return;
 	liquid_shows(c);
-	liquid_emit(c, LIQUID_TEXT_OP, 0, liquid_const(c, liquid_string(text)));
+	liquid_text(c, text);
 }
 
 void

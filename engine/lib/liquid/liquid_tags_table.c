@@ -20,10 +20,12 @@ liquid_parse_tablerow(struct liquid_compiler *c)
 	uint32_t none, top, end;
 	unsigned flags;
 
+	liquid_place_table(c);
 	liquid_open_scope(c, &s, SCOPE_LOOP, liquid_tag(c->token.name));
 	flags = liquid_loop_markup(c, &loop);
 	none = liquid_loop_begin(c, &loop, flags, &top, &end);
 	liquid_whole_body(c);
+	liquid_place_again(c, &s);
 	liquid_land(c, s.continues);
 	liquid_emit(c, LIQUID_CELL_OP, 0, 0);
 	liquid_emit(c, LIQUID_JUMP_OP, 0, top);

@@ -1,0 +1,743 @@
+/*
+ * The tokenizer of HTML, a piece of text at a time.
+ *
+ * A piece ends where the author's template has a tag or an output. There a
+ * name may be complete, as in <td{% if ... %}: the spot is glued then, and what
+ * follows must not go on with the name. What else a piece may not cut is said:
+ * the two characters that begin a tag or comment, and an end tag of raw
+ * content.
+ *
+ * Conditional comments of Outlook hold HTML that is read by it alone; they are
+ * passed through as if they were none, and no escaper ever writes the ">" that
+ * would end one.
+ *
+ * Invariant: a spot in SPOT_TAG or beyond has the element of its tag, and a
+ * spot with a quote has the attribute of its value.
+ */
+#include <string.h>
+
+#include "liquid/liquid_spot_priv.h"
+
+struct walk {
+	struct liquid_spot *spot;
+	struct str text;
+	size_t i;
+	const char *problem;
+};
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static struct str
+rest(const struct walk *w)
+{
+	return str_slice(w->text, w->i, w->text.len);
+}
+
+static bool
+at(const struct walk *w, struct str what)
+{
+	return str_starts(rest(w), what);
+}
+
+static void
+refuse(struct walk *w, const char *problem)
+{
+	w->problem = problem;
+}
+
+/* To behind `end`, or to the end of the piece: false. */
+static bool
+pass(struct walk *w, struct str end)
+{
+	ptrdiff_t found = str_find(rest(w), end);
+
+	w->i = found < 0 ? w->text.len : w->i + (size_t)found + end.len;
+	return found >= 0;
+}
+
+/* ---- tags ---- */
+
+static bool
+ends_name(char c)
+{
+	return is_blank(c) || c == '/' || c == '>';
+}
+
+static void
+begin_tag(struct walk *w, bool closes)
+{
+	struct liquid_spot *spot = w->spot;
+	size_t from = w->i;
+
+	while (w->i < w->text.len && !ends_name(w->text.p[w->i]))
+		w->i++;
+	*spot = (struct liquid_spot){
+		.state = SPOT_TAG,
+		.glued = w->i == w->text.len,
+		.conditional = spot->conditional,
+	};
+	if (!closes)
+		spot->element = spot_element_of(str_slice(w->text, from, w->i));
+}
+
+static void
+end_tag(struct walk *w)
+{
+	struct liquid_spot *spot = w->spot;
+	bool raw = spot->element >= ELEMENT_TITLE;
+
+	if (raw && w->i > 0 && w->text.p[w->i - 1] == '/') {
+		refuse(w, "an element with content that closes itself, "
+			  "expected its end tag");
+		return;
+	}
+	if (spot->refreshes && spot->has_content) {
+		refuse(w, "a value in what a meta with http-equiv does, "
+			  "expected fixed text");
+		return;
+	}
+	*spot = (struct liquid_spot){
+		.state = raw ? SPOT_RAW : SPOT_TEXT,
+		.element = raw ? spot->element : ELEMENT_OTHER,
+		.script = spot->script,
+		.conditional = spot->conditional,
+	};
+	if (!raw)
+		spot->script = 0;
+	w->i++;
+}
+
+static void
+attribute_name(struct walk *w)
+{
+	struct liquid_spot *spot = w->spot;
+	size_t from = w->i;
+
+	while (w->i < w->text.len && !ends_name(w->text.p[w->i]) &&
+	       w->text.p[w->i] != '=') {
+		if (memchr("\"'<", w->text.p[w->i], 3)) {
+			refuse(w, "found a quote or \"<\" in a tag, expected "
+				  "the name of an attribute or \">\"");
+			return;
+		}
+		w->i++;
+	}
+	if (w->i == from) {
+		refuse(w, "found \"=\" in a tag, expected the name of an "
+			  "attribute in the same piece of text before it");
+		return;
+	}
+	if (w->i == w->text.len) {
+		spot->glued = true;
+		return;
+	}
+	spot->attribute = (uint8_t)spot_attribute_of(
+	    (enum spot_element)spot->element, str_slice(w->text, from, w->i));
+	spot->state = SPOT_AFTER_NAME;
+}
+
+static void
+in_tag(struct walk *w)
+{
+	char c = w->text.p[w->i];
+
+	if (w->spot->glued && !ends_name(c)) {
+		refuse(w, "a name in a tag goes on behind a tag of the "
+			  "template, expected white space between them");
+		return;
+	}
+	w->spot->glued = false;
+	if (c == '>')
+		end_tag(w);
+	else if (c == '/' || is_blank(c))
+		w->i++;
+	else
+		attribute_name(w);
+}
+
+static void
+after_name(struct walk *w)
+{
+	char c = w->text.p[w->i];
+
+	if (is_blank(c)) {
+		w->i++;
+	} else if (c == '=') {
+		w->spot->state = SPOT_BEFORE_VALUE;
+		w->i++;
+	} else {
+		w->spot->state = SPOT_TAG;
+	}
+}
+
+static void
+begin_value(struct walk *w)
+{
+	struct liquid_spot *spot = w->spot;
+	char c = w->text.p[w->i];
+
+	if (is_blank(c)) {
+		w->i++;
+		return;
+	}
+	if (c == '>') {
+		spot->state = SPOT_TAG;
+		return;
+	}
+	spot->state = SPOT_UNQUOTED;
+	spot->url = URL_BEGIN;
+	spot->inner = CSS_OUT;
+	if (c == '"' || c == '\'') {
+		spot->state = SPOT_VALUE;
+		spot->quote = (uint8_t)c;
+		w->i++;
+	}
+	if (spot->attribute == ATTRIBUTE_EQUIV)
+		spot->refreshes = true;
+	if (spot->attribute == ATTRIBUTE_TYPE)
+		spot->script = SCRIPT_OTHER;
+}
+
+static void
+unquoted(struct walk *w)
+{
+	while (w->i < w->text.len && !is_blank(w->text.p[w->i]) &&
+	       w->text.p[w->i] != '>')
+		w->i++;
+	if (w->i < w->text.len)
+		w->spot->state = SPOT_TAG;
+}
+
+static void
+value_text(struct walk *w, struct str text)
+{
+	struct liquid_spot *spot = w->spot;
+	size_t found = 0;
+
+	if (spot->attribute == ATTRIBUTE_STYLE)
+		spot_css_text(spot, text);
+	if (spot->attribute == ATTRIBUTE_URL)
+		w->problem = spot_url_text(&spot->url, text, &found);
+	if (w->problem)
+		w->i += found;
+}
+
+static void
+end_value(struct walk *w, struct str whole)
+{
+	struct liquid_spot *spot = w->spot;
+	bool begun_here =
+	    w->i > whole.len && w->text.p[w->i - whole.len - 1] == spot->quote;
+
+	if (spot->attribute == ATTRIBUTE_TYPE && begun_here)
+		spot->script = (uint8_t)spot_script_of(whole);
+	spot->state = SPOT_TAG;
+	spot->attribute = ATTRIBUTE_PLAIN;
+	spot->quote = 0;
+	spot->inner = 0;
+	spot->url = 0;
+}
+
+static void
+quoted(struct walk *w)
+{
+	struct str text = rest(w);
+	ptrdiff_t end = str_find_char(text, (char)w->spot->quote);
+
+	if (end >= 0)
+		text = str_slice(text, 0, (size_t)end);
+	value_text(w, text);
+	if (w->problem)
+		return;
+	w->i += text.len;
+	if (end < 0)
+		return;
+	end_value(w, text);
+	w->i++;
+}
+
+/* ---- what is not a tag ---- */
+
+static void
+end_conditional(struct walk *w)
+{
+	w->spot->conditional = false;
+	(void)pass(w, STR(">"));
+}
+
+/* <!--[if mso]> opens, <!--[if !mso]><!--> is whole. */
+static void
+begin_comment(struct walk *w)
+{
+	size_t from = w->i;
+
+	w->i += 4;
+	if (at(w, STR(">")) || at(w, STR("->"))) {
+		end_conditional(w);
+		return;
+	}
+	if (w->spot->conditional) {
+		w->i = from;
+		refuse(w, "a comment in a conditional comment, expected "
+			  "\"<![endif]-->\" before it");
+		return;
+	}
+	if (at(w, STR("[if ")) && pass(w, STR("]>"))) {
+		w->spot->conditional = true;
+		return;
+	}
+	w->spot->state = SPOT_COMMENT;
+}
+
+static void
+comment(struct walk *w)
+{
+	size_t from = w->i;
+	bool ends = pass(w, STR("-->"));
+	size_t end = w->i;
+
+	w->i = from;
+	if (pass(w, STR("--!>")) && w->i < end)
+		ends = true;
+	else
+		w->i = end;
+	if (ends)
+		w->spot->state = SPOT_TEXT;
+	else if (w->text.p[w->text.len - 1] == '-')
+		refuse(w, "the end of a comment is cut by a tag of the "
+			  "template, expected \"-->\" in one piece");
+}
+
+static void
+declaration(struct walk *w)
+{
+	if (pass(w, STR(">")))
+		w->spot->state = SPOT_TEXT;
+}
+
+/* At "<". */
+static void
+open_markup(struct walk *w)
+{
+	struct str s = rest(w);
+
+	if (s.len == 1 || str_eq(s, STR("</")) || str_eq(s, STR("<!")) ||
+	    str_eq(s, STR("<!-"))) {
+		refuse(w, "a tag is cut by one of the template, expected its "
+			  "name in the same piece of text");
+	} else if (str_starts(s, STR("<!--"))) {
+		begin_comment(w);
+	} else if (str_starts(s, STR("<![endif]")) && w->spot->conditional) {
+		end_conditional(w);
+		if (at(w, STR("-->")))
+			w->i += 3;
+	} else if (is_letter(s.p[1])) {
+		w->i++;
+		begin_tag(w, false);
+	} else if (s.p[1] == '/' && is_letter(s.p[2])) {
+		w->i += 2;
+		begin_tag(w, true);
+	} else if (s.p[1] == '!' || s.p[1] == '/' || s.p[1] == '?') {
+		w->spot->state = SPOT_DECLARATION;
+	} else {
+		w->i++;
+	}
+}
+
+static void
+between_tags(struct walk *w)
+{
+	struct str s = rest(w);
+	ptrdiff_t open = str_find_char(s, '<');
+	struct str before = str_slice(s, 0, open < 0 ? s.len : (size_t)open);
+	ptrdiff_t end =
+	    w->spot->conditional ? str_find(before, STR("-->")) : -1;
+
+	if (end >= 0) {
+		w->spot->conditional = false;
+		w->i += (size_t)end + 3;
+		return;
+	}
+	w->i += before.len;
+	if (open >= 0)
+		open_markup(w);
+}
+
+/* ---- raw content ---- */
+
+static void
+raw_text(struct liquid_spot *spot, struct str text)
+{
+	if (spot->element == ELEMENT_STYLE)
+		spot_css_text(spot, text);
+	else if (spot->element == ELEMENT_SCRIPT && spot->script == SCRIPT_JS)
+		spot_js_text(spot, text);
+	else if (spot->element == ELEMENT_SCRIPT && spot->script == SCRIPT_JSON)
+		spot_json_text(spot, text);
+}
+
+/* How much of the element's end tag stands here: none 0, cut 1, all 2. */
+static int
+end_here(const struct walk *w, struct str s)
+{
+	struct str name = spot_end_tag((enum spot_element)w->spot->element);
+	struct str got = str_slice(s, 2, 2 + name.len);
+
+	if (s.len < 2)
+		return 1;
+	if (s.p[1] != '/' || !str_eq_fold(got, str_slice(name, 0, got.len)))
+		return 0;
+	if (got.len < name.len || s.len == 2 + name.len)
+		return 1;
+	return ends_name(s.p[2 + name.len]) ? 2 : 0;
+}
+
+static void
+raw(struct walk *w)
+{
+	size_t from = w->i;
+	int ends = 0;
+	ptrdiff_t open;
+
+	while (!ends && (open = str_find_char(rest(w), '<')) >= 0) {
+		w->i += (size_t)open;
+		ends = end_here(w, rest(w));
+		w->i += !ends;
+	}
+	if (!ends)
+		w->i = w->text.len;
+	if (ends == 1) {
+		refuse(w, "an end tag is cut by a tag of the template, "
+			  "expected all of it in the same piece of text");
+		return;
+	}
+	raw_text(w->spot, str_slice(w->text, from, w->i));
+	if (!ends)
+		return;
+	w->i += 2;
+	begin_tag(w, true);
+}
+
+static void
+step(struct walk *w)
+{
+	switch ((enum spot_state)w->spot->state) {
+	case SPOT_PLAIN:
+		w->i = w->text.len;
+		break;
+	case SPOT_SCRIPT:
+		spot_json_text(w->spot, rest(w));
+		w->i = w->text.len;
+		break;
+	case SPOT_TEXT:
+		between_tags(w);
+		break;
+	case SPOT_TAG:
+		in_tag(w);
+		break;
+	case SPOT_AFTER_NAME:
+		after_name(w);
+		break;
+	case SPOT_BEFORE_VALUE:
+		begin_value(w);
+		break;
+	case SPOT_VALUE:
+		quoted(w);
+		break;
+	case SPOT_UNQUOTED:
+		unquoted(w);
+		break;
+	case SPOT_COMMENT:
+		comment(w);
+		break;
+	case SPOT_DECLARATION:
+		declaration(w);
+		break;
+	case SPOT_RAW:
+		raw(w);
+		break;
+	}
+}
+
+const char *
+liquid_spot_text(struct liquid_spot *spot, struct str text, size_t *at)
+{
+	struct walk w = { .spot = spot, .text = text };
+
+	while (w.i < text.len && !w.problem)
+		step(&w);
+	if (spot->state == SPOT_AFTER_NAME)
+		spot->state = SPOT_TAG;
+	if (spot->state == SPOT_TAG)
+		spot->attribute = ATTRIBUTE_PLAIN;
+	*at = w.i < text.len ? w.i : text.len;
+	return w.problem;
+}
+
+void
+liquid_spot_begin(struct liquid_spot *spot, enum liquid_context context)
+{
+	*spot = (struct liquid_spot){ .state = SPOT_PLAIN };
+	if (context == LIQUID_HTML)
+		spot->state = SPOT_TEXT;
+	else if (context == LIQUID_JSON)
+		spot->state = SPOT_SCRIPT;
+	else
+		spot->inner = (uint8_t)context;
+}
+
+/* ---- values ---- */
+
+static const char *
+in_value(struct liquid_spot *spot, unsigned *escape)
+{
+	*escape = ESCAPE_IN_ATTRIBUTE;
+	switch ((enum spot_attribute)spot->attribute) {
+	case ATTRIBUTE_URL:
+		return spot_url_value(&spot->url, escape);
+	case ATTRIBUTE_STYLE:
+		return spot_css_value(spot, escape);
+	case ATTRIBUTE_SRCSET:
+		*escape = ESCAPE_SRCSET;
+		return NULL;
+	case ATTRIBUTE_EVENT:
+		return "a value in an event handler, expected it in a script "
+		       "element";
+	case ATTRIBUTE_CLOSED:
+	case ATTRIBUTE_EQUIV:
+	case ATTRIBUTE_TYPE:
+		return "a value in an attribute that changes what the element "
+		       "is, expected fixed text";
+	case ATTRIBUTE_CONTENT:
+		spot->has_content = true;
+		break;
+	case ATTRIBUTE_PLAIN:
+		break;
+	}
+	*escape = ESCAPE_ATTRIBUTE;
+	return NULL;
+}
+
+static const char *
+in_raw(struct liquid_spot *spot, unsigned *escape)
+{
+	switch ((enum spot_element)spot->element) {
+	case ELEMENT_TITLE:
+	case ELEMENT_TEXTAREA:
+		*escape = ESCAPE_ATTRIBUTE;
+		return NULL;
+	case ELEMENT_STYLE:
+		return spot_css_value(spot, escape);
+	case ELEMENT_SCRIPT:
+		if (spot->script != SCRIPT_OTHER)
+			return spot_js_value(spot, escape);
+		return "a value in a script of a type that is not known, "
+		       "expected text/javascript or application/json";
+	default:
+		return "a value in an element whose content is not read, "
+		       "expected it outside";
+	}
+}
+
+static unsigned
+in_plain(enum liquid_context context)
+{
+	static const uint8_t escapes[] = {
+		[LIQUID_TEXT] = ESCAPE_NOTHING, [LIQUID_HEADER] = ESCAPE_HEADER,
+		[LIQUID_ICS] = ESCAPE_ICS,	[LIQUID_CSV] = ESCAPE_CSV,
+		[LIQUID_PDF] = ESCAPE_PDF,
+	};
+
+	check((size_t)context < COUNT_OF(escapes));
+	return escapes[context];
+}
+
+const char *
+liquid_spot_value(struct liquid_spot *spot, unsigned *escape)
+{
+	*escape = 0;
+	switch ((enum spot_state)spot->state) {
+	case SPOT_PLAIN:
+		*escape = in_plain((enum liquid_context)spot->inner);
+		return NULL;
+	case SPOT_SCRIPT:
+		return spot_js_value(spot, escape);
+	case SPOT_TEXT:
+		*escape = ESCAPE_HTML;
+		return NULL;
+	case SPOT_COMMENT:
+		*escape = ESCAPE_ATTRIBUTE;
+		return NULL;
+	case SPOT_VALUE:
+		return in_value(spot, escape);
+	case SPOT_RAW:
+		return in_raw(spot, escape);
+	case SPOT_BEFORE_VALUE:
+	case SPOT_UNQUOTED:
+		return "a value in an attribute without quotes, expected "
+		       "quotes around it";
+	case SPOT_DECLARATION:
+		return "a value in a declaration, expected it between tags";
+	default:
+		return "a value in a tag, expected it in the quotes of an "
+		       "attribute";
+	}
+}
+
+/* ---- ways that meet ---- */
+
+static bool
+in_script(const struct liquid_spot *spot)
+{
+	return spot->state == SPOT_RAW && spot->element == ELEMENT_SCRIPT &&
+	       spot->script == SCRIPT_JS;
+}
+
+static bool
+in_url(const struct liquid_spot *spot)
+{
+	bool css = spot->attribute == ATTRIBUTE_STYLE ||
+		   spot->element == ELEMENT_STYLE;
+
+	return spot->attribute == ATTRIBUTE_URL ||
+	       (css && spot->inner >= CSS_URL);
+}
+
+void
+liquid_spot_unknown(struct liquid_spot *spot)
+{
+	if (spot->state == SPOT_TAG)
+		spot->glued = true;
+	if (in_url(spot) && spot->url != URL_QUERY &&
+	    spot->url != URL_FORBIDDEN)
+		spot->url = URL_UNKNOWN;
+	if (in_script(spot))
+		spot->slash = SLASH_UNKNOWN;
+}
+
+/* The same place, whatever is known of how far an address or script is. */
+static bool
+alike(const struct liquid_spot *a, const struct liquid_spot *b)
+{
+	return a->state == b->state && a->element == b->element &&
+	       a->attribute == b->attribute && a->quote == b->quote &&
+	       a->inner == b->inner && a->script == b->script &&
+	       a->conditional == b->conditional;
+}
+
+static bool
+may_begin(uint8_t url)
+{
+	return url == URL_BEGIN || url == URL_VALUE || url == URL_UNKNOWN;
+}
+
+static uint8_t
+join_url(uint8_t a, uint8_t b)
+{
+	if (a == b)
+		return a;
+	if (a == URL_FORBIDDEN || b == URL_FORBIDDEN)
+		return URL_FORBIDDEN;
+	/* As a component a value is safe behind all that does not begin. */
+	return may_begin(a) || may_begin(b) ? URL_UNKNOWN : URL_QUERY;
+}
+
+bool
+liquid_spot_join(struct liquid_spot *spot, const struct liquid_spot *other)
+{
+	if (!alike(spot, other))
+		return false;
+	spot->url = join_url(spot->url, other->url);
+	if (spot->slash != other->slash)
+		spot->slash = SLASH_UNKNOWN;
+	spot->glued |= other->glued;
+	spot->refreshes |= other->refreshes;
+	spot->has_content |= other->has_content;
+	return true;
+}
+
+/*
+ * Of an address it does not matter: what is assumed at its beginning looks
+ * closer at a value than what comes later needs.
+ */
+bool
+liquid_spot_loops(const struct liquid_spot *begin,
+		  const struct liquid_spot *end)
+{
+	return alike(begin, end) && (begin->glued || !end->glued) &&
+	       (begin->slash == SLASH_UNKNOWN || begin->slash == end->slash);
+}
+
+bool
+liquid_spot_same(const struct liquid_spot *a, const struct liquid_spot *b)
+{
+	return alike(a, b) && a->url == b->url && a->slash == b->slash &&
+	       a->glued == b->glued && a->refreshes == b->refreshes &&
+	       a->has_content == b->has_content;
+}
+
+bool
+liquid_spot_rests(const struct liquid_spot *spot)
+{
+	if (spot->state == SPOT_SCRIPT)
+		return spot->inner == JS_OUT;
+	return spot->state == SPOT_PLAIN ||
+	       (spot->state == SPOT_TEXT && !spot->conditional);
+}
+
+static const char *
+words_of_raw(const struct liquid_spot *spot)
+{
+	switch ((enum spot_element)spot->element) {
+	case ELEMENT_TITLE:
+		return "in a title";
+	case ELEMENT_TEXTAREA:
+		return "in a textarea";
+	case ELEMENT_STYLE:
+		return spot->inner == CSS_OUT ? "in a style sheet"
+					      : "in a string of a style sheet";
+	case ELEMENT_SCRIPT:
+		return spot->inner == JS_OUT ? "in a script"
+					     : "in a string of a script";
+	default:
+		return "in an element whose content is not read";
+	}
+}
+
+const char *
+liquid_spot_words(const struct liquid_spot *spot)
+{
+	switch ((enum spot_state)spot->state) {
+	case SPOT_PLAIN:
+		return "in plain text";
+	case SPOT_SCRIPT:
+		return spot->inner == JS_OUT ? "between values of JSON"
+					     : "in a string of JSON";
+	case SPOT_TEXT:
+		return spot->conditional ? "in a conditional comment"
+					 : "between tags";
+	case SPOT_VALUE:
+		return "in the quotes of an attribute";
+	case SPOT_BEFORE_VALUE:
+	case SPOT_UNQUOTED:
+		return "in an attribute without quotes";
+	case SPOT_COMMENT:
+		return "in a comment";
+	case SPOT_DECLARATION:
+		return "in a declaration";
+	case SPOT_RAW:
+		return words_of_raw(spot);
+	default:
+		return "in a tag";
+	}
+}

@@ -1,0 +1,204 @@
+/*
+ * Scripts: outside, in a string, in a regular expression, in a comment. A value
+ * is a whole value outside and a part of a string inside one; nowhere else may
+ * one stand.
+ *
+ * Whether / begins a regular expression depends on what stands before it: it
+ * does at the beginning, behind an operator and behind a word such as return;
+ * it divides behind another name, a number and ] (ECMA-262, section 12.1).
+ * Behind ) and } only a parser could tell. Template literals have scripts
+ * inside. Where one of these comes the way is lost until the script ends: the
+ * author's own text may go on, but no value may follow.
+ */
+#include "liquid/liquid_spot_priv.h"
+
+static const char *const operator_words[] = {
+	"await", "case",   "delete", "do",   "else",  "in",	"instanceof",
+	"new",	 "return", "throw",  "void", "yield", "typeof",
+};
+
+static bool
+is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_' || c == '$' ||
+	       ((unsigned char)c & 0x80);
+}
+
+static bool
+is_operator_word(struct str word)
+{
+	for (size_t i = 0; i < COUNT_OF(operator_words); i++)
+		if (str_eq_cstr(word, operator_words[i]))
+			return true;
+	return false;
+}
+
+static size_t
+word(struct liquid_spot *spot, struct str text, size_t i)
+{
+	size_t from = i;
+
+	while (i < text.len && is_word(text.p[i]))
+		i++;
+	spot->slash = is_operator_word(str_slice(text, from, i))
+			  ? SLASH_REGEX
+			  : SLASH_DIVIDES;
+	return i;
+}
+
+static size_t
+slash(struct liquid_spot *spot, struct str text, size_t i)
+{
+	char next = i + 1 < text.len ? text.p[i + 1] : '\0';
+
+	if (next == '/' || next == '*') {
+		spot->inner = next == '/' ? JS_LINE : JS_BLOCK;
+		return i + 2;
+	}
+	if (!next || spot->slash == SLASH_UNKNOWN)
+		spot->inner = JS_LOST;
+	else if (spot->slash == SLASH_REGEX)
+		spot->inner = JS_REGEX;
+	spot->slash = SLASH_REGEX;
+	return i + 1;
+}
+
+/* One word, string or sign outside of strings. */
+static size_t
+outside(struct liquid_spot *spot, struct str text, size_t i)
+{
+	char c = text.p[i];
+
+	if (is_word(c))
+		return word(spot, text, i);
+	if (c == '/')
+		return slash(spot, text, i);
+	if (c == '"')
+		spot->inner = JS_DOUBLE;
+	else if (c == '\'')
+		spot->inner = JS_SINGLE;
+	else if (c == '`')
+		spot->inner = JS_LOST;
+	else if (c == ')' || c == '}')
+		spot->slash = SLASH_UNKNOWN;
+	else if (c == ']')
+		spot->slash = SLASH_DIVIDES;
+	else if (c != ' ' && c != '\t' && c != '\n' && c != '\r')
+		spot->slash = SLASH_REGEX;
+	return i + 1;
+}
+
+static void
+leave(struct liquid_spot *spot)
+{
+	spot->inner = JS_OUT;
+	spot->slash = SLASH_DIVIDES;
+}
+
+/* Past a backslash and what it escapes, which may be a line end of two. */
+static size_t
+escaped(struct liquid_spot *spot, struct str text, size_t i)
+{
+	if (i + 1 == text.len)
+		spot->inner = JS_LOST;
+	if (str_starts(str_slice(text, i + 1, text.len), STR("\r\n")))
+		return i + 3;
+	return i + 2;
+}
+
+/* One character inside a string, a regular expression or a comment. */
+static size_t
+inside(struct liquid_spot *spot, struct str text, size_t i)
+{
+	char c = text.p[i];
+	bool comment = spot->inner == JS_LINE || spot->inner == JS_BLOCK;
+
+	if (c == '\\' && !comment)
+		return escaped(spot, text, i);
+	switch ((enum spot_js)spot->inner) {
+	case JS_DOUBLE:
+		if (c == '"' || c == '\n')
+			leave(spot);
+		break;
+	case JS_SINGLE:
+		if (c == '\'' || c == '\n')
+			leave(spot);
+		break;
+	case JS_REGEX:
+		if (c == '[')
+			spot->inner = JS_REGEX_CLASS;
+		else if (c == '/' || c == '\n')
+			leave(spot);
+		break;
+	case JS_REGEX_CLASS:
+		if (c == ']')
+			spot->inner = JS_REGEX;
+		break;
+	case JS_LINE:
+		if (c == '\n' || c == '\r')
+			spot->inner = JS_OUT;
+		break;
+	case JS_BLOCK:
+		if (c == '*' && i + 1 < text.len && text.p[i + 1] == '/') {
+			spot->inner = JS_OUT;
+			return i + 2;
+		}
+		break;
+	default:
+		break;
+	}
+	return i + 1;
+}
+
+void
+spot_js_text(struct liquid_spot *spot, struct str text)
+{
+	size_t i = 0;
+
+	while (i < text.len && spot->inner != JS_LOST) {
+		if (spot->inner == JS_OUT)
+			i = outside(spot, text, i);
+		else
+			i = inside(spot, text, i);
+	}
+}
+
+void
+spot_json_text(struct liquid_spot *spot, struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (spot->inner == JS_DOUBLE && text.p[i] == '\\') {
+			if (++i == text.len)
+				spot->inner = JS_LOST;
+		} else if (text.p[i] == '"' && spot->inner != JS_LOST) {
+			spot->inner =
+			    spot->inner == JS_DOUBLE ? JS_OUT : JS_DOUBLE;
+		}
+	}
+}
+
+const char *
+spot_js_value(struct liquid_spot *spot, unsigned *escape)
+{
+	switch ((enum spot_js)spot->inner) {
+	case JS_OUT:
+		spot->slash = SLASH_DIVIDES;
+		*escape |= ESCAPE_SCRIPT;
+		return NULL;
+	case JS_DOUBLE:
+	case JS_SINGLE:
+		*escape |= ESCAPE_SCRIPT_STRING;
+		return NULL;
+	case JS_LOST:
+		return "a value in a script behind \"`\", or behind a \"/\" that "
+		       "may divide or begin a regular expression, expected it "
+		       "before, in a variable";
+	case JS_REGEX:
+	case JS_REGEX_CLASS:
+		return "a value in a regular expression, expected it in a "
+		       "string";
+	default:
+		return "a value in a comment of a script, expected it outside";
+	}
+}

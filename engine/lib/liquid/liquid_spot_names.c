@@ -1,0 +1,155 @@
+/*
+ * Elements and attributes that mean something to an escaper. A name that is
+ * not here is plain text to the browser, with three exceptions that are rules:
+ * on... is an event handler, data-... is nobody's, and xmlns changes what the
+ * names around it mean.
+ *
+ * Sources: WHATWG HTML, section 4 and the index of attributes; SVG 2 for
+ * xlink:href and the animations; VML in mail names its addresses href and src.
+ */
+#include <string.h>
+
+#include "base/check.h"
+#include "liquid/liquid_spot_priv.h"
+
+struct name {
+	struct str name;
+	int means;
+};
+
+#define NAME(name, means)                            \
+	{                                            \
+		{ "" name, sizeof(name) - 1 }, means \
+	}
+
+static const struct name elements[] = {
+	NAME("animate", ELEMENT_ANIMATION),
+	NAME("animatemotion", ELEMENT_ANIMATION),
+	NAME("animatetransform", ELEMENT_ANIMATION),
+	NAME("iframe", ELEMENT_IFRAME),
+	NAME("meta", ELEMENT_META),
+	NAME("noembed", ELEMENT_NOEMBED),
+	NAME("noframes", ELEMENT_NOFRAMES),
+	NAME("plaintext", ELEMENT_PLAINTEXT),
+	NAME("script", ELEMENT_SCRIPT),
+	NAME("set", ELEMENT_ANIMATION),
+	NAME("style", ELEMENT_STYLE),
+	NAME("textarea", ELEMENT_TEXTAREA),
+	NAME("title", ELEMENT_TITLE),
+	NAME("xmp", ELEMENT_XMP),
+};
+
+static const struct name attributes[] = {
+	NAME("action", ATTRIBUTE_URL),
+	NAME("archive", ATTRIBUTE_CLOSED),
+	NAME("background", ATTRIBUTE_URL),
+	NAME("charset", ATTRIBUTE_CLOSED),
+	NAME("cite", ATTRIBUTE_URL),
+	NAME("classid", ATTRIBUTE_URL),
+	NAME("codebase", ATTRIBUTE_URL),
+	NAME("data", ATTRIBUTE_URL),
+	NAME("dynsrc", ATTRIBUTE_URL),
+	NAME("formaction", ATTRIBUTE_URL),
+	NAME("href", ATTRIBUTE_URL),
+	NAME("http-equiv", ATTRIBUTE_EQUIV),
+	NAME("icon", ATTRIBUTE_URL),
+	NAME("imagesrcset", ATTRIBUTE_SRCSET),
+	NAME("longdesc", ATTRIBUTE_URL),
+	NAME("lowsrc", ATTRIBUTE_URL),
+	NAME("manifest", ATTRIBUTE_URL),
+	NAME("ping", ATTRIBUTE_CLOSED),
+	NAME("poster", ATTRIBUTE_URL),
+	NAME("profile", ATTRIBUTE_URL),
+	NAME("src", ATTRIBUTE_URL),
+	NAME("srcdoc", ATTRIBUTE_CLOSED),
+	NAME("srcset", ATTRIBUTE_SRCSET),
+	NAME("style", ATTRIBUTE_STYLE),
+	NAME("usemap", ATTRIBUTE_URL),
+	NAME("xml:base", ATTRIBUTE_URL),
+	NAME("xlink:href", ATTRIBUTE_URL),
+};
+
+/* What the attributes of an animation may set is any attribute's value. */
+static const struct name animated[] = {
+	NAME("attributename", ATTRIBUTE_CLOSED), NAME("by", ATTRIBUTE_CLOSED),
+	NAME("from", ATTRIBUTE_CLOSED),		 NAME("to", ATTRIBUTE_CLOSED),
+	NAME("values", ATTRIBUTE_CLOSED),
+};
+
+static const struct name types[] = {
+	NAME("", SCRIPT_JS),
+	NAME("application/ecmascript", SCRIPT_JS),
+	NAME("application/javascript", SCRIPT_JS),
+	NAME("application/json", SCRIPT_JSON),
+	NAME("application/ld+json", SCRIPT_JSON),
+	NAME("importmap", SCRIPT_JSON),
+	NAME("module", SCRIPT_JS),
+	NAME("speculationrules", SCRIPT_JSON),
+	NAME("text/ecmascript", SCRIPT_JS),
+	NAME("text/javascript", SCRIPT_JS),
+};
+
+static int
+find(const struct name *names, size_t count, struct str name, int otherwise)
+{
+	char first = name.len ? name.p[0] | 0x20 : '\0';
+
+	for (size_t i = 0; i < count; i++)
+		if (names[i].name.len == name.len &&
+		    (!name.len || names[i].name.p[0] == first) &&
+		    str_eq_fold(name, names[i].name))
+			return names[i].means;
+	return otherwise;
+}
+
+static bool
+begins(struct str name, struct str with)
+{
+	return name.len >= with.len && (name.p[0] | 0x20) == with.p[0] &&
+	       str_eq_fold(str_slice(name, 0, with.len), with);
+}
+
+enum spot_element
+spot_element_of(struct str name)
+{
+	return (enum spot_element)find(elements, COUNT_OF(elements), name,
+				       ELEMENT_OTHER);
+}
+
+enum spot_attribute
+spot_attribute_of(enum spot_element element, struct str name)
+{
+	int plain = ATTRIBUTE_PLAIN;
+
+	if (begins(name, STR("data-")))
+		return ATTRIBUTE_PLAIN;
+	if (begins(name, STR("on")))
+		return ATTRIBUTE_EVENT;
+	if (begins(name, STR("xmlns")))
+		return ATTRIBUTE_CLOSED;
+	if (element == ELEMENT_SCRIPT && str_eq_fold(name, STR("type")))
+		return ATTRIBUTE_TYPE;
+	if (element == ELEMENT_META && str_eq_fold(name, STR("content")))
+		return ATTRIBUTE_CONTENT;
+	if (element == ELEMENT_ANIMATION)
+		plain = find(animated, COUNT_OF(animated), name, plain);
+	return (enum spot_attribute)find(attributes, COUNT_OF(attributes), name,
+					 plain);
+}
+
+enum spot_script
+spot_script_of(struct str type)
+{
+	return (enum spot_script)find(types, COUNT_OF(types), str_trim(type),
+				      SCRIPT_OTHER);
+}
+
+struct str
+spot_end_tag(enum spot_element element)
+{
+	for (size_t i = 0; i < COUNT_OF(elements); i++)
+		if (elements[i].means == (int)element)
+			return elements[i].name;
+	check(false);
+	return STR("");
+}
