@@ -139,9 +139,12 @@ liquid_skip_primary(struct liquid_compiler *c)
 static bool
 is_word(const struct liquid_compiler *c, const char *name)
 {
-	struct str after = liquid_trim(c->rest, true, false);
+	struct str after;
 
-	if (!liquid_is_name(c, name) || (after.len && after.p[0] == '['))
+	if (!liquid_is_name(c, name))
+		return false;
+	after = liquid_trim(c->rest, true, false);
+	if (after.len && after.p[0] == '[')
 		return false;
 	return !after.len || after.p[0] != '.' || str_starts(after, STR(".."));
 }

@@ -206,10 +206,10 @@ number_length(struct str s, bool *point)
 static size_t
 sign_length(struct str s)
 {
-	static const char *const two[] = { "==", "!=", "<>", "<=", ">=", ".." };
+	static const char two[][2] = { "==", "!=", "<>", "<=", ">=", ".." };
 
-	for (size_t i = 0; i < COUNT_OF(two); i++)
-		if (str_starts(s, str_of(two[i])))
+	for (size_t i = 0; i < COUNT_OF(two) && s.len > 1; i++)
+		if (s.p[0] == two[i][0] && s.p[1] == two[i][1])
 			return 2;
 	return 1;
 }
