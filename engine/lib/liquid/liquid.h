@@ -149,7 +149,9 @@ struct liquid_call {
 	int64_t *steps; /* left; take off for more than one pass */
 	int64_t now_ms; /* liquid_inputs.now_ms */
 	enum liquid_context output;
-	void *context; /* liquid_inputs.filter_context */
+	struct str locale; /* these are of liquid_inputs */
+	struct str zone;
+	void *context; /* its filter_context */
 };
 
 struct liquid_filter {
@@ -204,6 +206,8 @@ extern const struct liquid_limits liquid_default_limits;
 
 struct liquid_inputs {
 	const struct liquid_object *globals;
+	struct str locale; /* of the reader, "de-CH"; empty: English */
+	struct str zone;   /* "Europe/Zurich"; empty: UTC */
 	void *filter_context;
 	int64_t now_ms; /* for "now" and "today"; 0: they are mere words */
 	struct liquid_limits limits; /* all 0: the default */

@@ -10,6 +10,7 @@ static const struct liquid_filter *const tables[] = {
 	liquid_string_filters, liquid_part_filters,   liquid_markup_filters,
 	liquid_encode_filters, liquid_array_filters,  liquid_find_filters,
 	liquid_sort_filters,   liquid_number_filters, liquid_date_filters,
+	liquid_locale_filters,
 };
 
 const struct liquid_filter *

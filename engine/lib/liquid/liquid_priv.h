@@ -595,6 +595,7 @@ extern const struct liquid_filter liquid_find_filters[];
 extern const struct liquid_filter liquid_sort_filters[];
 extern const struct liquid_filter liquid_number_filters[];
 extern const struct liquid_filter liquid_date_filters[];
+extern const struct liquid_filter liquid_locale_filters[];
 
 int liquid_escape_filter(const struct liquid_call *call,
 			 struct liquid_value *out, struct error *err);

@@ -443,6 +443,8 @@ filter(struct run *r, const struct liquid_instr *in)
 		.steps = &r->fuel,
 		.now_ms = r->inputs->now_ms,
 		.output = r->p->context,
+		.locale = r->inputs->locale,
+		.zone = r->inputs->zone,
 		.context = r->inputs->filter_context,
 	};
 	r->fuel -= weight(&call.input);
