@@ -5,8 +5,8 @@
  * would carry anybody's words, in our name, to any address.
  *
  * The time is given as ISO 8601 has it, on a clock of the partner's zone; the
- * filter local_date writes it as a language does. A zone that is not known is
- * UTC, and then says so.
+ * filter format_datetime writes it as a language does. A zone that is not known
+ * is UTC, and then says so.
  *
  * Page and mail are known by ids, which say nothing to a partner: their titles
  * are beside them.

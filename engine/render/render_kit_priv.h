@@ -178,6 +178,10 @@ int kit_begin(struct kit_run *run, const struct render_kit *kit,
 
 void kit_set(struct kit_run *run, const char *name, struct liquid_value value);
 
+/* How dates and numbers are written: "de-AT", and "Europe/Vienna" or "". */
+struct str kit_reader_locale(const struct kit_run *run);
+struct str kit_reader_zone(const struct kit_run *run);
+
 /* The output of a program, in the run's arena. */
 int kit_output(const struct kit_run *run, const struct liquid_program *program,
 	       struct str *out, struct error *err) MUST_CHECK;

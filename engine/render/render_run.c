@@ -28,9 +28,12 @@ int
 kit_output(const struct kit_run *run, const struct liquid_program *program,
 	   struct str *out, struct error *err)
 {
-	const struct liquid_inputs inputs = { .globals = run->globals,
-					      .filter_context =
-						  (void *)(uintptr_t)run->kit };
+	const struct liquid_inputs inputs = {
+		.globals = run->globals,
+		.locale = kit_reader_locale(run),
+		.zone = kit_reader_zone(run),
+		.filter_context = (void *)(uintptr_t)run->kit,
+	};
 	struct buf b = { 0 };
 	int code = liquid_run(program, &inputs, run->a, &b, err);
 

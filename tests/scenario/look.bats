@@ -99,7 +99,7 @@ up() {
 @test "a lead mail says page, mail and day as people do" {
 	"$GUIDON" --now 2026-08-04T12:05:00Z render --partner delorme --step @lead-notify -o look
 	[ "$(ls look)" = "$(printf '%s\n' @lead-notify.eml @lead-notify.html @lead-notify.txt images)" ]
-	grep -q '^Reçue le: 4 août 2026 à 14h05' look/@lead-notify.txt
+	grep -q '^Reçue le: 4 août 2026 à 14:05' look/@lead-notify.txt
 	grep -q '^Page: 45 minutes. Une liste. Moins de portes ouvertes.' look/@lead-notify.txt
 	grep -q '^Provenance: Qui peut encore entrer' look/@lead-notify.txt
 }

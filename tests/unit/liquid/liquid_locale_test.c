@@ -5,16 +5,21 @@
 static int
 run(const char *text, struct buf *out, struct error *err)
 {
+	static const char webinar[] = "2026-08-02T09:05:00Z";
 	const struct liquid_source source = { .name = "t.html",
 					      .text = str_of(text),
 					      .context = LIQUID_HTML };
 	const struct liquid_options options = { 0 };
 	struct arena *a = arena_new();
-	const struct liquid_inputs inputs = { .locale = STR("de"),
+	struct liquid_object *globals = liquid_object_new(a);
+	const struct liquid_inputs inputs = { .globals = globals,
+					      .locale = STR("de"),
 					      .zone = STR("Europe/Berlin") };
 	struct liquid_program *p = NULL;
 	int rc = liquid_compile(&p, &source, &options, err);
 
+	liquid_object_set(globals, STR("webinar"),
+			  liquid_string(str_of(webinar)));
 	if (rc == 0)
 		rc = liquid_run(p, &inputs, a, out, err);
 	liquid_free(&p);
@@ -220,6 +225,85 @@ a_mistake_in_a_template_is_an_error(void **state)
 		   ERROR_LIMIT, "too many steps");
 }
 
+/* ---- docs/templates.md ---- */
+
+static void
+read_doc(struct buf *text)
+{
+	FILE *f = fopen(DOC, "rb");
+	char part[4096];
+	size_t len;
+
+	if (!f)
+		fail_msg("%s cannot be read", DOC);
+	while ((len = fread(part, 1, sizeof(part), f)) > 0)
+		buf_add(text, part, len);
+	fclose(f);
+}
+
+/* Of a row: what stands between these, with "\|" as "|". */
+static bool
+cut(struct str *row, struct str from, struct str to, struct buf *out)
+{
+	ptrdiff_t at = str_find(*row, from), end;
+
+	if (at < 0)
+		return false;
+	*row = str_slice(*row, (size_t)at + from.len, row->len);
+	end = str_find(*row, to);
+	for (size_t i = 0; end > 0 && i < (size_t)end; i++)
+		if (row->p[i] != '\\')
+			buf_char(out, row->p[i]);
+	*row = str_slice(*row, (size_t)end + to.len, row->len);
+	return end > 0;
+}
+
+/* They are written with plain blanks. */
+static bool
+is_as_documented(struct str row)
+{
+	struct buf example = { 0 }, gives = { 0 }, out = { 0 };
+	struct error err = { 0 };
+	bool found = cut(&row, STR("| `{{ "), STR(" }}` "), &example) &&
+		     cut(&row, STR("| "), STR(" |"), &gives);
+
+	if (found) {
+		struct buf text = { 0 };
+		struct str rest, part;
+
+		buf_printf(&text, "{{ %s }}", buf_cstr(&example));
+		assert_ok(run(buf_cstr(&text), &out, &err), err);
+		buf_clear(&text);
+		for (rest = buf_view(&out); str_split(&rest, '\xc2', &part);)
+			buf_printf(&text, "%s%.*s", text.len ? " " : "",
+				   STR_ARG(str_starts(part, STR("\xa0"))
+					       ? str_slice(part, 1, part.len)
+					       : part));
+		assert_str(buf_view(&text), buf_cstr(&gives));
+		buf_fini(&text);
+	}
+	buf_fini(&example);
+	buf_fini(&gives);
+	buf_fini(&out);
+	return found;
+}
+
+static void
+the_examples_of_the_documentation_are_true(void **state)
+{
+	struct buf text = { 0 };
+	struct str rest, line;
+	int examples = 0;
+
+	(void)state;
+	read_doc(&text);
+	rest = buf_view(&text);
+	while (str_split(&rest, '\n', &line))
+		examples += is_as_documented(line);
+	assert_true(examples >= 13);
+	buf_fini(&text);
+}
+
 int
 main(void)
 {
@@ -235,6 +319,7 @@ main(void)
 		cmocka_unit_test(plurals_choose_their_words),
 		cmocka_unit_test(lists_are_joined_in_words),
 		cmocka_unit_test(a_mistake_in_a_template_is_an_error),
+		cmocka_unit_test(the_examples_of_the_documentation_are_true),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -168,20 +168,6 @@ a_failing_filter_says_where(void **state)
 	buf_fini(&out);
 }
 
-static void
-a_date_takes_the_months_of_a_language(void **state)
-{
-	(void)state;
-	gives("{% assign m = 'janvier février mars avril mai juin juillet "
-	      "août septembre octobre novembre décembre' %}"
-	      "{{ '2026-08-02 09:05' | local_date: '%-d %B %Y, %Hh%M', m }}|"
-	      "{{ '2026-08-02 09:05' | local_date: '%B %b', 'one two' }}|"
-	      "{{ '2026-08-02 09:05 UTC' | local_date: '%B', m }}|"
-	      "{{ '2026-08-02 09:05' | date: '%-d %B' }}",
-	      LIQUID_TEXT,
-	      "2 août 2026, 09h05| Aug|2026-08-02 09:05 UTC|2 August");
-}
-
 int
 main(void)
 {
@@ -193,7 +179,6 @@ main(void)
 		cmocka_unit_test(a_loop_gives_its_name_back),
 		cmocka_unit_test(what_has_no_end_is_stopped),
 		cmocka_unit_test(a_failing_filter_says_where),
-		cmocka_unit_test(a_date_takes_the_months_of_a_language),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,6 +60,41 @@ a_reader_without_a_language_gets_the_partners(void **state)
 }
 
 static void
+shows(const char *expected)
+{
+	assert_ok(try_mail(), err);
+	if (!has(content.html, arena_printf(a, "<i>%s</i>", expected)))
+		fail_msg("no \"%s\" in %.*s", expected, STR_ARG(content.html));
+}
+
+static void
+dates_and_numbers_are_the_readers(void **state)
+{
+	(void)state;
+	change("templates/mail/announce.html", "</body>",
+	       "<i>{{ '2026-08-02T22:30:00Z' | format_datetime }}, "
+	       "{{ 1234.5 | format_number }}</i></body>");
+	make_mail();
+	/* The partner is in London and says no country. */
+	shows("August 2, 2026 at 11:30\u202fPM, 1,234.5");
+	partner.country = STR("GB");
+	shows("2 August 2026 at 23:30, 1,234.5");
+	contact.time_zone = STR("Asia/Almaty");
+	contact.country = STR("IE");
+	shows("3 August 2026 at 03:30, 1,234.5");
+	contact.language = STR("de");
+	contact.country = STR("CH");
+	shows("3. August 2026 um 03:30, 1’234.5");
+	contact.language = STR("de-AT");
+	shows("3. August 2026 um 03:30, 1\u00a0234,5");
+	/* There are no texts in it, so it is an English mail. */
+	contact.language = STR("es");
+	contact.country = STR("IE");
+	contact.time_zone = STR("Nowhere/At_All");
+	shows("2 August 2026 at 22:30, 1,234.5");
+}
+
+static void
 a_preview_leads_where_its_links_lead(void **state)
 {
 	(void)state;
@@ -391,6 +426,7 @@ main(void)
 		KIT_TEST(a_mail_is_as_it_was_agreed),
 		KIT_TEST(a_mail_is_in_the_language_of_its_reader),
 		KIT_TEST(a_reader_without_a_language_gets_the_partners),
+		KIT_TEST(dates_and_numbers_are_the_readers),
 		KIT_TEST(a_preview_leads_where_its_links_lead),
 		KIT_TEST(data_is_never_run),
 		KIT_TEST(no_field_is_ever_run),
