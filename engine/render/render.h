@@ -105,6 +105,23 @@ int render_url_tag(struct str url, enum render_medium medium,
 		   const struct render_origin *origin, struct arena *a,
 		   struct str *out, struct error *err) MUST_CHECK;
 
+/* What a URL is tagged with; empty: that one is not set. */
+struct render_tags {
+	struct str source;
+	struct str medium;
+	struct str campaign;
+	struct str content;
+	struct str term;
+};
+
+struct render_tags render_tags_of(enum render_medium medium,
+				  const struct render_origin *origin);
+
+/* As render_url_tag(), with utm_term too. */
+int render_url_tag_with(struct str url, const struct render_tags *tags,
+			struct arena *a, struct str *out,
+			struct error *err) MUST_CHECK;
+
 /* ---- mail ---- */
 
 struct render_content {

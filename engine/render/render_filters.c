@@ -5,6 +5,8 @@
  *	{{ partner.phone | required }}    no message without it
  *	{{ partner.phone | phone_link }}  tel:+49301234
  *	{{ facts.terms | trusted_html }}  the markup in it, made harmless
+ *	{{ partner.website | utm }}       counted as a link of the step is
+ *	{{ links.offer.url | qr }}        for who holds a phone to it
  *
  * Texts are indented in their XML file, so the blanks around each line are not
  * the author's. In plain text the lines stay, in HTML a browser joins them.
@@ -13,6 +15,10 @@
 
 #include "base/escape.h"
 #include "html/html.h"
+
+#include "image/image_qr.h"
+
+enum { URL_MAX = 8192 };
 
 static struct str
 text_of(const struct liquid_value *v)
@@ -89,12 +95,12 @@ static int
 required(const struct liquid_call *call, struct liquid_value *out,
 	 struct error *err)
 {
-	const struct render_kit *kit = call->context;
+	const struct kit_run *run = call->context;
 	const struct liquid_value *v = &call->input;
 	const char *name;
 
 	*out = *v;
-	if (kit->trial)
+	if (run->kit->trial)
 		return 0;
 	if (v->type != LIQUID_NIL &&
 	    (v->type != LIQUID_STRING || str_trim(v->s).len > 0))
@@ -154,10 +160,108 @@ trusted_html(const struct liquid_call *call, struct liquid_value *out,
 	return 0;
 }
 
+/* ---- utm ---- */
+
+/* What the template says, even if it is nothing, or what links have. */
+static void
+set_tag(const struct liquid_call *call, const char *name, struct str *tag)
+{
+	if (liquid_named(call, name).type != LIQUID_NIL)
+		*tag = str_trim(liquid_named_text(call, name));
+}
+
+/* Where there is no step, in a notice, the medium is the template's to say. */
+static struct render_tags
+tags_of(const struct kit_run *run)
+{
+	struct render_tags tags = render_tags_of(
+	    run->step ? kit_medium(run->step) : RENDER_WEB, &run->origin);
+
+	if (!run->step)
+		tags.medium = STR("");
+	return tags;
+}
+
+static int
+utm(const struct liquid_call *call, struct liquid_value *out, struct error *err)
+{
+	static const char *const known[] = { "source",	"medium", "campaign",
+					     "content", "term",	  NULL };
+	struct render_tags tags = tags_of(call->context);
+	struct str url = str_trim(text_of(&call->input));
+	struct error none;
+
+	if (liquid_check_named(call, known, err) < 0)
+		return -(int)err->code;
+	set_tag(call, "source", &tags.source);
+	set_tag(call, "medium", &tags.medium);
+	set_tag(call, "campaign", &tags.campaign);
+	set_tag(call, "content", &tags.content);
+	set_tag(call, "term", &tags.term);
+	if (url.len > URL_MAX)
+		return error_set(err, ERROR_LIMIT,
+				 "a URL of %zu bytes, expected at most %d",
+				 url.len, URL_MAX);
+	*out = call->input;
+	out->safe = false;
+	if (render_url_tag_with(url, &tags, call->a, &url, &none) >= 0)
+		*out = liquid_string(url);
+	return 0;
+}
+
+/* ---- qr ---- */
+
+static int
+qr_of(const struct liquid_call *call, struct image_qr *qr, struct error *err)
+{
+	static const char *const known[] = { "size", "alt", NULL };
+	struct liquid_value size = liquid_named(call, "size");
+
+	if (liquid_check_named(call, known, err) < 0)
+		return -(int)err->code;
+	if (size.type != LIQUID_NIL && (size.type != LIQUID_INT || size.n < 1 ||
+					size.n > IMAGE_QR_MAX_PIXELS))
+		return error_set(err, ERROR_INVALID,
+				 "found size \"%.*s\", expected 1 to %d pixels",
+				 STR_ARG(liquid_named_text(call, "size")),
+				 IMAGE_QR_MAX_PIXELS);
+	*qr = (struct image_qr){
+		.text = str_trim(text_of(&call->input)),
+		.label = str_trim(liquid_named_text(call, "alt")),
+		.pixels = size.type == LIQUID_INT ? (int)size.n : 0,
+	};
+	return 0;
+}
+
+/* Plain text says what the code would. */
+static int
+qr(const struct liquid_call *call, struct liquid_value *out, struct error *err)
+{
+	struct image_qr code;
+	struct buf svg = { .max = call->room };
+	int rc;
+
+	if (qr_of(call, &code, err) < 0)
+		return -(int)err->code;
+	*out = liquid_string(code.text);
+	if (code.text.len == 0 || call->output != LIQUID_HTML)
+		return 0;
+	rc = image_qr_svg(&code, &svg, err);
+	if (rc >= 0 && buf_full(&svg))
+		rc = error_set(err, ERROR_LIMIT,
+			       "a text of more than %zu bytes", call->room);
+	if (rc >= 0)
+		*out = liquid_markup(str_copy(call->a, buf_view(&svg)));
+	buf_fini(&svg);
+	return rc;
+}
+
 const struct liquid_filter kit_filters[] = {
 	{ "paragraphs", 0, 0, paragraphs },
 	{ "required", 0, 0, required },
 	{ "phone_link", 0, 0, phone_link },
 	{ "trusted_html", 0, 0, trusted_html },
+	{ "qr", 0, 0, qr },
+	{ "utm", 0, 0, utm },
 };
 const size_t kit_filter_count = COUNT_OF(kit_filters);

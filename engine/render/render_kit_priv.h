@@ -151,7 +151,7 @@ const struct liquid_names *kit_names_of(const struct render_kit *kit,
 					enum kit_kind kind,
 					const struct campaign_step *step);
 
-/* paragraphs, required, phone_link */
+/* paragraphs, required, phone_link, qr, utm; their context is a struct kit_run. */
 extern const struct liquid_filter kit_filters[];
 extern const size_t kit_filter_count;
 
@@ -194,6 +194,8 @@ int kit_set_texts(struct kit_run *run, struct error *err) MUST_CHECK;
 /* Where link number `link` leads, tagged for the kind of step it is in. */
 int kit_link_target(const struct kit_run *run, size_t link, struct str *url,
 		    struct error *err) MUST_CHECK;
+/* What counts the visits that a step's links bring. */
+enum render_medium kit_medium(const struct kit_step *step);
 /* "partner acme, step invite: " before what went wrong. */
 int kit_context(const struct kit_run *run, struct error *err);
 

@@ -32,7 +32,7 @@ kit_output(const struct kit_run *run, const struct liquid_program *program,
 		.globals = run->globals,
 		.locale = kit_reader_locale(run),
 		.zone = kit_reader_zone(run),
-		.filter_context = (void *)(uintptr_t)run->kit,
+		.filter_context = (void *)(uintptr_t)run,
 	};
 	struct buf b = { 0 };
 	int code = liquid_run(program, &inputs, run->a, &b, err);
@@ -76,9 +76,8 @@ kit_set_texts(struct kit_run *run, struct error *err)
 
 /* ---- links ---- */
 
-int
-kit_link_target(const struct kit_run *run, size_t index, struct str *url,
-		struct error *err)
+enum render_medium
+kit_medium(const struct kit_step *step)
 {
 	static const enum render_medium media[] = {
 		[CAMPAIGN_EMAIL] = RENDER_EMAIL,
@@ -86,6 +85,14 @@ kit_link_target(const struct kit_run *run, size_t index, struct str *url,
 		[CAMPAIGN_PAGE] = RENDER_WEB,
 		[CAMPAIGN_DOCUMENT] = RENDER_PRINT,
 	};
+
+	return media[step->step->kind];
+}
+
+int
+kit_link_target(const struct kit_run *run, size_t index, struct str *url,
+		struct error *err)
+{
 	const struct kit_link *link = &run->step->links[index];
 	struct str token = { 0 };
 
@@ -100,8 +107,8 @@ kit_link_target(const struct kit_run *run, size_t index, struct str *url,
 	} else if (link->href && kit_output(run, link->href, url, err) < 0) {
 		return -(int)err->code;
 	}
-	if (render_url_tag(*url, media[run->step->step->kind], &run->origin,
-			   run->a, url, err) < 0)
+	if (render_url_tag(*url, kit_medium(run->step), &run->origin, run->a,
+			   url, err) < 0)
 		return error_context(err, "link %.*s", STR_ARG(link->link->id));
 	return 0;
 }

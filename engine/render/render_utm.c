@@ -124,16 +124,9 @@ add_parameter(struct buf *query, struct str name, struct str value,
 }
 
 int
-render_url_tag(struct str url, enum render_medium medium,
-	       const struct render_origin *origin, struct arena *a,
-	       struct str *out, struct error *err)
+render_url_tag_with(struct str url, const struct render_tags *tags,
+		    struct arena *a, struct str *out, struct error *err)
 {
-	static const char *const media[] = {
-		[RENDER_EMAIL] = "email",
-		[RENDER_SOCIAL] = "social",
-		[RENDER_WEB] = "web",
-		[RENDER_PRINT] = "print",
-	};
 	struct buf query = { 0 };
 	struct parts p;
 	int tagged;
@@ -149,12 +142,41 @@ render_url_tag(struct str url, enum render_medium medium,
 	}
 	p = cut(url);
 	buf_str(&query, p.query);
-	add_parameter(&query, STR("utm_source"), origin->brand, a);
-	add_parameter(&query, STR("utm_medium"), str_of(media[medium]), a);
-	add_parameter(&query, STR("utm_campaign"), origin->campaign, a);
-	add_parameter(&query, STR("utm_content"), origin->step, a);
+	add_parameter(&query, STR("utm_source"), tags->source, a);
+	add_parameter(&query, STR("utm_medium"), tags->medium, a);
+	add_parameter(&query, STR("utm_campaign"), tags->campaign, a);
+	add_parameter(&query, STR("utm_content"), tags->content, a);
+	add_parameter(&query, STR("utm_term"), tags->term, a);
 	*out = str_printf(a, "%.*s?%.*s%.*s", STR_ARG(p.before),
 			  STR_ARG(buf_view(&query)), STR_ARG(p.fragment));
 	buf_fini(&query);
 	return 0;
+}
+
+struct render_tags
+render_tags_of(enum render_medium medium, const struct render_origin *origin)
+{
+	static const char *const media[] = {
+		[RENDER_EMAIL] = "email",
+		[RENDER_SOCIAL] = "social",
+		[RENDER_WEB] = "web",
+		[RENDER_PRINT] = "print",
+	};
+
+	return (struct render_tags){
+		.source = origin->brand,
+		.medium = str_of(media[medium]),
+		.campaign = origin->campaign,
+		.content = origin->step,
+	};
+}
+
+int
+render_url_tag(struct str url, enum render_medium medium,
+	       const struct render_origin *origin, struct arena *a,
+	       struct str *out, struct error *err)
+{
+	const struct render_tags tags = render_tags_of(medium, origin);
+
+	return render_url_tag_with(url, &tags, a, out, err);
 }

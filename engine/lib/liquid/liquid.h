@@ -154,6 +154,18 @@ struct liquid_call {
 	void *context; /* its filter_context */
 };
 
+/* How many arguments have no name; they come first. */
+size_t liquid_unnamed(const struct liquid_call *call);
+
+/* An argument by its name, nil when it is not there; and its text. */
+struct liquid_value liquid_named(const struct liquid_call *call,
+				 const char *name);
+struct str liquid_named_text(const struct liquid_call *call, const char *name);
+
+/* INVALID when one has a name that is not among `known`, ended by NULL. */
+int liquid_check_named(const struct liquid_call *call, const char *const *known,
+		       struct error *err) MUST_CHECK;
+
 struct liquid_filter {
 	const char *name;
 	int least_args;

@@ -29,76 +29,19 @@ enum { STEPS_A_CALL = 200 };
 
 /* ---- arguments ---- */
 
-static const struct liquid_object *
-named_of(const struct liquid_call *call)
-{
-	const struct liquid_value *last;
-
-	if (call->arg_count == 0)
-		return NULL;
-	last = &call->args[call->arg_count - 1];
-	return last->type == LIQUID_OBJECT ? last->object : NULL;
-}
-
-static struct liquid_value
-named(const struct liquid_call *call, const char *name)
-{
-	const struct liquid_object *o = named_of(call);
-	struct liquid_value v = liquid_nil();
-
-	if (o)
-		(void)liquid_object_find(o, str_of(name), &v);
-	return v;
-}
-
-static struct str
-named_text(const struct liquid_call *call, const char *name)
-{
-	struct liquid_value v = named(call, name);
-
-	return liquid_to_text(call->a, &v);
-}
-
 /* Argument i without a name; empty when there is none. */
 static struct str
 text_at(const struct liquid_call *call, size_t i)
 {
-	size_t count = call->arg_count - (named_of(call) != NULL);
+	size_t count = liquid_unnamed(call);
 
 	return i < count ? liquid_arg_text(call, i) : STR("");
-}
-
-/* `known` is ended by NULL. */
-static int
-check_named(const struct liquid_call *call, const char *const *known,
-	    struct error *err)
-{
-	const struct liquid_object *o = named_of(call);
-	char names[120] = "";
-	size_t len = 0, i;
-
-	for (i = 0; known[i]; i++)
-		len += (size_t)snprintf(names + len, sizeof(names) - len,
-					"%s%s", i ? ", " : "", known[i]);
-	for (size_t k = 0; o && k < o->count; k++) {
-		struct str name = o->members[k].key.name;
-
-		for (i = 0; known[i] && !str_eq_cstr(name, known[i]); i++)
-			;
-		if (!known[i])
-			return error_set(err, ERROR_INVALID,
-					 "found argument \"%.*s\", expected "
-					 "one of %s",
-					 STR_ARG(str_slice(name, 0, 60)),
-					 names);
-	}
-	return 0;
 }
 
 static struct str
 tag_of(const struct liquid_call *call)
 {
-	struct str tag = named_text(call, "locale");
+	struct str tag = liquid_named_text(call, "locale");
 
 	return tag.len > 0 ? tag : call->locale;
 }
@@ -106,7 +49,7 @@ tag_of(const struct liquid_call *call)
 static int
 decimals_of(const struct liquid_call *call, int *out, struct error *err)
 {
-	struct liquid_value v = named(call, "decimals"), n;
+	struct liquid_value v = liquid_named(call, "decimals"), n;
 
 	*out = LOCALE_DECIMALS_ANY;
 	if (v.type == LIQUID_NIL)
@@ -115,7 +58,7 @@ decimals_of(const struct liquid_call *call, int *out, struct error *err)
 	    n.n > LOCALE_DECIMALS_MAX)
 		return error_set(err, ERROR_INVALID,
 				 "found decimals \"%.*s\", expected 0 to %d",
-				 STR_ARG(named_text(call, "decimals")),
+				 STR_ARG(liquid_named_text(call, "decimals")),
 				 LOCALE_DECIMALS_MAX);
 	*out = (int)n.n;
 	return 0;
@@ -129,7 +72,7 @@ begin(const struct liquid_call *call, const char *const *known, struct buf *out,
 {
 	*call->steps -= STEPS_A_CALL;
 	*out = (struct buf){ .max = call->room };
-	return check_named(call, known, err);
+	return liquid_check_named(call, known, err);
 }
 
 /* What was written, when `rc` tells that it was. */
@@ -200,7 +143,7 @@ static int
 read_time(const struct liquid_call *call, enum kind *kind,
 	  struct locale_time *out, struct error *err)
 {
-	struct str said = named_text(call, "zone");
+	struct str said = liquid_named_text(call, "zone");
 	const struct zone *zone;
 	int64_t ms = 0;
 
@@ -397,7 +340,7 @@ static int
 amount_of(const struct liquid_call *call, struct str currency,
 	  struct str *amount, struct error *err)
 {
-	struct liquid_value minor = named(call, "minor");
+	struct liquid_value minor = liquid_named(call, "minor");
 	struct buf text = { 0 };
 	int64_t units;
 
@@ -474,11 +417,11 @@ words_for(const struct liquid_call *call, enum locale_plural plural,
 	struct liquid_value v = liquid_nil();
 
 	if (is_zero(number))
-		v = named(call, locale_plural_name(LOCALE_ZERO));
+		v = liquid_named(call, locale_plural_name(LOCALE_ZERO));
 	if (v.type == LIQUID_NIL)
-		v = named(call, locale_plural_name(plural));
+		v = liquid_named(call, locale_plural_name(plural));
 	if (v.type == LIQUID_NIL)
-		v = named(call, locale_plural_name(LOCALE_OTHER));
+		v = liquid_named(call, locale_plural_name(LOCALE_OTHER));
 	return liquid_to_text(call->a, &v);
 }
 
@@ -501,7 +444,7 @@ plural(const struct liquid_call *call, struct liquid_value *out,
 	if (begin(call, known, &b, err) < 0 ||
 	    decimals_of(call, &decimals, err) < 0)
 		return -(int)err->code;
-	if (named(call, "other").type == LIQUID_NIL)
+	if (liquid_named(call, "other").type == LIQUID_NIL)
 		return error_set(err, ERROR_INVALID,
 				 "found no argument \"other\", expected the "
 				 "words for all numbers that have no others");
@@ -521,7 +464,7 @@ join_of(const struct liquid_call *call, enum locale_join *out,
 	struct error *err)
 {
 	static const char *const names[] = { "and", "or", "unit" };
-	struct str name = named_text(call, "type");
+	struct str name = liquid_named_text(call, "type");
 
 	*out = LOCALE_AND;
 	if (name.len == 0)
