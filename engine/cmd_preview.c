@@ -420,6 +420,19 @@ page(void *arg, const struct http_request *request,
 	look_close(&l);
 }
 
+/* To where image() has them, by the campaign that shows them. */
+static int
+move_images(const struct look *l, struct str shown, struct str *html,
+	    struct error *err)
+{
+	const struct campaign *c = render_kit_campaign(l->kit);
+
+	return sample_images_move(
+	    shown, c->workspace->site,
+	    arena_printf(l->a, "/preview-image/%.*s/", STR_ARG(c->id)), NULL,
+	    NULL, l->a, html, err);
+}
+
 /* Images as of the files, for those that nothing was published of yet. */
 static void
 raw(void *arg, const struct http_request *request,
@@ -432,10 +445,7 @@ raw(void *arg, const struct http_request *request,
 
 	open_look(&l, arg, request, request->rest);
 	look_show(&l, &shown);
-	if (shown.html.len > 0 &&
-	    sample_images_move(
-		shown.html, render_kit_campaign(l.kit)->workspace->site,
-		"/preview-image/", NULL, NULL, l.a, &html, &err) >= 0)
+	if (shown.html.len > 0 && move_images(&l, shown.html, &html, &err) >= 0)
 		answer(request, response, "text/html; charset=utf-8",
 		       raw_policy, html);
 	else
@@ -447,13 +457,14 @@ static void
 image(void *arg, const struct http_request *request,
       struct http_response *response)
 {
+	struct str name = request->rest, campaign = { 0 };
 	struct sample_image found;
 	struct look l;
 
-	open_look(&l, arg, request, STR(""));
-	if (sample_image_find(l.files,
-			      l.kit ? render_kit_campaign(l.kit) : NULL, l.rows,
-			      l.row_count, request->rest, request->a, &found))
+	(void)str_split(&name, '/', &campaign);
+	open_look(&l, arg, request, campaign);
+	if (sample_image_find(l.files, l.kit, l.rows, l.row_count, name,
+			      request->a, &found))
 		answer(request, response, found.content_type, NULL,
 		       found.bytes);
 	else

@@ -65,9 +65,8 @@ put_image(void *arg, struct str name, struct error *err)
 	const char *folder =
 	    arena_printf(r->app->arena, "%s/images", r->folder);
 
-	if (!sample_image_find(r->work->files,
-			       render_kit_campaign(r->work->kit), r->row, 1,
-			       name, r->app->arena, &image))
+	if (!sample_image_find(r->work->files, r->work->kit, r->row, 1, name,
+			       r->app->arena, &image))
 		return 0;
 	if (mkdir(folder, 0777) != 0 && errno != EEXIST)
 		return error_system(err, errno, "%s", folder);

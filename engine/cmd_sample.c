@@ -5,6 +5,7 @@
 #include "campaign/campaign_asset.h"
 #include "campaign/campaign_partners.h"
 #include "plan/plan_partner.h"
+#include "render/render_kit.h"
 
 /* Not zero and not drawn: a preview is the same every time. */
 enum { SAMPLE_ID = 1 };
@@ -96,28 +97,14 @@ content_type_of(struct str name)
 	return "application/octet-stream";
 }
 
-/* The brand's logo, if that is its name. */
-static int
-brand_logo(struct campaign_files *files, const struct campaign *campaign,
-	   struct str name, struct arena *a, struct str *bytes)
-{
-	struct str public_name;
-	struct error err;
-
-	return campaign && campaign->brand->logo.len > 0 &&
-	       files->read(
-		   files, a,
-		   str_printf(a, "assets/%.*s", STR_ARG(campaign->brand->logo)),
-		   bytes, &err) > 0 &&
-	       campaign_asset_name(*bytes, a, &public_name, &err) == 0 &&
-	       str_eq(public_name, name);
-}
-
 int
-sample_image_find(struct campaign_files *files, const struct campaign *campaign,
+sample_image_find(struct campaign_files *files, const struct render_kit *kit,
 		  const struct campaign_partner_row *rows, size_t row_count,
 		  struct str name, struct arena *a, struct sample_image *out)
 {
+	struct str path;
+	struct error err;
+
 	out->content_type = content_type_of(name);
 	for (size_t i = 0; i < row_count; i++) {
 		out->bytes = rows[i].logo_bytes;
@@ -125,7 +112,8 @@ sample_image_find(struct campaign_files *files, const struct campaign *campaign,
 		    str_eq(rows[i].logo_name, name))
 			return 1;
 	}
-	return brand_logo(files, campaign, name, a, &out->bytes);
+	return kit && render_kit_image(kit, name, &path) &&
+	       files->read(files, a, path, &out->bytes, &err) > 0;
 }
 
 static size_t

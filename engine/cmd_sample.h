@@ -27,6 +27,7 @@ struct campaign;
 struct campaign_files;
 struct campaign_partner_row;
 struct db;
+struct render_kit;
 
 struct sample {
 	struct partner partner;
@@ -51,7 +52,7 @@ int sample_make(struct sample *out, const struct campaign *campaign,
 int sample_join(struct sample *s, struct db *db, struct arena *a,
 		struct error *err) MUST_CHECK;
 
-/* An image of the workspace: of the campaign's brand, or a partner's logo. */
+/* An image of the workspace: one that a campaign shows, or a partner's logo. */
 struct sample_image {
 	struct str bytes;
 	const char *content_type;
@@ -62,7 +63,7 @@ struct sample_image {
  * there is none.
  */
 int sample_image_find(struct campaign_files *files,
-		      const struct campaign *campaign,
+		      const struct render_kit *kit,
 		      const struct campaign_partner_row *rows, size_t row_count,
 		      struct str name, struct arena *a,
 		      struct sample_image *out);

@@ -5,6 +5,7 @@
  *	{{ partner.phone | required }}    no message without it
  *	{{ partner.phone | phone_link }}  tel:+49301234
  *	{{ facts.terms | trusted_html }}  the markup in it, made harmless
+ *	{{ "hero.png" | asset_url }}      an image below assets/
  *	{{ partner.website | utm }}       counted as a link of the step is
  *	{{ links.offer.url | qr }}        for who holds a phone to it
  *
@@ -15,7 +16,6 @@
 
 #include "base/escape.h"
 #include "html/html.h"
-
 #include "image/image_qr.h"
 
 enum { URL_MAX = 8192 };
@@ -160,6 +160,20 @@ trusted_html(const struct liquid_call *call, struct liquid_value *out,
 	return 0;
 }
 
+/* ---- asset_url ---- */
+
+/* There is one: the kit was made by reading all that programs name. */
+static int
+asset_url(const struct liquid_call *call, struct liquid_value *out,
+	  struct error *err)
+{
+	const struct kit_run *run = call->context;
+
+	(void)err;
+	*out = liquid_string(kit_image_url(run->kit, text_of(&call->input)));
+	return 0;
+}
+
 /* ---- utm ---- */
 
 /* What the template says, even if it is nothing, or what links have. */
@@ -261,6 +275,7 @@ const struct liquid_filter kit_filters[] = {
 	{ "required", 0, 0, required },
 	{ "phone_link", 0, 0, phone_link },
 	{ "trusted_html", 0, 0, trusted_html },
+	{ "asset_url", 0, 0, asset_url },
 	{ "qr", 0, 0, qr },
 	{ "utm", 0, 0, utm },
 };

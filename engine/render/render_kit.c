@@ -81,6 +81,7 @@ render_kit_new(struct render_kit **out, struct campaign_files *files,
 
 	kit->a = a;
 	map_init(&kit->templates, a, NULL);
+	map_init(&kit->images, a, NULL);
 	if (make(&maker, campaign, err) < 0) {
 		render_kit_free(&kit);
 		return -(int)err->code;

@@ -53,6 +53,13 @@ int render_kits_get(struct render_kits *kits, struct db *db,
 		    struct error *err) MUST_CHECK;
 void render_kits_put(struct render_kits *kits, const struct render_kit *kit);
 
+/*
+ * The file of the workspace whose public name this is, the brand's logo or an
+ * image that a template names: 1 and its path, or 0.
+ */
+int render_kit_image(const struct render_kit *kit, struct str name,
+		     struct str *path);
+
 /* The names that templates may use, by kind; docs/templates.md lists them. */
 extern const struct liquid_names render_kit_names[];
 

@@ -69,6 +69,28 @@ find_partial(void *arg, struct str name, struct str *text, struct error *err)
 	return m->files->read(m->files, m->a, path, text, err);
 }
 
+/* An image that a template names belongs to the revision, or is a finding. */
+static void
+load_image(void *arg, const struct liquid_filter_use *use)
+{
+	struct kit_maker *m = arg;
+	struct error err;
+
+	if (use->input) {
+		if (kit_image_load(m, *use->input,
+				   "an image that asset_url shows", &err) >= 0)
+			return;
+	} else {
+		(void)error_set(&err, ERROR_INVALID,
+				"filter \"asset_url\": found a name that is "
+				"computed, expected one in quotes: whoever "
+				"publishes must know its image");
+	}
+	add_finding(m, use->line, use->column,
+		    arena_printf(m->a, "%.*s:%d:%d: %s", STR_ARG(use->unit),
+				 use->line, use->column, err.text));
+}
+
 static const struct liquid_program *
 compile(struct kit_maker *m, const struct liquid_source *source,
 	const struct liquid_names *names)
@@ -97,6 +119,7 @@ compile(struct kit_maker *m, const struct liquid_source *source,
 	kept->program = program;
 	kept->next = m->kit->programs;
 	m->kit->programs = kept;
+	liquid_each_use(program, "asset_url", load_image, m);
 	return program;
 }
 

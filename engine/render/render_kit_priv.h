@@ -93,6 +93,13 @@ struct kit_language {
 	const struct liquid_object *facts;
 };
 
+/* An image of the workspace. */
+struct kit_image {
+	struct str path; /* "assets/hero.png" */
+	struct str name; /* in public, by what is in it */
+	struct str url;
+};
+
 /* A program to free. */
 struct kit_program {
 	struct liquid_program *program;
@@ -108,6 +115,7 @@ struct render_kit {
 	struct str logo; /* the URL of the brand's; may be empty */
 	struct kit_program *programs;
 	struct map templates; /* "mail/announce.html" -> liquid_program */
+	struct map images;    /* "hero.png" -> kit_image */
 	struct kit_step *steps;
 	struct kit_form *forms;
 	struct kit_slot *slots;
@@ -135,6 +143,11 @@ struct kit_maker {
 
 /* Compile all there is in the campaign; what is wrong becomes a finding. */
 void kit_compile(struct kit_maker *m);
+/* Read an image below assets/, `wanted` for what; of a name once. */
+int kit_image_load(struct kit_maker *m, struct str file, const char *wanted,
+		   struct error *err) MUST_CHECK;
+/* The URL of one that was read; else a bug. */
+struct str kit_image_url(const struct render_kit *kit, struct str file);
 /* Read what the brand shows, so that it belongs to the revision. */
 int kit_assets(struct kit_maker *m, struct error *err) MUST_CHECK;
 /* The objects that do not depend on a partner. */
@@ -151,7 +164,7 @@ const struct liquid_names *kit_names_of(const struct render_kit *kit,
 					enum kit_kind kind,
 					const struct campaign_step *step);
 
-/* paragraphs, required, phone_link, qr, utm; their context is a struct kit_run. */
+/* paragraphs, required, phone_link, asset_url, qr, utm; their context is a struct kit_run. */
 extern const struct liquid_filter kit_filters[];
 extern const size_t kit_filter_count;
 

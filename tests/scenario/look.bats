@@ -116,6 +116,26 @@ up() {
 	run ! grep -q preview ../boundary1
 }
 
+@test "an image that a template names is checked, rendered, shown and published" {
+	{ cat assets/northwind.svg && echo; } >assets/team.svg
+	sed -i 's|</main>|<img src="{{ "team.svg" \| asset_url }}" alt="">&|' templates/page/offer.html
+	"$GUIDON" check
+	image=$(sha256sum assets/team.svg | cut -d' ' -f1).svg
+	"$GUIDON" render --partner brightline --step offer -o look
+	grep -q "src=\"images/$image\"" look/offer.html
+	cmp "look/images/$image" assets/team.svg
+	"$GUIDON" --virtual --now 2026-03-19T08:00:00Z plan spring-launch -o plan
+	"$GUIDON" --virtual apply plan
+	up
+	curl -sf "$site/preview-raw/spring-launch/offer/brightline" | grep -q "src=\"/preview-image/spring-launch/$image\""
+	curl -sf "$site/preview-image/spring-launch/$image" | cmp - assets/team.svg
+	curl -sf "$site/a/$image" | cmp - assets/team.svg
+	rm assets/team.svg
+	run "$GUIDON" check
+	[ "$status" = 1 ]
+	grep -q '^templates/page/offer.html:[0-9]*:[0-9]*: .*found no such file' <<<"$output"
+}
+
 @test "up shows a workspace in which nothing runs" {
 	up
 	curl -sf "$site/" | grep -q 'No partner runs it yet'

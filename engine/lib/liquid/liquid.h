@@ -205,6 +205,22 @@ int liquid_compile(struct liquid_program **out,
 		   struct error *err) MUST_CHECK;
 void liquid_free(struct liquid_program **program);
 
+/*
+ * Each use of a filter in a program, its partials too, in the order of the
+ * text: for a filter whose input must be known before anything runs.
+ */
+struct liquid_filter_use {
+	struct str unit; /* the source's name, or its partial's */
+	int line;
+	int column;
+	const struct str *input; /* text in quotes; NULL: it is computed */
+};
+
+void liquid_each_use(const struct liquid_program *program, const char *filter,
+		     void (*visit)(void *arg,
+				   const struct liquid_filter_use *use),
+		     void *arg);
+
 /* ---- running ---- */
 
 struct liquid_limits {

@@ -1,3 +1,4 @@
+#include "campaign/campaign_asset.h"
 #include "kit.h"
 
 /* What the page of the fixture says with this before its end. */
@@ -127,6 +128,98 @@ a_code_that_cannot_be_made_is_found(void **state)
 		 "expected at most 1000 for a QR code");
 }
 
+/* ---- asset_url ---- */
+
+#define LOGO "<logo file=\"logo.png\" alt=\"Northwind\" width=\"120\"/>"
+
+static bool revised;
+
+static int
+is_logo(void *arg, struct str path, struct str bytes, struct error *e)
+{
+	(void)arg;
+	(void)bytes;
+	(void)e;
+	revised = revised || str_eq(path, STR("assets/logo.png"));
+	return 0;
+}
+
+static void
+an_image_has_the_name_of_what_is_in_it(void **state)
+{
+	struct str name, path;
+
+	(void)state;
+	assert_ok(campaign_asset_name(fixture_file("assets/logo.png"), a, &name,
+				      &err),
+		  err);
+	gives("{{ 'logo.png' | asset_url }}",
+	      arena_printf(a, "https://go.northwind.example/a/%.*s",
+			   STR_ARG(name)));
+	assert_int_equal(render_kit_image(kit, name, &path), 1);
+	assert_str(path, "assets/logo.png");
+	assert_int_equal(render_kit_image(kit, STR("logo.png"), &path), 0);
+}
+
+/* Whether a kit with this in a page reads it, for a brand that has no logo. */
+static bool
+is_revised(const char *filtered)
+{
+	campaign_files_close(&overlay.below);
+	assert_ok(campaign_folder_open(&overlay.below, FIXTURE, &err), err);
+	overlay.count = 0;
+	change("guidon.xml", LOGO, "");
+	change("templates/page/offer.html", "</body>",
+	       arena_printf(a, "%s</body>", filtered));
+	assert_ok(make_kit(), err);
+	revised = false;
+	assert_ok(overlay.below->each(overlay.below, is_logo, NULL, &err), err);
+	return revised;
+}
+
+static void
+an_image_belongs_to_the_revision(void **state)
+{
+	(void)state;
+	assert_false(is_revised(""));
+	assert_true(is_revised("{% if false %}{{ 'logo.png' | asset_url }}"
+			       "{% endif %}"));
+}
+
+static void
+an_image_that_is_not_there_is_found(void **state)
+{
+	(void)state;
+	is_found("{% if false %}{{ 'none.png' | asset_url }}{% endif %}",
+		 "templates/page/offer.html:20:17: \"assets/none.png\": found "
+		 "no such file, expected an image that asset_url shows");
+	is_found("{{ '../guidon.xml' | asset_url }}", "assets/../guidon.xml");
+	is_found("{{ '' | asset_url }}", "\"assets/\"");
+	is_found("{{ partner.logo | asset_url }}",
+		 "found a name that is computed, expected one in quotes");
+	is_found("{{ 'logo' | append: '.png' | asset_url }}",
+		 "found a name that is computed");
+	overlay.count = 0;
+	change("templates/page/offer.html", "</body>",
+	       "{{ 'x.png' | asset_url }}</body>");
+	say("assets/x.png", "<html>");
+	assert_true(make_kit() < 0);
+	assert_true(
+	    str_find(str_of(err.text), STR("\"assets/x.png\": found")) >= 0);
+}
+
+static void
+an_image_in_a_partial_is_found_there(void **state)
+{
+	(void)state;
+	overlay.count = 0;
+	change("templates/partials/foot.html", "<",
+	       "{{ 'none.png' | asset_url }}<");
+	assert_true(make_kit() < 0);
+	assert_true(str_starts(str_of(err.text),
+			       STR("templates/partials/foot.html:1:")));
+}
+
 int
 main(void)
 {
@@ -137,6 +230,10 @@ main(void)
 		KIT_TEST(a_code_is_markup_in_a_page),
 		KIT_TEST(a_code_is_its_text_where_there_is_no_markup),
 		KIT_TEST(a_code_that_cannot_be_made_is_found),
+		KIT_TEST(an_image_has_the_name_of_what_is_in_it),
+		KIT_TEST(an_image_belongs_to_the_revision),
+		KIT_TEST(an_image_that_is_not_there_is_found),
+		KIT_TEST(an_image_in_a_partial_is_found_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
