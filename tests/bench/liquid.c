@@ -14,7 +14,7 @@
 #include "base/arena.h"
 #include "base/js.h"
 #include "liquid/liquid.h"
-#include "liquid_js.h"
+#include "liquid_json.h"
 
 struct bench {
 	struct liquid_source source;
@@ -137,7 +137,7 @@ main(int argc, char **argv)
 	}
 	if (js_parse(read_all(argv[4]), &js, &err) < 0)
 		die(err.text);
-	b.inputs.globals = liquid_of_js(data, js).object;
+	b.inputs.globals = liquid_from_json(data, js).object;
 	per_second = rate(&b, strtod(argv[5], NULL));
 	printf("%.0f %zu\n", per_second, b.out.len);
 	return 0;

@@ -7,10 +7,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 
-#include "base/arena.h"
-#include "base/js.h"
-#include "liquid/liquid.h"
-#include "liquid_js.h"
+#include "liquid_json.h"
 #include "test.h"
 
 enum { NAMES_MAX = 256 };
@@ -99,7 +96,7 @@ render(const struct template *t, enum mode mode, struct buf *out,
 
 	if (rc >= 0) {
 		if (t->data)
-			inputs.globals = liquid_of_js(a, t->data).object;
+			inputs.globals = liquid_from_json(a, t->data).object;
 		rc = liquid_run(p, &inputs, a, out, err);
 	}
 	liquid_free(&p);
@@ -301,7 +298,7 @@ run_fixture(const char *folder)
 		  err);
 	assert_ok(liquid_run(p,
 			     &(struct liquid_inputs){
-				 .globals = liquid_of_js(a, js).object,
+				 .globals = liquid_from_json(a, js).object,
 				 .now_ms = FIXTURES_NOW_MS },
 			     a, &out, &err),
 		  err);

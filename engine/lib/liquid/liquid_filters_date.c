@@ -4,11 +4,6 @@
  * else comes out as it went in. It is written for the zone that stands in it,
  * else for UTC. There is no clock here: now is an input of the run.
  *
- * local_date: the same with the months' names of a language, which is an
- * argument since a template's words are its workspace's. It takes an instant
- * or a local time as RFC 3339 has them, and nothing else; what it does not
- * know comes out as it went in, too.
- *
  * The format is Ruby's: between % and the letter may stand - (no padding),
  * 0 or _ (what to pad with), ^ (capitals), # (the other case) and a width.
  * What it does not know stays as it is.
@@ -54,23 +49,6 @@ read_time(const struct liquid_call *call, struct liquid_time *t)
 	return liquid_read_time(s, call->now_ms, t);
 }
 
-static bool
-read_instant(const struct liquid_call *call, struct liquid_time *t)
-{
-	struct error err;
-	int64_t ms;
-
-	*t = (struct liquid_time){ 0 };
-	if (call->input.type != LIQUID_STRING)
-		return false;
-	if (civil_parse_instant(call->input.s, &ms, &err) == 0) {
-		civil_from_ms(ms, &t->local);
-		return true;
-	}
-	return civil_parse_local(call->input.s, &t->local, &err) == 0 ||
-	       civil_parse_date(call->input.s, &t->local, &err) == 0;
-}
-
 /* ---- weeks ---- */
 
 static int
@@ -100,12 +78,6 @@ iso_week(const struct local_time *t, int *year, int *week)
 }
 
 /* ---- fields ---- */
-
-/* What a date is written with. */
-struct date_words {
-	struct str format;
-	struct str months; /* twelve, parted by blanks; or those of English */
-};
 
 struct field {
 	char pad; /* - 0 _ or 0: what is usual */
@@ -240,39 +212,28 @@ add_offset(const struct liquid_time *time, const struct field *f,
 	add_padded(out, str_of(text), '0', f->width - 1);
 }
 
-static struct str
-month_name(struct str months, int month)
-{
-	struct str name = STR("");
-
-	while (month-- > 0)
-		if (!str_word(&months, &name))
-			return STR("");
-	return name;
-}
-
-/* Short forms are those of English: other languages have their own. */
+/* Names are those of English: format_date has those of the reader. */
 static bool
-add_name_field(const struct liquid_time *time, const struct date_words *words,
-	       struct field f, struct liquid_text *out)
+add_name_field(const struct liquid_time *time, struct field f,
+	       struct liquid_text *out)
 {
-	static const char english[] =
-	    "January February March April May June July August September "
-	    "October November December";
+	static const char *const months[] = {
+		"January",   "February", "March",    "April",
+		"May",	     "June",	 "July",     "August",
+		"September", "October",	 "November", "December",
+	};
 	static const char *const days[] = {
 		"Sunday",   "Monday", "Tuesday",  "Wednesday",
 		"Thursday", "Friday", "Saturday",
 	};
 	const struct local_time *t = &time->local;
-	struct str month = month_name(str_of(english), t->month);
+	struct str month = str_of(months[t->month - 1]);
 	struct str day = str_of(days[(int)civil_weekday(t) % WEEK_DAYS]);
 	bool morning = t->hour < 12;
 
 	f.upper |= f.swap && f.letter != 'p' && f.letter != 'Z';
 	if (f.letter == 'B')
-		add_text(out, &f,
-			 words->months.len ? month_name(words->months, t->month)
-					   : month);
+		add_text(out, &f, month);
 	else if (f.letter == 'b' || f.letter == 'h')
 		add_text(out, &f, str_slice(month, 0, 3));
 	else if (f.letter == 'A' || f.letter == 'a')
@@ -360,48 +321,43 @@ read_field(struct str s, struct field *f, enum fault *fault)
 }
 
 static enum fault format_date(const struct liquid_time *t,
-			      const struct date_words *words,
-			      struct liquid_text *out);
+			      struct str format, struct liquid_text *out);
 
 static bool
-add_composed(const struct liquid_time *t, const struct date_words *words,
-	     const struct field *f, struct liquid_text *out)
+add_composed(const struct liquid_time *t, const struct field *f,
+	     struct liquid_text *out)
 {
 	const char *format = composed(f->letter);
 	struct liquid_text inner = { .a = out->a, .room = out->room };
-	struct date_words parts = { .months = words->months };
 
 	if (!format)
 		return false;
-	parts.format = str_of(format);
 	if (format[0] == '%' && format[1])
-		(void)format_date(t, &parts, &inner);
+		(void)format_date(t, str_of(format), &inner);
 	else
-		liquid_text_add(&inner, parts.format);
+		liquid_text_add(&inner, str_of(format));
 	add_text(out, f, (struct str){ inner.p, inner.len });
 	return true;
 }
 
 static bool
-add_field(const struct liquid_time *t, const struct date_words *words,
-	  const struct field *f, struct liquid_text *out)
+add_field(const struct liquid_time *t, const struct field *f,
+	  struct liquid_text *out)
 {
 	if (f->letter == 'L' || f->letter == 'N')
 		add_fraction(t, f, out);
 	else if (f->letter == 'z')
 		add_offset(t, f, out);
 	else
-		return add_composed(t, words, f, out) ||
-		       add_number_field(t, f, out) ||
-		       add_name_field(t, words, *f, out);
+		return add_composed(t, f, out) || add_number_field(t, f, out) ||
+		       add_name_field(t, *f, out);
 	return true;
 }
 
 static enum fault
-format_date(const struct liquid_time *t, const struct date_words *words,
+format_date(const struct liquid_time *t, struct str rest,
 	    struct liquid_text *out)
 {
-	struct str rest = words->format;
 	enum fault fault = FINE;
 	struct field f;
 	ptrdiff_t at;
@@ -413,7 +369,7 @@ format_date(const struct liquid_time *t, const struct date_words *words,
 		len = read_field(rest, &f, &fault);
 		if (fault != FINE)
 			return fault;
-		if (!len || !add_field(t, words, &f, out)) {
+		if (!len || !add_field(t, &f, out)) {
 			len = len ? len : 1;
 			liquid_text_add(out, str_slice(rest, 0, len));
 		}
@@ -424,14 +380,14 @@ format_date(const struct liquid_time *t, const struct date_words *words,
 }
 
 static int
-write_date(const struct liquid_call *call, const struct date_words *words,
-	   const struct liquid_time *t, struct liquid_value *out,
-	   struct error *err)
+write_date(const struct liquid_call *call, const struct liquid_time *t,
+	   struct liquid_value *out, struct error *err)
 {
+	struct str format = liquid_arg_text(call, 0);
 	struct liquid_text text = liquid_call_text(call);
 
-	*call->steps -= (int64_t)words->format.len;
-	switch (format_date(t, words, &text)) {
+	*call->steps -= (int64_t)format.len;
+	switch (format_date(t, format, &text)) {
 	case TOO_WIDE:
 		return error_set(err, ERROR_LIMIT,
 				 "a field is too wide, expected at most %d",
@@ -449,33 +405,16 @@ static int
 date(const struct liquid_call *call, struct liquid_value *out,
      struct error *err)
 {
-	const struct date_words words = { .format = liquid_arg_text(call, 0) };
 	struct liquid_time t;
 
 	*out = call->input;
 	out->safe = false;
-	if (!words.format.len || !read_time(call, &t))
+	if (!liquid_arg_text(call, 0).len || !read_time(call, &t))
 		return 0;
-	return write_date(call, &words, &t, out, err);
-}
-
-static int
-local_date(const struct liquid_call *call, struct liquid_value *out,
-	   struct error *err)
-{
-	const struct date_words words = { .format = liquid_arg_text(call, 0),
-					  .months = liquid_arg_text(call, 1) };
-	struct liquid_time t;
-
-	*out = call->input;
-	out->safe = false;
-	if (!words.format.len || !read_instant(call, &t))
-		return 0;
-	return write_date(call, &words, &t, out, err);
+	return write_date(call, &t, out, err);
 }
 
 const struct liquid_filter liquid_date_filters[] = {
 	{ "date", 1, 1, date },
-	{ "local_date", 2, 2, local_date },
 	{ .name = NULL },
 };
