@@ -276,7 +276,7 @@ const struct liquid_filter kit_filters[] = {
 	{ "phone_link", 0, 0, phone_link },
 	{ "trusted_html", 0, 0, trusted_html },
 	{ "asset_url", 0, 0, asset_url },
-	{ "qr", 0, 0, qr },
-	{ "utm", 0, 0, utm },
+	{ "qr", 0, 0 | LIQUID_NAMED, qr },
+	{ "utm", 0, 0 | LIQUID_NAMED, utm },
 };
 const size_t kit_filter_count = COUNT_OF(kit_filters);

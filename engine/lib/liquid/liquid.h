@@ -166,10 +166,12 @@ struct str liquid_named_text(const struct liquid_call *call, const char *name);
 int liquid_check_named(const struct liquid_call *call, const char *const *known,
 		       struct error *err) MUST_CHECK;
 
+enum { LIQUID_NAMED = 0x100 };
+
 struct liquid_filter {
 	const char *name;
 	int least_args;
-	int most_args;
+	int most_args; /* | LIQUID_NAMED: and any with names */
 	int (*apply)(const struct liquid_call *call, struct liquid_value *out,
 		     struct error *err);
 };

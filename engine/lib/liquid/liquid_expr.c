@@ -376,9 +376,12 @@ named_arguments(struct liquid_compiler *c, const struct liquid_mark *marks,
 	liquid_emit(c, LIQUID_NAMED_OP, count, 0);
 }
 
-/* What follows the colon. The object of those with names counts as one. */
+/*
+ * What follows the colon. The object of those with names counts as one, and
+ * *has_names says that there is one.
+ */
 static unsigned
-arguments(struct liquid_compiler *c)
+arguments(struct liquid_compiler *c, bool *has_names)
 {
 	struct liquid_mark marks[ARGS_MAX];
 	unsigned count = 0, named = 0;
@@ -398,7 +401,8 @@ arguments(struct liquid_compiler *c)
 	} while (!c->failed && liquid_take_sign(c, ","));
 	if (!c->failed && named)
 		named_arguments(c, marks, named);
-	return count + (named > 0);
+	*has_names = named > 0;
+	return count + *has_names;
 }
 
 static void
@@ -422,7 +426,9 @@ filter(struct liquid_compiler *c)
 {
 	const struct liquid_filter *f;
 	const char *at = c->word.at;
+	bool named = false;
 	unsigned count = 0;
+	int most;
 
 	if (c->word.kind != WORD_NAME) {
 		liquid_expected(c, "the name of a filter");
@@ -435,14 +441,16 @@ filter(struct liquid_compiler *c)
 	}
 	liquid_next_word(c);
 	if (liquid_take_sign(c, ":"))
-		count = arguments(c);
+		count = arguments(c, &named);
 	if (c->failed)
 		return;
-	if ((int)count < f->least_args || (int)count > f->most_args) {
+	most = f->most_args & ~LIQUID_NAMED;
+	most += named && f->most_args & LIQUID_NAMED;
+	if ((int)count < f->least_args || (int)count > most) {
 		liquid_finding(c, at,
 			       "filter \"%s\" has %u arguments, expected %d "
 			       "to %d",
-			       f->name, count, f->least_args, f->most_args);
+			       f->name, count, f->least_args, most);
 		return;
 	}
 	liquid_emit(c, LIQUID_FILTER_OP, count, liquid_add_filter(c, f));

@@ -320,8 +320,8 @@ read_field(struct str s, struct field *f, enum fault *fault)
 	return f->colons && f->letter != 'z' ? 0 : i + 1;
 }
 
-static enum fault format_date(const struct liquid_time *t,
-			      struct str format, struct liquid_text *out);
+static enum fault format_date(const struct liquid_time *t, struct str format,
+			      struct liquid_text *out);
 
 static bool
 add_composed(const struct liquid_time *t, const struct field *f,

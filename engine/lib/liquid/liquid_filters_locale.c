@@ -49,18 +49,18 @@ tag_of(const struct liquid_call *call)
 static int
 decimals_of(const struct liquid_call *call, int *out, struct error *err)
 {
-	struct liquid_value v = liquid_named(call, "decimals"), n;
+	struct liquid_value v = liquid_named(call, "decimals");
+	int64_t n;
 
 	*out = LOCALE_DECIMALS_ANY;
 	if (v.type == LIQUID_NIL)
 		return 0;
-	if (!liquid_number(&v, &n) || n.type != LIQUID_INT || n.n < 0 ||
-	    n.n > LOCALE_DECIMALS_MAX)
+	if (!liquid_integer(&v, &n) || n < 0 || n > LOCALE_DECIMALS_MAX)
 		return error_set(err, ERROR_INVALID,
 				 "found decimals \"%.*s\", expected 0 to %d",
 				 STR_ARG(liquid_named_text(call, "decimals")),
 				 LOCALE_DECIMALS_MAX);
-	*out = (int)n.n;
+	*out = (int)n;
 	return 0;
 }
 
@@ -525,13 +525,13 @@ format_list(const struct liquid_call *call, struct liquid_value *out,
 }
 
 const struct liquid_filter liquid_locale_filters[] = {
-	{ "format_date", 0, 1, format_date },
-	{ "format_datetime", 0, 2, format_datetime },
-	{ "format_list", 0, 0, format_list },
-	{ "format_number", 0, 0, format_number },
-	{ "format_percent", 0, 0, format_percent },
-	{ "format_time", 0, 1, format_time },
-	{ "money", 1, 1, money },
-	{ "plural", 0, 0, plural },
+	{ "format_date", 0, 1 | LIQUID_NAMED, format_date },
+	{ "format_datetime", 0, 2 | LIQUID_NAMED, format_datetime },
+	{ "format_list", 0, 0 | LIQUID_NAMED, format_list },
+	{ "format_number", 0, 0 | LIQUID_NAMED, format_number },
+	{ "format_percent", 0, 0 | LIQUID_NAMED, format_percent },
+	{ "format_time", 0, 1 | LIQUID_NAMED, format_time },
+	{ "money", 1, 1 | LIQUID_NAMED, money },
+	{ "plural", 0, 0 | LIQUID_NAMED, plural },
 	{ .name = NULL },
 };
