@@ -146,6 +146,7 @@ struct liquid_call {
 	const struct liquid_value *args;
 	size_t arg_count;
 	size_t room;
+	size_t used; /* arena_bytes() when the call began: room is from there */
 	int64_t *steps; /* left; take off for more than one pass */
 	int64_t now_ms; /* liquid_inputs.now_ms */
 	enum liquid_context output;

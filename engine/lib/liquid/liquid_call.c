@@ -40,7 +40,7 @@ liquid_named_text(const struct liquid_call *call, const char *name)
 {
 	struct liquid_value v = liquid_named(call, name);
 
-	return liquid_to_text(call->a, &v);
+	return liquid_call_to_text(call, &v);
 }
 
 int

@@ -71,10 +71,17 @@ shifted(uint32_t c, int32_t by)
 	return (uint32_t)((int32_t)c + by);
 }
 
+/* ASCII is the first row. */
+static size_t
+rows_for(uint32_t c)
+{
+	return c < 0x80 ? 1 : COUNT_OF(table);
+}
+
 static uint32_t
 to_small(uint32_t c)
 {
-	for (size_t i = 0; i < COUNT_OF(table); i++)
+	for (size_t i = 0; i < rows_for(c); i++)
 		if (is_capital(&table[i], c))
 			return shifted(c, table[i].apart ? table[i].apart : 1);
 	return c;
@@ -83,10 +90,10 @@ to_small(uint32_t c)
 static uint32_t
 to_capital(uint32_t c)
 {
-	for (size_t i = 0; i < COUNT_OF(odd); i++)
+	for (size_t i = 0; c >= 0x80 && i < COUNT_OF(odd); i++)
 		if (odd[i].small == c)
 			return odd[i].capital;
-	for (size_t i = 0; i < COUNT_OF(table); i++) {
+	for (size_t i = 0; i < rows_for(c); i++) {
 		uint32_t capital =
 		    shifted(c, -(table[i].apart ? table[i].apart : 1));
 
@@ -135,15 +142,34 @@ add_character(struct liquid_text *t, uint32_t c)
 	}
 }
 
+/* ASCII from *i on, which is passed; it is written in one piece. */
+static void
+add_ascii(struct liquid_text *t, struct str s, size_t *i,
+	  uint32_t (*cased)(uint32_t))
+{
+	size_t from = t->len, begin = *i;
+
+	while (*i < s.len && (unsigned char)s.p[*i] < 0x80)
+		++*i;
+	liquid_text_add(t, str_slice(s, begin, *i));
+	for (; !t->full && from < t->len; from++)
+		t->p[from] = (char)cased((unsigned char)t->p[from]);
+}
+
 static void
 add_cased(struct liquid_text *t, struct str s, uint32_t (*cased)(uint32_t),
 	  const char *sharp_s)
 {
-	for (size_t i = 0; i < s.len && !t->full;) {
-		struct str bytes;
-		uint32_t c = next_character(s, &i, &bytes);
-		uint32_t other = cased(c);
+	struct str bytes;
+	uint32_t c, other;
 
+	for (size_t i = 0; i < s.len && !t->full;) {
+		add_ascii(t, s, &i, cased);
+		if (i >= s.len)
+			return;
+		c = next_character(s, &i, &bytes);
+		other = cased(c);
+		liquid_text_pay(t, 1);
 		if (c == 0xDF && sharp_s)
 			liquid_text_add(t, str_of(sharp_s));
 		else if (c == 0x1E9E && !sharp_s)

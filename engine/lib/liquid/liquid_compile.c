@@ -61,13 +61,14 @@ add_finding(struct liquid_compiler *c, const struct liquid_place *place,
 	struct error found;
 	int line, column;
 
+	if (++c->findings > COMPILE_FINDINGS_MAX)
+		return;
 	liquid_locate(unit, place->offset, &line, &column);
 	(void)error_set(&found, ERROR_INVALID, "%.*s:%d:%d: %s",
 			STR_ARG(unit->name), line, column, what);
-	if (!c->findings)
+	if (c->findings == 1)
 		*c->err = found;
-	c->findings++;
-	if (report && c->findings <= COMPILE_FINDINGS_MAX)
+	if (report)
 		report->report(report->arg, line, column, found.text);
 }
 
@@ -285,6 +286,16 @@ find_text(const struct str *texts, uint32_t count, struct str key)
 	return i;
 }
 
+/* They are looked up by walking, so there must not be many. */
+static bool
+has_group(struct liquid_compiler *c, uint32_t count)
+{
+	if (count < GROUPS_MAX)
+		return true;
+	liquid_finding(c, c->at, "more than %d loops or cycles", GROUPS_MAX);
+	return false;
+}
+
 /* Without a key it is like no other. */
 uint32_t
 liquid_group(struct liquid_compiler *c, struct str key)
@@ -294,6 +305,8 @@ liquid_group(struct liquid_compiler *c, struct str key)
 
 	if (i < *count)
 		return i;
+	if (!has_group(c, *count))
+		return 0;
 	ROOMY(c, c->groups, *count, &c->group_room);
 	c->groups[*count] = key;
 	return (*count)++;
@@ -307,6 +320,8 @@ liquid_resume(struct liquid_compiler *c, struct str key)
 
 	if (i < *count)
 		return i;
+	if (!has_group(c, *count))
+		return 0;
 	ROOMY(c, c->resumes, *count, &c->resume_room);
 	c->resumes[*count] = key;
 	return (*count)++;

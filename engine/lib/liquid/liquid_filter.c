@@ -42,11 +42,20 @@ liquid_filter_nearest(const struct liquid_options *options, struct str name)
 	return str_nearest(name, names, count);
 }
 
+size_t
+liquid_call_room(const struct liquid_call *call)
+{
+	size_t taken = arena_bytes(call->a) - call->used;
+
+	return taken < call->room ? call->room - taken : 0;
+}
+
 struct liquid_text
 liquid_call_text(const struct liquid_call *call)
 {
-	/* Growing by doubling takes at most twice what it ends with. */
-	return (struct liquid_text){ .a = call->a, .room = call->room / 2 };
+	return (struct liquid_text){ .a = call->a,
+				     .steps = call->steps,
+				     .room = call->used + call->room };
 }
 
 /* What is too long has no steps left, so the run ends behind the filter. */
@@ -59,7 +68,7 @@ liquid_call_to_text(const struct liquid_call *call,
 	if (v->type == LIQUID_STRING)
 		return v->s;
 	liquid_text_value(&t, v);
-	*call->steps -= (int64_t)t.len / BYTES_A_STEP;
+	*call->steps -= (int64_t)t.len;
 	if (t.full)
 		*call->steps = -1;
 	return (struct str){ t.p, t.len };
@@ -85,7 +94,8 @@ liquid_text_done(struct liquid_text *t, struct liquid_value *out,
 {
 	if (t->full)
 		return error_set(err, ERROR_LIMIT,
-				 "a text of more than %zu bytes", t->room);
+				 "no room for more than %zu bytes of a text",
+				 t->len);
 	*out = liquid_string((struct str){ t->p, t->len });
 	return 0;
 }

@@ -14,12 +14,13 @@ join(const struct liquid_call *call, struct liquid_value *out,
 
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; i < in.array.count && !t.full; i++) {
+	*call->steps -= (int64_t)in.array.count;
+	for (size_t i = 0; i < in.array.count && !t.full && *call->steps >= 0;
+	     i++) {
 		if (i)
 			liquid_text_add(&t, glue);
 		liquid_text_value(&t, &in.array.items[i]);
 	}
-	*call->steps -= (int64_t)in.array.count;
 	return liquid_text_done(&t, out, err);
 }
 
@@ -132,9 +133,14 @@ sum(const struct liquid_call *call, struct liquid_value *out, struct error *err)
 
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; i < in.array.count; i++)
-		total = liquid_plus(total, liquid_decimal(&in.array.items[i]));
-	*call->steps -= (int64_t)in.array.count;
+	for (size_t i = 0; i < in.array.count && *call->steps >= 0; i++) {
+		const struct liquid_value *item = &in.array.items[i];
+
+		total = liquid_plus(total, liquid_decimal(item));
+		*call->steps -= DECIMAL_STEPS;
+		if (item->type == LIQUID_STRING)
+			*call->steps -= (int64_t)item->s.len / BYTES_A_STEP;
+	}
 	*out = liquid_from_decimal(&total);
 	return 0;
 }

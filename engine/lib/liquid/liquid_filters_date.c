@@ -13,7 +13,7 @@
 
 #include "liquid/liquid_priv.h"
 
-enum { WIDTH_MAX = 64, WEEK_DAYS = 7 };
+enum { WIDTH_MAX = 64, WEEK_DAYS = 7, FIELD_STEPS = 4 };
 
 /* ---- which time ---- */
 
@@ -34,6 +34,7 @@ read_time(const struct liquid_call *call, struct liquid_time *t)
 	struct str s = call->input.s;
 	int64_t seconds;
 
+	*call->steps -= DATE_STEPS;
 	if (call->input.type == LIQUID_INT)
 		return from_seconds(call->input.n, t);
 	if (call->input.type != LIQUID_STRING || !s.len)
@@ -386,7 +387,9 @@ write_date(const struct liquid_call *call, const struct liquid_time *t,
 	struct str format = liquid_arg_text(call, 0);
 	struct liquid_text text = liquid_call_text(call);
 
-	*call->steps -= (int64_t)format.len;
+	*call->steps -= DATE_STEPS + (int64_t)format.len * FIELD_STEPS;
+	if (*call->steps < 0)
+		return 0;
 	switch (format_date(t, format, &text)) {
 	case TOO_WIDE:
 		return error_set(err, ERROR_LIMIT,

@@ -72,7 +72,7 @@ base64(const struct liquid_call *call, bool for_urls, struct liquid_value *out,
        struct error *err)
 {
 	struct liquid_text t = liquid_call_text(call);
-	struct buf b = { .max = t.room };
+	struct buf b = { .max = liquid_text_left(&t) + 1 };
 
 	encode_base64(&b, liquid_input_text(call));
 	for (size_t i = 0; for_urls && i < b.len; i++)
@@ -103,7 +103,7 @@ from_base64(const struct liquid_call *call, struct str s,
 	    struct liquid_value *out, struct error *err)
 {
 	struct liquid_text t = liquid_call_text(call);
-	struct buf b = { .max = t.room };
+	struct buf b = { .max = liquid_text_left(&t) + 1 };
 	int rc = decode_base64(&b, s, err);
 
 	if (rc >= 0 && !str_utf8_valid(buf_view(&b)))
@@ -175,14 +175,19 @@ add_json(struct liquid_text *t, const struct liquid_value *v, int depth)
 				 depth + 1);
 		}
 		liquid_text_char(t, object ? '}' : ']');
-	} else if (v->type == LIQUID_STRING || v->type == LIQUID_RANGE) {
-		b.max = t->room;
-		escape_json(&b, liquid_to_text(t->a, v));
+	} else if (v->type == LIQUID_STRING) {
+		b.max = liquid_text_left(t) + 1; /* 0 would be no limit */
+		escape_json(&b, v->s);
+		liquid_text_pay(t, (int64_t)b.len / CHARS_A_STEP);
 		liquid_text_char(t, '"');
 		liquid_text_add(t, buf_view(&b));
 		liquid_text_char(t, '"');
 		t->full |= buf_full(&b);
 		buf_fini(&b);
+	} else if (v->type == LIQUID_RANGE) {
+		liquid_text_char(t, '"');
+		liquid_text_value(t, v);
+		liquid_text_char(t, '"');
 	} else {
 		liquid_text_value(t, v);
 	}

@@ -294,7 +294,7 @@ number_of(const struct liquid_call *call, struct str *out)
 	if (v->type != LIQUID_INT && v->type != LIQUID_FLOAT &&
 	    v->type != LIQUID_STRING)
 		return false;
-	*out = str_trim(liquid_to_text(call->a, v));
+	*out = str_trim(liquid_call_to_text(call, v));
 	return locale_is_number(*out);
 }
 
@@ -422,7 +422,7 @@ words_for(const struct liquid_call *call, enum locale_plural plural,
 		v = liquid_named(call, locale_plural_name(plural));
 	if (v.type == LIQUID_NIL)
 		v = liquid_named(call, locale_plural_name(LOCALE_OTHER));
-	return liquid_to_text(call->a, &v);
+	return liquid_call_to_text(call, &v);
 }
 
 static int
@@ -497,7 +497,7 @@ items_of(const struct liquid_call *call, struct locale_list *list,
 		struct str text;
 
 		liquid_item(&call->input, i, call->a, &item);
-		text = str_trim(liquid_to_text(call->a, &item));
+		text = str_trim(liquid_call_to_text(call, &item));
 		if (text.len > 0)
 			items[list->count++] = text;
 	}

@@ -164,14 +164,16 @@ without(const struct liquid_call *call, struct str s, struct markup_kind *kinds,
 {
 	struct liquid_text t = liquid_call_text(call);
 
-	for (size_t i = 0; i < s.len;) {
-		size_t len = 0;
+	while (s.len && !t.full) {
+		ptrdiff_t at = str_find_char(s, '<');
+		size_t text = at < 0 ? s.len : (size_t)at, gone;
 
-		if (s.p[i] == '<')
-			len = markup(kinds, count, str_slice(s, i, s.len));
-		if (!len)
-			liquid_text_char(&t, s.p[i]);
-		i += len ? len : 1;
+		liquid_text_add(&t, str_slice(s, 0, text));
+		s = str_slice(s, text, s.len);
+		gone = markup(kinds, count, s);
+		if (s.len && !gone)
+			liquid_text_char(&t, '<');
+		s = str_slice(s, gone ? gone : 1, s.len);
 	}
 	if (t.full)
 		*call->steps = -1;
@@ -193,7 +195,7 @@ strip_html(const struct liquid_call *call, struct liquid_value *out,
 	    without(call, liquid_input_text(call), blocks, COUNT_OF(blocks));
 
 	(void)err;
-	*call->steps -= (int64_t)s.len / BYTES_A_STEP;
+	*call->steps -= (int64_t)s.len / CHARS_A_STEP;
 	*out = liquid_string(without(call, s, tags, COUNT_OF(tags)));
 	return 0;
 }

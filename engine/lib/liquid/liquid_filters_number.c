@@ -6,16 +6,29 @@
 
 #include "liquid/liquid_priv.h"
 
+/* The number, paid for: one with a fraction is dear. */
+static struct liquid_decimal
+number(const struct liquid_call *call, const struct liquid_value *v)
+{
+	struct liquid_decimal d = liquid_decimal(v);
+
+	if (!d.whole)
+		*call->steps -= DECIMAL_STEPS;
+	return d;
+}
+
 static int
 binary(const struct liquid_call *call,
        struct liquid_decimal (*operation)(struct liquid_decimal a,
 					  struct liquid_decimal b),
        struct liquid_value *out)
 {
-	struct liquid_decimal d = operation(liquid_decimal(&call->input),
-					    liquid_decimal(&call->args[0]));
+	struct liquid_decimal d =
+	    operation(number(call, &call->input), number(call, &call->args[0]));
 
 	*out = liquid_from_decimal(&d);
+	if (out->type == LIQUID_FLOAT)
+		*call->steps -= DECIMAL_STEPS;
 	return 0;
 }
 
@@ -55,8 +68,8 @@ static int
 divided_by(const struct liquid_call *call, struct liquid_value *out,
 	   struct error *err)
 {
-	struct liquid_decimal a = liquid_decimal(&call->input);
-	struct liquid_decimal b = liquid_decimal(&call->args[0]);
+	struct liquid_decimal a = number(call, &call->input);
+	struct liquid_decimal b = number(call, &call->args[0]);
 
 	if (b.n)
 		return binary(call, liquid_quotient, out);
@@ -72,7 +85,7 @@ static int
 modulo(const struct liquid_call *call, struct liquid_value *out,
        struct error *err)
 {
-	if (!liquid_decimal(&call->args[0]).n)
+	if (!number(call, &call->args[0]).n)
 		return error_set(err, ERROR_INVALID, "divided by 0");
 	return binary(call, liquid_remainder, out);
 }
@@ -84,7 +97,7 @@ round_by(const struct liquid_call *call, int64_t places,
 	 enum liquid_rounding rounding, struct liquid_value *out)
 {
 	struct liquid_decimal d =
-	    liquid_rounded(liquid_decimal(&call->input), places, rounding);
+	    liquid_rounded(number(call, &call->input), places, rounding);
 
 	if (places <= 0)
 		d = liquid_as_whole(d);
@@ -102,7 +115,7 @@ round_to(const struct liquid_call *call, struct liquid_value *out,
 
 	(void)err;
 	if (call->arg_count)
-		places = liquid_decimal(&call->args[0]);
+		places = number(call, &call->args[0]);
 	n = liquid_from_decimal(&places);
 	places.n = liquid_whole(&n);
 	if (places.n > MOST || places.n < -MOST)
@@ -132,7 +145,7 @@ static int
 absolute(const struct liquid_call *call, struct liquid_value *out,
 	 struct error *err)
 {
-	struct liquid_decimal d = liquid_decimal(&call->input);
+	struct liquid_decimal d = number(call, &call->input);
 
 	(void)err;
 	d.n = d.n < 0 ? -d.n : d.n;
@@ -144,8 +157,8 @@ absolute(const struct liquid_call *call, struct liquid_value *out,
 static int
 bounded(const struct liquid_call *call, int side, struct liquid_value *out)
 {
-	struct liquid_decimal d = liquid_decimal(&call->input);
-	struct liquid_decimal bound = liquid_decimal(&call->args[0]);
+	struct liquid_decimal d = number(call, &call->input);
+	struct liquid_decimal bound = number(call, &call->args[0]);
 
 	if (liquid_decimal_cmp(bound, d) == side)
 		d = bound;

@@ -106,9 +106,10 @@ split(const struct liquid_call *call, struct liquid_value *out,
 	size_t kept;
 	size_t count = split_into(s, by, NULL, &kept);
 
-	if (count > call->room / 2 / sizeof(*items))
-		return error_set(err, ERROR_LIMIT, "%zu parts", count);
-	items = ARENA_ARRAY(call->a, count, struct liquid_value);
+	int rc = liquid_new_items(call, count, &items, err);
+
+	if (rc < 0)
+		return rc;
 	(void)split_into(s, by, items, &kept);
 	*out = liquid_array(items, kept);
 	return 0;

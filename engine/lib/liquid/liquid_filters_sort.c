@@ -140,7 +140,9 @@ sort_by(const struct liquid_call *call, before_fn *before,
 	int rc = liquid_items(call, &call->input, &in, err);
 
 	if (rc == 0)
-		rc = liquid_new_items(call, in.array.count * 5, &items, err);
+		rc = liquid_items_fit(call, in.array.count * 5, err);
+	if (rc == 0)
+		rc = liquid_new_items(call, in.array.count, &items, err);
 	if (rc < 0)
 		return rc;
 	count = in.array.count;

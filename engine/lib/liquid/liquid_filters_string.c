@@ -179,13 +179,17 @@ remove_first(const struct liquid_call *call, struct liquid_value *out,
 
 /* Where `part` begins for the last time; -1: nowhere. */
 static ptrdiff_t
-find_last(struct str s, struct str part)
+find_last(struct str s, struct str part, int64_t *steps)
 {
 	if (part.len > s.len)
 		return -1;
-	for (size_t i = s.len - part.len + 1; i-- > 0;)
+	for (size_t i = s.len - part.len + 1; i-- > 0 && *steps >= 0;) {
+		if (part.len && s.p[i] != part.p[0])
+			continue;
+		*steps -= 1 + (int64_t)part.len / BYTES_A_STEP;
 		if (str_starts(str_slice(s, i, s.len), part))
 			return (ptrdiff_t)i;
+	}
 	return -1;
 }
 
@@ -196,7 +200,7 @@ substitute_last(const struct liquid_call *call, struct str with,
 	struct liquid_text t = liquid_call_text(call);
 	struct str part = liquid_arg_text(call, 0);
 	struct str s = liquid_input_text(call);
-	ptrdiff_t at = find_last(s, part);
+	ptrdiff_t at = find_last(s, part, call->steps);
 
 	*out = liquid_string(s);
 	if (at < 0)

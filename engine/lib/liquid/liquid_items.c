@@ -15,12 +15,23 @@
 enum { RANGE_MAX = 10000, NESTED_MAX = 100 };
 
 int
+liquid_items_fit(const struct liquid_call *call, size_t count,
+		 struct error *err)
+{
+	if (count > liquid_call_room(call) / sizeof(struct liquid_value))
+		return error_set(err, ERROR_LIMIT, "an array of %zu items",
+				 count);
+	return 0;
+}
+
+int
 liquid_new_items(const struct liquid_call *call, size_t count,
 		 struct liquid_value **items, struct error *err)
 {
-	if (count > call->room / 2 / sizeof(**items))
-		return error_set(err, ERROR_LIMIT, "an array of %zu items",
-				 count);
+	int rc = liquid_items_fit(call, count, err);
+
+	if (rc < 0)
+		return rc;
 	*items = ARENA_ARRAY(call->a, count, struct liquid_value);
 	return 0;
 }
@@ -199,6 +210,8 @@ liquid_property(const struct liquid_call *call, const struct liquid_value *item,
 		struct error *err)
 {
 	*out = liquid_nil();
+	if (name->type == LIQUID_STRING)
+		*call->steps -= (int64_t)name->s.len / BYTES_A_STEP;
 	switch (item->type) {
 	case LIQUID_OBJECT:
 	case LIQUID_LOOP:

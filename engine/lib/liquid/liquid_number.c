@@ -211,18 +211,33 @@ has_fraction(struct str s)
 	return i == s.len && i > point + 1;
 }
 
+/* Of 15 digits, which always come back, those without the zeros behind. */
+static int
+without_zeros(double d, char *digits)
+{
+	int precision = 15;
+
+	while (precision > 1 && digits[precision] == '0')
+		precision--;
+	snprintf(digits, 40, "%.*e", precision - 1, d);
+	return precision;
+}
+
 int
 liquid_shortest(double d, char digits[static 40])
 {
-	int precision;
+	snprintf(digits, 40, "%.14e", fabs(d));
+	if (strtod(digits, NULL) == fabs(d)) {
+		int precision = without_zeros(fabs(d), digits);
 
-	for (precision = 1; precision < 17; precision++) {
 		snprintf(digits, 40, "%.*e", precision - 1, d);
-		if (strtod(digits, NULL) == d)
-			return precision;
+		return precision;
 	}
-	snprintf(digits, 40, "%.*e", precision - 1, d);
-	return precision;
+	snprintf(digits, 40, "%.15e", d);
+	if (strtod(digits, NULL) == d)
+		return 16;
+	snprintf(digits, 40, "%.16e", d);
+	return 17;
 }
 
 static struct liquid_decimal

@@ -52,9 +52,17 @@ const struct liquid_value *liquid_object_get(const struct liquid_object *object,
 struct liquid_means {
 	struct arena *a;
 	int64_t *steps;
+	size_t room; /* arena_bytes() at most */
 };
 
-enum { BYTES_A_STEP = 16 };
+/* A step is some 20 ns: these are what takes longer than an instruction. */
+enum {
+	BYTES_A_STEP = 16, /* moved or compared */
+	CHARS_A_STEP = 4,  /* looked at one by one */
+	INTEGER_STEPS = 4,
+	DECIMAL_STEPS = 60,
+	DATE_STEPS = 100
+};
 
 bool liquid_truthy(const struct liquid_value *v);
 bool liquid_equal(const struct liquid_value *a, const struct liquid_value *b,
@@ -147,16 +155,22 @@ bool liquid_read_time(struct str s, int64_t now_ms, struct liquid_time *out);
 
 /* ---- text built in an arena ---- */
 
-/* Additions beyond `room` are dropped, and `full` stays true. */
+/*
+ * An addition that the arena has no room for is dropped, and `full` stays
+ * true. What is dear to write takes steps off, where they are counted.
+ */
 struct liquid_text {
 	struct arena *a;
+	int64_t *steps; /* or NULL */
+	size_t room;	/* arena_bytes() at most */
 	char *p;
 	size_t len;
 	size_t cap;
-	size_t room;
 	bool full;
 };
 
+void liquid_text_pay(const struct liquid_text *t, int64_t steps);
+size_t liquid_text_left(const struct liquid_text *t);
 void liquid_text_add(struct liquid_text *t, struct str s);
 void liquid_text_char(struct liquid_text *t, char c);
 void liquid_text_value(struct liquid_text *t, const struct liquid_value *v);
@@ -164,9 +178,6 @@ void liquid_text_value(struct liquid_text *t, const struct liquid_value *v);
 /* White space, which is also \v and \f, off the ends. */
 struct str liquid_trim(struct str s, bool left, bool right);
 bool liquid_is_space(char c);
-
-/* The text of a value: itself, or written into `a`. */
-struct str liquid_to_text(struct arena *a, const struct liquid_value *v);
 
 /* ---- programs ---- */
 
@@ -359,6 +370,7 @@ enum {
 	EXPR_DEPTH_MAX = 32,
 	ARGS_MAX = 16,
 	CYCLE_MAX = 64,
+	GROUPS_MAX = 5000,
 	UNITS_MAX = 200,
 	SYMBOLS_MAX = 2000
 };
@@ -605,7 +617,8 @@ liquid_filter_find(const struct liquid_options *options, struct str name);
 const char *liquid_filter_nearest(const struct liquid_options *options,
 				  struct str name);
 
-/* Helpers for filters. */
+/* Helpers for filters. Room is what a call may still take of the arena. */
+size_t liquid_call_room(const struct liquid_call *call);
 struct liquid_text liquid_call_text(const struct liquid_call *call);
 struct str liquid_call_to_text(const struct liquid_call *call,
 			       const struct liquid_value *v);
@@ -618,6 +631,8 @@ int liquid_text_done(struct liquid_text *t, struct liquid_value *out,
 int liquid_items(const struct liquid_call *call,
 		 const struct liquid_value *from, struct liquid_value *array,
 		 struct error *err) MUST_CHECK;
+int liquid_items_fit(const struct liquid_call *call, size_t count,
+		     struct error *err) MUST_CHECK;
 int liquid_new_items(const struct liquid_call *call, size_t count,
 		     struct liquid_value **items, struct error *err) MUST_CHECK;
 

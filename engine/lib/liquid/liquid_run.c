@@ -19,6 +19,8 @@
 #include "liquid/liquid_escape_priv.h"
 #include "liquid/liquid_run_priv.h"
 
+enum { SYMBOLS_A_STEP = 4 };
+
 const struct liquid_limits liquid_default_limits = {
 	.steps = 1000 * 1000,
 	.output_bytes = 2 << 20,
@@ -49,6 +51,9 @@ over(const struct run *r, const char *what, int64_t most)
 int
 liquid_run_check_room(const struct run *r)
 {
+	if (r->spilt)
+		return over(r, "too many bytes of memory",
+			    (int64_t)r->limits.arena_bytes);
 	if (r->fuel < 0)
 		return over(r, "too many steps", r->limits.steps);
 	if (buf_full(r->out))
@@ -58,6 +63,15 @@ liquid_run_check_room(const struct run *r)
 		return over(r, "too many bytes of memory",
 			    (int64_t)r->limits.arena_bytes);
 	return 0;
+}
+
+/* Bytes of the arena that may still be taken. */
+static size_t
+left(const struct run *r)
+{
+	size_t used = arena_bytes(r->a) - r->arena_start;
+
+	return used < r->limits.arena_bytes ? r->limits.arena_bytes - used : 0;
 }
 
 static void
@@ -88,6 +102,17 @@ liquid_run_roomy(struct run *r, void *p, size_t count, size_t *room,
 	if (count)
 		memcpy(bigger, p, count * size);
 	return bigger;
+}
+
+/* What looking at all of a value costs. */
+int64_t
+liquid_run_weight(const struct liquid_value *v)
+{
+	if (v->type == LIQUID_STRING)
+		return (int64_t)v->s.len / CHARS_A_STEP;
+	if (v->type == LIQUID_ARRAY)
+		return (int64_t)v->array.count;
+	return 0;
 }
 
 /* ---- variables ---- */
@@ -180,6 +205,13 @@ undefined(const struct run *r, struct str name)
 	return liquid_run_where(r);
 }
 
+/* Of a text its size may be asked. */
+static int64_t
+text_weight(const struct liquid_value *v)
+{
+	return v->type == LIQUID_STRING ? liquid_run_weight(v) : 0;
+}
+
 /* Borrowed from the data, or made in *room. NULL after a failure. */
 static const struct liquid_value *
 read_path(struct run *r, uint32_t index, struct liquid_value *room)
@@ -199,6 +231,7 @@ read_path(struct run *r, uint32_t index, struct liquid_value *room)
 		member = v->type == LIQUID_OBJECT
 			     ? liquid_object_get(v->object, key)
 			     : NULL;
+		r->fuel -= text_weight(v);
 		if (!member && !liquid_member(v, key, r->a, room) &&
 		    r->inputs->strict) {
 			(void)undefined(r, key->name);
@@ -210,8 +243,9 @@ read_path(struct run *r, uint32_t index, struct liquid_value *room)
 }
 
 uint32_t
-liquid_run_symbol(const struct run *r, struct str name)
+liquid_run_symbol(struct run *r, struct str name)
 {
+	r->fuel -= (int64_t)r->p->symbol_count / SYMBOLS_A_STEP;
 	for (uint32_t i = 0; i < r->p->symbol_count; i++)
 		if (str_eq(r->p->symbols[i].name, name))
 			return i;
@@ -224,7 +258,7 @@ liquid_run_variable(struct run *r, struct str name)
 	uint32_t symbol = liquid_run_symbol(r, name);
 	struct liquid_value v = liquid_nil();
 
-	r->fuel -= (int64_t)r->p->symbol_count / BYTES_A_STEP;
+	r->fuel -= (int64_t)name.len / BYTES_A_STEP;
 	if (symbol != NO_JUMP)
 		return liquid_run_slot(r, symbol)->value;
 	if (r->inputs->globals)
@@ -248,6 +282,7 @@ member(struct run *r, bool named)
 	struct liquid_value *v = &r->stack[r->sp - 1];
 	struct liquid_key k;
 
+	r->fuel -= text_weight(v) + text_weight(&key);
 	if (!named) {
 		(void)liquid_index(v, &key, v);
 		return;
@@ -262,7 +297,9 @@ static void
 write_nested(struct run *r, const struct liquid_value *v, unsigned escape,
 	     int depth)
 {
-	struct liquid_text t = { .a = r->a, .room = r->limits.output_bytes };
+	struct liquid_text t = { .a = r->a,
+				 .steps = &r->fuel,
+				 .room = arena_bytes(r->a) + left(r) };
 	struct str s = v->s;
 
 	if (v->type == LIQUID_NIL)
@@ -286,12 +323,26 @@ write_nested(struct run *r, const struct liquid_value *v, unsigned escape,
 static void
 write_value(struct run *r, const struct liquid_value *v, unsigned escape)
 {
+	size_t from = r->out->len;
+
 	if (v->type == LIQUID_STRING && escape != ESCAPE_SCRIPT)
 		liquid_escape_text(r->out, v->s, v->safe, escape);
 	else if (escape == ESCAPE_SCRIPT)
 		liquid_escape_script(r->out, v, 0);
 	else
 		write_nested(r, v, escape, 0);
+	r->fuel -= (int64_t)(r->out->len - from) / BYTES_A_STEP;
+}
+
+/* What was written, in the arena; where it has no room the run ends. */
+static struct str
+keep(struct run *r, struct str s)
+{
+	if (s.len < left(r))
+		return str_copy(r->a, s);
+	r->spilt = true;
+	r->fuel = -1;
+	return STR("");
 }
 
 static void
@@ -307,7 +358,7 @@ captured(struct run *r, uint32_t symbol)
 {
 	size_t from = r->captures[--r->capture_count];
 	struct str s = str_slice(buf_view(r->out), from, r->out->len);
-	struct liquid_value v = liquid_string(str_copy(r->a, s));
+	struct liquid_value v = liquid_string(keep(r, s));
 
 	v.safe = r->p->context == LIQUID_HTML;
 	buf_truncate(r->out, from);
@@ -383,7 +434,7 @@ changed(struct run *r)
 	if (str_eq(s, r->frame->changed))
 		buf_truncate(r->out, from);
 	else
-		r->frame->changed = str_copy(r->a, s);
+		r->frame->changed = keep(r, s);
 }
 
 static void
@@ -412,21 +463,10 @@ named(struct run *r, size_t n)
 	push(r, liquid_of(o));
 }
 
-static int64_t
-weight(const struct liquid_value *v)
-{
-	if (v->type == LIQUID_STRING)
-		return (int64_t)v->s.len / BYTES_A_STEP;
-	if (v->type == LIQUID_ARRAY)
-		return (int64_t)v->array.count;
-	return 0;
-}
-
 static int
 filter(struct run *r, const struct liquid_instr *in)
 {
 	const struct liquid_filter *f = r->p->filters[in->a];
-	size_t used = arena_bytes(r->a) - r->arena_start;
 	struct liquid_value out = liquid_nil();
 	struct liquid_call call;
 
@@ -437,9 +477,8 @@ filter(struct run *r, const struct liquid_instr *in)
 		.input = r->stack[r->sp - 1],
 		.args = &r->stack[r->sp],
 		.arg_count = in->n,
-		.room = used < r->limits.arena_bytes
-			    ? r->limits.arena_bytes - used
-			    : 0,
+		.room = left(r),
+		.used = arena_bytes(r->a),
 		.steps = &r->fuel,
 		.now_ms = r->inputs->now_ms,
 		.output = r->p->context,
@@ -447,12 +486,14 @@ filter(struct run *r, const struct liquid_instr *in)
 		.zone = r->inputs->zone,
 		.context = r->inputs->filter_context,
 	};
-	r->fuel -= weight(&call.input);
+	r->fuel -= liquid_run_weight(&call.input);
+	for (size_t i = 0; i < call.arg_count; i++)
+		r->fuel -= liquid_run_weight(&call.args[i]);
 	if (f->apply(&call, &out, r->err) < 0) {
 		(void)error_context(r->err, "filter \"%s\"", f->name);
 		return liquid_run_where(r);
 	}
-	r->fuel -= weight(&out);
+	r->fuel -= liquid_run_weight(&out);
 	r->stack[r->sp - 1] = out;
 	return liquid_run_check_room(r);
 }
@@ -460,7 +501,8 @@ filter(struct run *r, const struct liquid_instr *in)
 static int
 compare(struct run *r, enum liquid_comparison how)
 {
-	const struct liquid_means means = { r->a, &r->fuel };
+	const struct liquid_means means = { r->a, &r->fuel,
+					    arena_bytes(r->a) + left(r) };
 	struct liquid_value right = *liquid_run_pop(r);
 	struct liquid_value *left = &r->stack[r->sp - 1];
 	int rc = liquid_holds(left, &right, how, &means, r->err);
@@ -479,6 +521,7 @@ range_end(struct run *r, struct liquid_value *v, bool literal)
 				"an end of a range is no integer");
 		return liquid_run_where(r);
 	}
+	r->fuel -= text_weight(v);
 	*v = liquid_int(liquid_whole(v));
 	return 0;
 }

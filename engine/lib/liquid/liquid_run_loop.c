@@ -35,6 +35,7 @@ option(struct run *r, const struct liquid_loop_info *info, const char *name,
 {
 	const struct liquid_value *v = liquid_run_pop(r);
 
+	r->fuel -= liquid_run_weight(v);
 	if (info->kind == LOOP_TABLE &&
 	    (v->type == LIQUID_NIL || v->type == LIQUID_INT ||
 	     v->type == LIQUID_FLOAT || v->type == LIQUID_STRING)) {
@@ -150,7 +151,7 @@ choose_partial(struct run *r, const struct liquid_instr *in, struct looping *l)
 {
 	struct liquid_value name = *liquid_run_pop(r);
 
-	r->fuel -= (int64_t)r->p->unit_count;
+	r->fuel -= (int64_t)r->p->unit_count + liquid_run_weight(&name);
 	if (name.type != LIQUID_STRING) {
 		(void)error_set(r->err, ERROR_INVALID,
 				"the name of a partial is no text");

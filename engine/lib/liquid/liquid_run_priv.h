@@ -86,6 +86,7 @@ struct run {
 	    capture_room;
 	size_t arena_start;
 	int64_t fuel;
+	bool spilt; /* something found no room in the arena */
 	int depth;
 	int frame_depth;
 	uint32_t pc;
@@ -100,6 +101,9 @@ int liquid_run_check_room(const struct run *r);
 
 struct liquid_value *liquid_run_pop(struct run *r);
 
+/* Steps for looking at all of a value. */
+int64_t liquid_run_weight(const struct liquid_value *v);
+
 /* A bigger copy of an array of the run, when it is full. */
 void *liquid_run_roomy(struct run *r, void *p, size_t count, size_t *room,
 		       size_t size);
@@ -110,7 +114,7 @@ void liquid_run_bind(struct run *r, uint32_t symbol, struct liquid_value v);
 void liquid_run_unbind(struct run *r);
 
 /* The symbol of a name that some part of the program uses, or NO_JUMP. */
-uint32_t liquid_run_symbol(const struct run *r, struct str name);
+uint32_t liquid_run_symbol(struct run *r, struct str name);
 struct liquid_value liquid_run_variable(struct run *r, struct str name);
 
 /* Loops: 1 it begins, 0 there is nothing to go over, < 0. */

@@ -330,7 +330,7 @@ cycle_values(struct liquid_compiler *c, struct liquid_text *key)
 static void
 parse_cycle(struct liquid_compiler *c)
 {
-	struct liquid_text key = { .a = c->p->arena, .room = SIZE_MAX / 4 };
+	struct liquid_text key = { .a = c->p->arena, .room = SIZE_MAX };
 	struct liquid_mark mark;
 	uint32_t at;
 	unsigned count;

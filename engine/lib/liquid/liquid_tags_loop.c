@@ -78,7 +78,7 @@ liquid_take_up(struct liquid_compiler *c)
 static struct str
 loop_name(struct liquid_compiler *c, struct str variable, const char *begin)
 {
-	struct liquid_text t = { .a = c->p->arena, .room = SIZE_MAX / 4 };
+	struct liquid_text t = { .a = c->p->arena, .room = SIZE_MAX };
 	struct str over = { begin, (size_t)(c->word.at - begin) };
 	struct liquid_word word;
 

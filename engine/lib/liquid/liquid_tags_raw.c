@@ -7,6 +7,16 @@
  */
 #include "liquid/liquid_priv.h"
 
+/* Nothing behind what is not closed can be read, so it is not searched again. */
+static void
+not_closed(struct liquid_compiler *c, const char *at, const char *what)
+{
+	c->lexer->rest =
+	    str_slice(c->lexer->rest, c->lexer->rest.len, c->lexer->rest.len);
+	liquid_finding(c, at, "\"%s\" is not closed, expected \"end%s\"", what,
+		       what);
+}
+
 static void
 no_markup(struct liquid_compiler *c)
 {
@@ -22,8 +32,7 @@ liquid_parse_raw(struct liquid_compiler *c)
 
 	no_markup(c);
 	if (!liquid_lex_raw(c->lexer, "endraw", &text)) {
-		liquid_finding(c, at,
-			       "\"raw\" is not closed, expected \"endraw\"");
+		not_closed(c, at, "raw");
 		return;
 	}
 	if (!text.len)
@@ -42,8 +51,7 @@ liquid_parse_doc(struct liquid_compiler *c)
 
 	no_markup(c);
 	if (!liquid_lex_raw(c->lexer, "enddoc", &text)) {
-		liquid_finding(c, at,
-			       "\"doc\" is not closed, expected \"enddoc\"");
+		not_closed(c, at, "doc");
 		return;
 	}
 	inner = (struct liquid_lexer){ .rest = text, .lines = c->lexer->lines };
@@ -69,9 +77,7 @@ liquid_parse_comment(struct liquid_compiler *c)
 		}
 		if (str_eq_cstr(t.name, "raw") &&
 		    !liquid_lex_raw(c->lexer, "endraw", &text))
-			liquid_finding(c, at,
-				       "\"raw\" in a comment is not closed, "
-				       "expected \"endraw\"");
+			not_closed(c, at, "raw");
 		depth += str_eq_cstr(t.name, "comment");
 		depth -= str_eq_cstr(t.name, "endcomment");
 	}

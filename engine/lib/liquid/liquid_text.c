@@ -31,23 +31,46 @@ liquid_trim(struct str s, bool left, bool right)
 }
 
 void
-liquid_text_add(struct liquid_text *t, struct str s)
+liquid_text_pay(const struct liquid_text *t, int64_t steps)
 {
-	size_t cap = t->cap;
+	if (t->steps)
+		*t->steps -= steps;
+}
+
+size_t
+liquid_text_left(const struct liquid_text *t)
+{
+	size_t used = arena_bytes(t->a);
+
+	return used < t->room ? t->room - used : 0;
+}
+
+/* Twice as much, or as much as is needed and fits. */
+static bool
+grow(struct liquid_text *t, size_t need)
+{
+	size_t left = liquid_text_left(t);
+	size_t cap = t->cap * 2 > need ? t->cap * 2 : need;
 	char *p;
 
-	if (t->full || s.len > t->room || t->len > t->room - s.len) {
-		t->full = true;
+	if (cap > left)
+		cap = need;
+	if (cap > left)
+		return false;
+	p = arena_alloc(t->a, cap);
+	if (t->len)
+		memcpy(p, t->p, t->len);
+	t->p = p;
+	t->cap = cap;
+	return true;
+}
+
+void
+liquid_text_add(struct liquid_text *t, struct str s)
+{
+	t->full |= s.len > t->cap - t->len && !grow(t, t->len + s.len);
+	if (t->full)
 		return;
-	}
-	if (s.len > t->cap - t->len) {
-		cap = cap * 2 > t->len + s.len ? cap * 2 : t->len + s.len;
-		p = arena_alloc(t->a, cap);
-		if (t->len)
-			memcpy(p, t->p, t->len);
-		t->p = p;
-		t->cap = cap;
-	}
 	if (s.len)
 		memcpy(t->p + t->len, s.p, s.len);
 	t->len += s.len;
@@ -81,6 +104,7 @@ add_float(struct liquid_text *t, double d)
 					    : STR("-Infinity"));
 		return;
 	}
+	liquid_text_pay(t, DECIMAL_STEPS);
 	precision = liquid_shortest(d, digits);
 	if (size != 0 && (size < 1e-4 || size >= 1e15)) {
 		snprintf(digits, sizeof(digits), "%.*e",
@@ -100,6 +124,7 @@ add_int(struct liquid_text *t, int64_t n)
 {
 	char digits[24];
 
+	liquid_text_pay(t, INTEGER_STEPS);
 	snprintf(digits, sizeof(digits), "%lld", (long long)n);
 	liquid_text_add(t, str_of(digits));
 }
@@ -231,15 +256,4 @@ liquid_text_value(struct liquid_text *t, const struct liquid_value *v)
 		spell(t, v, 0);
 	else
 		add_plain(t, v);
-}
-
-struct str
-liquid_to_text(struct arena *a, const struct liquid_value *v)
-{
-	struct liquid_text t = { .a = a, .room = 1 << 20 };
-
-	if (v->type == LIQUID_STRING)
-		return v->s;
-	liquid_text_value(&t, v);
-	return (struct str){ t.p, t.len };
 }

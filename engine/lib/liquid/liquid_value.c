@@ -78,8 +78,10 @@ is_empty(const struct liquid_value *v)
 }
 
 static bool
-is_blank(const struct liquid_value *v)
+is_blank(const struct liquid_value *v, int64_t *steps)
 {
+	if (v->type == LIQUID_STRING)
+		*steps -= (int64_t)v->s.len / CHARS_A_STEP;
 	if (v->type == LIQUID_STRING)
 		return liquid_trim(v->s, true, false).len == 0;
 	return !liquid_truthy(v) || is_empty(v);
@@ -181,8 +183,8 @@ liquid_equal(const struct liquid_value *a, const struct liquid_value *b,
 	if (b->type == LIQUID_EMPTY)
 		return is_empty(a);
 	if (a->type == LIQUID_BLANK)
-		return is_blank(b);
-	return b->type == LIQUID_BLANK && is_blank(a);
+		return is_blank(b, steps);
+	return b->type == LIQUID_BLANK && is_blank(a, steps);
 }
 
 /* ---- order ---- */
@@ -238,6 +240,22 @@ has_item(const struct liquid_value *array, const struct liquid_value *part,
 	return false;
 }
 
+/* What is too long to write has no steps left: the answer is not used. */
+static struct str
+text_of(const struct liquid_value *v, const struct liquid_means *means)
+{
+	struct liquid_text t = { .a = means->a,
+				 .steps = means->steps,
+				 .room = means->room };
+
+	if (v->type == LIQUID_STRING)
+		return v->s;
+	liquid_text_value(&t, v);
+	if (t.full)
+		*means->steps = -1;
+	return (struct str){ t.p, t.len };
+}
+
 static bool
 contains(const struct liquid_value *in, const struct liquid_value *part,
 	 const struct liquid_means *means)
@@ -255,12 +273,13 @@ contains(const struct liquid_value *in, const struct liquid_value *part,
 		       real(part) >= (double)in->range.first &&
 		       real(part) <= (double)in->range.last;
 	case LIQUID_STRING:
-		text = liquid_to_text(means->a, part);
+		text = text_of(part, means);
 		*means->steps -= (int64_t)(in->s.len + text.len) / BYTES_A_STEP;
 		return str_find(in->s, text) >= 0;
 	case LIQUID_OBJECT:
 		if (part->type != LIQUID_STRING)
 			return false;
+		*means->steps -= (int64_t)part->s.len / BYTES_A_STEP;
 		key = liquid_key(part->s);
 		return liquid_object_get(in->object, &key) != NULL;
 	default:

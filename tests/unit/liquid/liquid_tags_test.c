@@ -144,7 +144,7 @@ raw_doc_and_comment_are_not_read(void **state)
 	refuses("", "{% doc %}", "\"doc\" is not closed");
 	refuses("", "{% doc %}{% doc %}{% enddoc %}", "inside of another");
 	refuses("", "{% comment %}{% raw %}{% endcomment %}",
-		"\"raw\" in a comment");
+		"\"raw\" is not closed");
 	refuses("", "{% # a\nb %}", "expected \"#\"");
 }
 
