@@ -21,12 +21,25 @@
  *		...
  *	liquid_free(&p);
  *
- * Output is escaped for its context unless the value is marked safe. In
- * LIQUID_HTML: & < > " ' become references.
+ * The language is that of the reference implementation in Ruby, read strictly:
+ * what it would warn of or pass over in silence is a finding. What is wrong
+ * and can be known when compiling is found then (unknown tags and filters,
+ * numbers of arguments, blocks that do not end); the rest is INVALID when it
+ * is run (a number compared with a text, a limit that is no integer, 1 divided
+ * by 0). There is one grammar: compiling with a report and declared names, as
+ * `check` does, and without, as messages are made, gives the same program.
+ * Differences from Ruby: docs/decisions/013-one-grammar.md.
  *
- * Limits are counted inside the interpreter: steps (one a node and one an
- * iteration), depth of nested render and include, bytes of output, bytes of
- * arena. Passing one is LIMIT, with the place.
+ * A value is escaped for the place where it stands, which the compiler finds:
+ * between tags, in quotes, in an address, a style sheet, a script. Where none
+ * can be written safely the source does not compile, nor does one that ends
+ * elsewhere than between tags. Only markup (liquid_markup(), what a capture has
+ * made) keeps its tags, between tags. docs/decisions/014-escaped-by-place.md.
+ *
+ * Limits are counted inside the interpreter: steps (one an instruction, and
+ * more for what takes longer, so a million are well under a second), depth of
+ * nested render and include, bytes of output, bytes of arena. Passing one is
+ * LIMIT, with the place.
  *
  * Thread rule: compiling and running on any thread; a program and an options
  * struct are read-only.
@@ -65,7 +78,7 @@ struct liquid_loop;
 
 struct liquid_value {
 	enum liquid_type type;
-	bool safe; /* a string that is markup already: not escaped again */
+	bool safe; /* a string that is markup already */
 	union {
 		bool truth;
 		int64_t n;
@@ -187,7 +200,11 @@ struct liquid_options {
 	/* Finds the text of {% render "name" %}: 1, 0 none, < 0. */
 	int (*partial)(void *arg, struct str name, struct str *text,
 		       struct error *err);
-	/* The name of the i-th of all: true; false behind the last. */
+	/*
+	 * The name of the i-th of all: true; false behind the last. For an
+	 * include whose name is a value: all are compiled in then. NULL: such
+	 * an include is a finding.
+	 */
 	bool (*partial_name)(void *arg, size_t i, struct str *name);
 	void *partial_arg;
 	const struct liquid_filter *filters; /* beside the built-in ones */
@@ -242,7 +259,7 @@ struct liquid_inputs {
 	void *filter_context;
 	int64_t now_ms; /* for "now" and "today"; 0: they are mere words */
 	struct liquid_limits limits; /* all 0: the default */
-	bool strict; /* an undefined variable is an error, not empty */
+	bool strict; /* what is not defined is INVALID when read, not nil */
 };
 
 /* On failure `out` holds what was written before; the caller drops it. */
