@@ -13,9 +13,9 @@
 
 /* ---- findings ---- */
 
-static bool
-is_known(const struct campaign_findings *f, struct str file, int line,
-	 int column, struct str text)
+bool
+kit_is_known(const struct campaign_findings *f, struct str file, int line,
+	     int column, struct str text)
 {
 	for (size_t i = 0; i < f->count; i++)
 		if (f->items[i].line == line && f->items[i].column == column &&
@@ -51,7 +51,7 @@ add_finding(void *arg, int line, int column, const char *found)
 			   "facts alone: who gets the address would learn who "
 			   "clicked");
 	m->told = true;
-	if (!is_known(m->findings, file, line, column, text))
+	if (!kit_is_known(m->findings, file, line, column, text))
 		campaign_finding_add(m->findings, CAMPAIGN_ERROR,
 				     m->href ? "link" : "template", file, line,
 				     column, "%.*s", STR_ARG(text));

@@ -111,8 +111,8 @@ enum { KIT_NOTICE_COUNT = RENDER_THANKS + 1 };
 struct render_kit {
 	struct arena *a;
 	const struct campaign *campaign;
-	bool trial;	 /* while it is made: for nobody */
-	struct str logo; /* the URL of the brand's; may be empty */
+	struct kit_maker *trial; /* while it is made, for nobody; or NULL */
+	struct str logo;	 /* the URL of the brand's; may be empty */
 	struct kit_program *programs;
 	struct map templates; /* "mail/announce.html" -> liquid_program */
 	struct map images;    /* "hero.png" -> kit_image */
@@ -158,6 +158,13 @@ void kit_languages(struct kit_maker *m);
  * findings from number `before` on has to do with it. Needs all of the above.
  */
 void kit_try(struct kit_maker *m, size_t before);
+
+/* For a run on trial: a text or a link of the step that a template misses. */
+void kit_tell_unfilled(void *run, struct str unit, int line, int column,
+		       struct str path);
+
+bool kit_is_known(const struct campaign_findings *f, struct str file, int line,
+		  int column, struct str text);
 
 /* The names of a kind, with those that this campaign has. */
 const struct liquid_names *kit_names_of(const struct render_kit *kit,

@@ -8,6 +8,10 @@
  * it would be the same fault once more. So is every step when the fault is in
  * what they share.
  *
+ * A template that puts out a text or a link which the step does not have would
+ * leave a gap, or a button that leads nowhere. It is told of as a warning, for
+ * templates are shared; one that asks with `if` leaves none.
+ *
  * They have a value in each field. What the workspace adds in columns of its
  * own they do not have, so `required` is content with anything meanwhile.
  */
@@ -63,6 +67,57 @@ make_up(struct trial *t)
 	t->subject = (struct render_subject){ .partner = &t->partner,
 					      .sender = &t->sender,
 					      .activation = &t->activation };
+}
+
+/* ---- gaps ---- */
+
+enum { NAMES_MAX = 64 };
+
+/* The texts or links of a step by their ids. */
+static size_t
+names_of(const struct campaign_step *s, bool links, struct arena *a,
+	 const char *names[NAMES_MAX])
+{
+	size_t count = links ? s->link_count : s->text_count;
+
+	if (count > NAMES_MAX)
+		count = NAMES_MAX;
+	for (size_t i = 0; i < count; i++)
+		names[i] = str_cstr(a, links ? s->links[i].id : s->texts[i].id);
+	return count;
+}
+
+void
+kit_tell_unfilled(void *arg, struct str unit, int line, int column,
+		  struct str path)
+{
+	const struct kit_run *run = arg;
+	struct kit_maker *m = run->kit->trial;
+	const char *names[NAMES_MAX], *near;
+	struct str rest = path, root, name, text;
+	size_t count;
+	bool links;
+
+	if (!run->step || run->step->step->is_doubtful ||
+	    !str_starts(unit, STR("templates/")) ||
+	    !str_split(&rest, '.', &root) || !str_split(&rest, '.', &name))
+		return;
+	links = str_eq(root, STR("links"));
+	if (!links && !str_eq(root, STR("texts")))
+		return;
+	count = names_of(run->step->step, links, run->a, names);
+	near = str_nearest(name, names, count);
+	text = str_printf(m->a,
+			  "puts out \"%.*s\", and \"%.*s\" of %.*s has no "
+			  "such %s%s%s%s",
+			  STR_ARG(path), STR_ARG(run->step->step->id),
+			  STR_ARG(run->kit->campaign->id),
+			  links ? "link" : "text", near ? "; has it \"" : "",
+			  near ? near : "", near ? "\" instead?" : "");
+	if (!kit_is_known(m->findings, unit, line, column, text))
+		campaign_finding_add(m->findings, CAMPAIGN_WARNING, "gap",
+				     str_copy(m->a, unit), line, column, "%.*s",
+				     STR_ARG(text));
 }
 
 /* ---- by kind ---- */
@@ -204,9 +259,9 @@ kit_try(struct kit_maker *m, size_t before)
 {
 	struct render_kit *kit = m->kit;
 
-	kit->trial = true;
+	kit->trial = m;
 	for (size_t i = 0; i < kit->campaign->step_count; i++)
 		if (is_sound(m, &kit->steps[i], before))
 			try_languages(m, kit->steps[i].step);
-	kit->trial = false;
+	kit->trial = NULL;
 }

@@ -28,7 +28,10 @@ int
 kit_output(const struct kit_run *run, const struct liquid_program *program,
 	   struct str *out, struct error *err)
 {
+	const struct liquid_unfilled unfilled = { kit_tell_unfilled,
+						  (void *)(uintptr_t)run };
 	const struct liquid_inputs inputs = {
+		.unfilled = run->kit->trial ? &unfilled : NULL,
 		.globals = run->globals,
 		.locale = kit_reader_locale(run),
 		.zone = kit_reader_zone(run),

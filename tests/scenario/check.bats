@@ -277,3 +277,13 @@ assert p["artifactLocation"]["uri"] == "partners.csv" and p["region"]["startLine
 	head -n1 "$BATS_TEST_TMPDIR/other.csv" | grep -q '^id,company,'
 	run -1 "$GUIDON" partner fmt none.csv
 }
+
+@test "a text or a link that a template misses is a warning, unless it asks first" {
+	sed -i 's|<link id="offer" page="offer">|<link id="offers" page="offer">|' campaigns/spring-launch/campaign.xml
+	sed -i 's|</body>|{% if texts.quote %}{{ texts.quote }}{% endif %}{{ texts.ps \| default: "" }}{{ texts.headlin }}&|' templates/mail/announce.html
+	run "$GUIDON" check
+	[ "$status" = 0 ]
+	grep -q '^templates/mail/announce.html:[0-9]*:[0-9]*: warning: puts out "links.offer.url", and "invite" of spring-launch has no such link; has it "offers" instead?$' <<<"$output"
+	grep -q '^templates/mail/announce.html:[0-9]*:[0-9]*: warning: puts out "texts.headlin", .* no such text; has it "headline" instead?$' <<<"$output"
+	run ! grep -q 'out "texts.quote\|out "texts.ps' <<<"$output"
+}

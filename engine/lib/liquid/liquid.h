@@ -252,6 +252,16 @@ struct liquid_limits {
 
 extern const struct liquid_limits liquid_default_limits;
 
+/*
+ * Told of a value that is put out, or handed to a partial, and is nil; not of
+ * one that the filter default stands in for. `path` is links.offer.url.
+ */
+struct liquid_unfilled {
+	void (*tell)(void *arg, struct str unit, int line, int column,
+		     struct str path);
+	void *arg;
+};
+
 struct liquid_inputs {
 	const struct liquid_object *globals;
 	struct str locale; /* of the reader, "de-CH"; empty: English */
@@ -260,6 +270,7 @@ struct liquid_inputs {
 	int64_t now_ms; /* for "now" and "today"; 0: they are mere words */
 	struct liquid_limits limits; /* all 0: the default */
 	bool strict; /* what is not defined is INVALID when read, not nil */
+	const struct liquid_unfilled *unfilled; /* or NULL */
 };
 
 /* On failure `out` holds what was written before; the caller drops it. */

@@ -138,6 +138,20 @@ emit_out(struct liquid_compiler *c, uint32_t begin)
 }
 
 void
+liquid_put_out(struct liquid_compiler *c, uint32_t begin)
+{
+	struct liquid_program *p = c->p;
+
+	if (begin >= liquid_here(c) || p->code[begin].op != LIQUID_PATH_OP)
+		return;
+	for (uint32_t i = begin; i < liquid_here(c); i++)
+		if (p->code[i].op == LIQUID_FILTER_OP &&
+		    str_eq_cstr(STR("default"), p->filters[p->code[i].a]->name))
+			return;
+	p->code[begin].aux = true;
+}
+
+void
 liquid_output(struct liquid_compiler *c, struct str markup)
 {
 	uint32_t begin = liquid_here(c);
@@ -147,8 +161,10 @@ liquid_output(struct liquid_compiler *c, struct str markup)
 	if (c->word.kind == WORD_END)
 		return;
 	liquid_filtered(c);
-	if (!c->failed)
-		emit_out(c, begin);
+	if (c->failed)
+		return;
+	liquid_put_out(c, begin);
+	emit_out(c, begin);
 }
 
 const struct liquid_tag *

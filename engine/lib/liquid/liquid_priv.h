@@ -189,8 +189,8 @@ bool liquid_is_space(char c);
 	X(NOP)                                                                 \
 	X(TEXT)	    /* write constant a; n: even in a blank block */           \
 	X(CONST)    /* push constant a */                                      \
-	X(PATH)	    /* push the value of path a */                             \
-	X(OUT_PATH) /* write the value of path a, n: escaped so */             \
+	X(PATH)	    /* push the value of path a; aux: it is to be put out */   \
+	X(OUT_PATH) /* write the value of path a, n: escaped so; aux */        \
 	X(ROOT)	    /* pop a name, push that variable */                       \
 	X(INDEX)    /* pop key and value, push the member; n: named so */      \
 	X(RANGE)    /* pop last and first, push the range; n: both literal */  \
@@ -538,6 +538,9 @@ void liquid_place_end(struct liquid_compiler *c,
 void liquid_shows(struct liquid_compiler *c);
 void liquid_text(struct liquid_compiler *c, struct str s);
 void liquid_output(struct liquid_compiler *c, struct str markup);
+
+/* What was compiled since `begin` is put out: it should be something. */
+void liquid_put_out(struct liquid_compiler *c, uint32_t begin);
 
 /* To a tag that divides the block (in c->token; true), or past its end. */
 bool liquid_body(struct liquid_compiler *c);

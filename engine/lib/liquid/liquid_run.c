@@ -664,6 +664,25 @@ step(struct run *r, const struct liquid_instr *in)
 	return rc;
 }
 
+static void
+tell_unfilled(struct run *r, uint32_t index)
+{
+	const struct liquid_unfilled *to = r->inputs->unfilled;
+	const struct liquid_path *path = &r->p->paths[index];
+	const struct liquid_place *place = &r->p->places[r->pc];
+	const struct liquid_unit *unit = &r->p->units[place->unit];
+	struct liquid_text t = { .a = r->a, .room = SIZE_MAX };
+	int line, column;
+
+	liquid_text_add(&t, r->p->symbols[path->symbol].name);
+	for (uint32_t i = 0; i < path->count; i++) {
+		liquid_text_char(&t, '.');
+		liquid_text_add(&t, path->keys[i].name);
+	}
+	liquid_locate(unit, place->offset, &line, &column);
+	to->tell(to->arg, unit->name, line, column, (struct str){ t.p, t.len });
+}
+
 /* What most of a template is made of comes first: text and values in it. */
 static int
 interpret(struct run *r)
@@ -688,6 +707,9 @@ interpret(struct run *r)
 			v = read_path(r, in->a, &room);
 			if (!v)
 				return -(int)r->err->code;
+			if (in->aux && v->type == LIQUID_NIL &&
+			    r->inputs->unfilled)
+				tell_unfilled(r, in->a);
 			if (in->op == LIQUID_PATH_OP)
 				push(r, *v);
 			else

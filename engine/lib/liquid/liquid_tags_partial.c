@@ -46,6 +46,7 @@ partial_args(struct liquid_compiler *c, struct partial *p, bool bind)
 {
 	uint32_t most = p->count + ARGS_MAX;
 	struct str name;
+	uint32_t begin;
 	size_t uses;
 
 	(void)liquid_take_sign(c, ",");
@@ -59,7 +60,9 @@ partial_args(struct liquid_compiler *c, struct partial *p, bool bind)
 		liquid_next_word(c);
 		if (!liquid_take_sign(c, ":"))
 			liquid_expected(c, "\":\" and a value");
+		begin = liquid_here(c);
 		liquid_primary(c);
+		liquid_put_out(c, begin);
 		p->symbols[p->count] = is_variable(c, uses, name)
 					   ? liquid_symbol(c, name)
 					   : liquid_symbol_set(c, name);
