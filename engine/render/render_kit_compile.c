@@ -91,6 +91,31 @@ load_image(void *arg, const struct liquid_filter_use *use)
 				 use->line, use->column, err.text));
 }
 
+/* Markup is taken from the vendor, not from what partners and readers fill in. */
+static void
+check_trust(void *arg, const struct liquid_filter_use *use)
+{
+	static const char *const vendors[] = { "facts", "texts", "brand",
+					       "campaign", "vendor" };
+	struct kit_maker *m = arg;
+
+	if (use->input)
+		return;
+	for (size_t i = 0; use->root && i < COUNT_OF(vendors); i++)
+		if (str_eq_cstr(*use->root, vendors[i]))
+			return;
+	add_finding(
+	    m, use->line, use->column,
+	    arena_printf(m->a,
+			 "%.*s:%d:%d: found \"trusted_html\" of %s%.*s, "
+			 "expected it directly behind a value of facts, "
+			 "texts, brand, campaign or vendor, whose markup "
+			 "is the vendor's own",
+			 STR_ARG(use->unit), use->line, use->column,
+			 use->root ? "" : "what is computed",
+			 STR_ARG(use->root ? *use->root : STR(""))));
+}
+
 static const struct liquid_program *
 compile(struct kit_maker *m, const struct liquid_source *source,
 	const struct liquid_names *names)
@@ -120,6 +145,7 @@ compile(struct kit_maker *m, const struct liquid_source *source,
 	kept->next = m->kit->programs;
 	m->kit->programs = kept;
 	liquid_each_use(program, "asset_url", load_image, m);
+	liquid_each_use(program, "trusted_html", check_trust, m);
 	return program;
 }
 

@@ -234,6 +234,7 @@ struct liquid_filter_use {
 	int line;
 	int column;
 	const struct str *input; /* text in quotes; NULL: it is computed */
+	const struct str *root;	 /* facts, of the path facts.terms; or NULL */
 };
 
 void liquid_each_use(const struct liquid_program *program, const char *filter,

@@ -2,24 +2,27 @@
  * Where a program uses a filter, and on what. An expression leaves its value
  * on the stack, so the input of a filter without arguments is what the
  * instruction before it pushed: a text of the template's own if that is CONST,
- * and known only to a run if it is any other.
+ * a value of the data if it is PATH, and known only to a run if it is any
+ * other.
  */
 #include <string.h>
 
 #include "liquid/liquid_priv.h"
 
-static const struct str *
-input_of(const struct liquid_program *p, size_t pc)
+static void
+input_of(const struct liquid_program *p, size_t pc,
+	 struct liquid_filter_use *use)
 {
 	const struct liquid_instr *before;
 
 	if (pc == 0 || p->code[pc].n > 0)
-		return NULL;
+		return;
 	before = &p->code[pc - 1];
-	if (before->op != LIQUID_CONST_OP ||
-	    p->consts[before->a].type != LIQUID_STRING)
-		return NULL;
-	return &p->consts[before->a].s;
+	if (before->op == LIQUID_CONST_OP &&
+	    p->consts[before->a].type == LIQUID_STRING)
+		use->input = &p->consts[before->a].s;
+	if (before->op == LIQUID_PATH_OP)
+		use->root = &p->symbols[p->paths[before->a].symbol].name;
 }
 
 void
@@ -30,13 +33,12 @@ liquid_each_use(const struct liquid_program *p, const char *filter,
 	for (size_t pc = 0; pc < p->code_count; pc++) {
 		const struct liquid_place *place = &p->places[pc];
 		const struct liquid_unit *unit = &p->units[place->unit];
-		struct liquid_filter_use use;
+		struct liquid_filter_use use = { .unit = unit->name };
 
 		if (p->code[pc].op != LIQUID_FILTER_OP ||
 		    strcmp(p->filters[p->code[pc].a]->name, filter) != 0)
 			continue;
-		use.unit = unit->name;
-		use.input = input_of(p, pc);
+		input_of(p, pc, &use);
 		liquid_locate(unit, place->offset, &use.line, &use.column);
 		visit(arg, &use);
 	}
