@@ -120,7 +120,10 @@ int cmd_parse(struct cmd_args *args, struct arena *a,
 /* The value, "" for an option that takes none, or NULL when it is absent. */
 const char *cmd_given(const struct cmd_args *args, const char *name);
 
-/* `"x", did you mean "y"?` or `"x"`, for messages; borrowed from `a`. */
+/*
+ * `"x", did you mean "y"?`, where y is near x or begins with it, or `"x"`, for
+ * messages; borrowed from `a`.
+ */
 const char *cmd_nearest(struct arena *a, const char *found,
 			const char *const *names, size_t count);
 

@@ -146,11 +146,26 @@ split_line(struct parser *p, struct error *err)
 	return 0;
 }
 
+/*
+ * People type the beginning of a name, too; of one or two letters nothing is
+ * made. NULL: none.
+ */
+static const char *
+nearest(struct str found, const char *const *names, size_t count)
+{
+	const char *near = str_nearest(found, names, count);
+
+	for (size_t i = 0; !near && i < count && found.len > 2; i++)
+		if (str_starts(str_of(names[i]), found))
+			near = names[i];
+	return near;
+}
+
 const char *
 cmd_nearest(struct arena *a, const char *found, const char *const *names,
 	    size_t count)
 {
-	const char *near = str_nearest(str_of(found), names, count);
+	const char *near = nearest(str_of(found), names, count);
 
 	if (!near)
 		return arena_printf(a, "\"%s\"", found);
@@ -164,7 +179,7 @@ cmd_one_of(struct arena *a, const char *found, const char *const *names,
 	struct buf text = { 0 };
 	const char *copy;
 
-	if (str_nearest(str_of(found), names, count))
+	if (nearest(str_of(found), names, count))
 		return cmd_nearest(a, found, names, count);
 	buf_printf(&text, "\"%s\", expected ", found);
 	for (size_t i = 0; i < count; i++)
@@ -265,7 +280,7 @@ no_option(const struct command *command, const struct raw *raw,
 	const char *near;
 
 	count = add_names(command ? command->options : NULL, names, count);
-	near = raw->letter ? NULL : str_nearest(raw->name, names, count);
+	near = raw->letter ? NULL : nearest(raw->name, names, count);
 	if (near)
 		return error_set(err, ERROR_INVALID,
 				 "no option \"--%.*s\", did you mean "

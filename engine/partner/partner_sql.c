@@ -356,9 +356,9 @@ const char partner_sql_contact_insert[] =
 
 /*
  * The same arguments. An erased row lives on by a consent that is dated after
- * the erasure, which changed it last. Of the two consents the later in the order of enum
- * consent_state counts, then the later in time; a CASE for each column, for
- * all of them see the row as it was.
+ * the erasure, which changed it last. Of the two consents the later in the
+ * order of enum consent_state counts, then the later in time; a CASE for each
+ * column, for all of them see the row as it was.
  */
 #define CONSENT_RISES                      \
 	"(consent < ?14 OR (consent = ?14" \

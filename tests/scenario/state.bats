@@ -178,7 +178,7 @@ mode() {
 	cat >story <<-'SH'
 		export GUIDON_STORE=$GUIDON_TEST_PG
 		[ -n "$GUIDON_STORE" ] || { echo "SKIPPED: no server"; exit; }
-		"$GUIDON" pause spring
+		"$GUIDON" pause
 		"$GUIDON" event verify
 		"$GUIDON" status --json
 		"$GUIDON" status --virtual && exit 1
@@ -194,7 +194,7 @@ mode() {
 	run "$BATS_TEST_DIRNAME/../lib/pg-cluster" run bash story
 	echo "$output"
 	[[ "$output" != *SKIPPED* ]] || skip "no server"
-	[[ "$output" == *"campaign spring of all partners: paused"* ]]
+	[[ "$output" == *"all campaigns of all partners: paused"* ]]
 	[[ "$output" == *"lives by the real clock"* ]]
 	[[ "$output" == *"put it there"*"as expected"*"put the store back"*"not begun anew" ]]
 	[[ "$output" != *failed* ]]

@@ -293,32 +293,22 @@ edit_distance(struct str a, struct str b)
 	return row[b.len];
 }
 
-/* In words of three letters two typing errors make any other. */
-static size_t
-near_enough(struct str found)
+/*
+ * Two errors make any word of three letters of any other; but the first letter
+ * is seldom wrong.
+ */
+static bool
+is_far(struct str found, struct str name, size_t distance)
 {
-	return found.len > 3 ? found.len / 3 + 1 : 1;
-}
-
-/* The first that goes on where `found` ends; NULL: none, or it says too little. */
-static const char *
-first_beginning(struct str found, const char *const *names, size_t count)
-{
-	for (size_t i = 0; i < count && found.len >= 3; i++) {
-		struct str name = str_of(names[i]);
-
-		if (name.len > found.len &&
-		    str_eq_fold(str_slice(name, 0, found.len), found))
-			return names[i];
-	}
-	return NULL;
+	return found.len <= 3 && distance > 1 &&
+	       lower(found.p[0]) != lower(name.p[0]);
 }
 
 const char *
 str_nearest(struct str found, const char *const *names, size_t count)
 {
 	const char *best = NULL;
-	size_t best_distance = near_enough(found);
+	size_t best_distance = found.len / 3 + 1;
 
 	if (found.len == 0 || found.len > NEAREST_NAME_MAX)
 		return NULL;
@@ -326,14 +316,16 @@ str_nearest(struct str found, const char *const *names, size_t count)
 		struct str name = str_of(names[i]);
 		size_t distance;
 
-		if (name.len > NEAREST_NAME_MAX)
+		if (name.len == 0 || name.len > NEAREST_NAME_MAX)
 			continue;
 		distance = edit_distance(found, name);
+		if (is_far(found, name, distance))
+			continue;
 		if (distance < best_distance ||
 		    (distance == best_distance && !best)) {
 			best = names[i];
 			best_distance = distance;
 		}
 	}
-	return best ? best : first_beginning(found, names, count);
+	return best;
 }

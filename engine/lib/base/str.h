@@ -125,9 +125,8 @@ size_t str_characters(struct str s);
 size_t str_utf8_sequence(struct str s, size_t i);
 
 /*
- * Of `count` names, the one nearest to `found` by edit distance, or else the
- * first that begins with it, for "did you mean ...?"; NULL when none is near
- * enough to be worth saying.
+ * Of `count` names, the one nearest to `found` by edit distance, for "did you
+ * mean ...?"; NULL when none is near enough to be worth saying.
  */
 const char *str_nearest(struct str found, const char *const *names,
 			size_t count);

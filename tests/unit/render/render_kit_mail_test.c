@@ -99,6 +99,7 @@ a_preview_leads_where_its_links_lead(void **state)
 {
 	(void)state;
 	subject.delivery = NULL;
+	subject.message_key = STR("");
 	make_mail();
 	assert_golden("invite-preview.eml", mail.bytes);
 	assert_true(has(content.html, "/p/acme/"));
