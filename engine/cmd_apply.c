@@ -193,10 +193,12 @@ const struct command cmd_apply = {
 	.details =
 	    "What would go beyond the plan (other content, more partners, more "
 	    "mails for a\npartner) refuses and names what moved. Applying "
-	    "again changes nothing.\nChanged partners are those whose line "
-	    "in partners.csv the store had not, or not so,\nin the audience "
-	    "or not; an activation is a partner's run of the campaign, and "
-	    "is\nupdated when it goes on with the new revision.",
+	    "again changes nothing. Contacts who\ncome afterwards, beyond "
+	    "that many mails, wait for a new plan.\nChanged partners are "
+	    "those whose line in partners.csv the store had not, or not "
+	    "so,\nin the audience or not; an activation is a partner's run "
+	    "of the campaign, and is\nupdated when it goes on with the new "
+	    "revision.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon apply spring.plan", "all of it" },

@@ -10,6 +10,7 @@
 
 #include "outbox/outbox.h"
 #include "partner/partner.h"
+#include "plan/plan.h"
 
 static const char *const columns[] = { "partner", "planned",
 #define COLUMN(name, text, final) (text),
@@ -92,6 +93,19 @@ print_trouble(struct app *app, struct error *err)
 	return got < 0 ? got : 0;
 }
 
+/* Who came beyond what was reviewed; beside the states, for it has no row. */
+static int
+print_waiting(struct app *app, int64_t partner_id, struct error *err)
+{
+	int64_t waiting;
+
+	if (plan_waiting(app->db, partner_id, STR(""), &waiting, err) < 0)
+		return -(int)err->code;
+	if (waiting > 0)
+		out_field_int(&app->out, "beyond_plan", waiting);
+	return 0;
+}
+
 static int
 print_pauses(struct app *app, struct error *err)
 {
@@ -138,6 +152,8 @@ run(struct app *app, struct error *err)
 		code = print_trouble(app, err);
 	}
 	if (code >= 0)
+		code = print_waiting(app, filter.partner_id, err);
+	if (code >= 0)
 		code = print_pauses(app, err);
 	out_object_end(&app->out);
 	return code < 0 ? code : CMD_EXIT_OK;
@@ -150,8 +166,9 @@ const struct command cmd_status = {
 	.details =
 	    "planned = ready + claimed + marked + in-doubt + held + sent + "
 	    "bounced\n  + cancelled + skipped, always. When the relay or the "
-	    "spool takes nothing, trouble\nsays what it said last. What is paused is "
-	    "named below.",
+	    "spool takes nothing, trouble\nsays what it said last. People beyond "
+	    "the plan that was applied (beyond_plan) wait\nfor a new one. What "
+	    "is paused is named below.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon status", "all deliveries, by state" },

@@ -627,6 +627,7 @@ struct contact_open {
 	struct person_hash person;
 	struct str time_zone;
 	struct str tags;
+	int64_t change_n; /* the list's count at its last change */
 };
 
 int contact_open_list(struct db *db, struct arena *a,

@@ -65,6 +65,7 @@ contact_open_list(struct db *db, struct arena *a,
 		memcpy(c->person.bytes, person.p, sizeof(c->person.bytes));
 		c->time_zone = str_copy(a, db_text(&rows, 2));
 		c->tags = str_copy(a, db_text(&rows, 3));
+		c->change_n = db_int(&rows, 4);
 	}
 	db_rows_end(&rows);
 	*out = all;

@@ -445,9 +445,10 @@ const char partner_sql_contact_groups[] =
 	      " GROUP BY reason, time_zone, tags ORDER BY reason, time_zone, tags";
 
 const char partner_sql_contact_open[] =
-    "SELECT id, person_hash, time_zone, tags FROM ("
+    "SELECT id, person_hash, time_zone, tags, change_n FROM ("
     "SELECT c.id AS id, c.person_hash AS person_hash,"
-    " c.time_zone AS time_zone, c.tags AS tags, " PERSON_GATE(
+    " c.time_zone AS time_zone, c.tags AS tags,"
+    " c.change_n AS change_n, " PERSON_GATE(
 	"?2") " AS reason FROM contact AS c WHERE c.partner_id = ?1 AND c.id > ?3"
 	      " AND c.change_n > ?4 AND c.deleted = 0 AND c.address <> '') AS gated"
 	      " WHERE reason = 0 ORDER BY id LIMIT ?5";

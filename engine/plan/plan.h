@@ -10,14 +10,16 @@
  * review, plan_apply() publishes exactly what was reviewed: the same revision,
  * within the plan's bounds (partners, steps, most mails for a partner). What
  * widens or changes the reviewed content refuses and names what moved;
- * opt-outs, bounces, pauses and new contacts inside the bounds do not.
+ * opt-outs, bounces, pauses and new contacts inside the bounds do not. The
+ * bounds hold after the apply too: contacts beyond them wait for a new plan.
  *
  * After that plan_step() lets things go on, in short transactions that may be
  * killed anywhere and run twice:
  *
  *   walk    each run of a campaign walks the partner's list and puts the first
  *           mail for everybody on it, and the run's posts. It walks again when
- *           the list has changed: contacts that come later join in.
+ *           the list has changed: contacts that come later join in, as far as
+ *           the plan that was applied has room for them.
  *   follow  when a mail is SENT or SKIPPED, the next one of the sequence is put
  *           as soon as it is due within PLAN_AHEAD_MS; its conditions are
  *           evaluated then. False makes it SKIPPED with the clause, and the
@@ -90,6 +92,8 @@ struct plan_partner {
 	bool is_new;	  /* fits, and never had one or comes back */
 	struct str from;  /* "Acme via Northwind <acme@...>"; if it fits */
 	int64_t contacts; /* that would be mailed, or are being */
+	int64_t waiting;  /* of them, as found last: beyond what was reviewed */
+	int64_t list_n;	  /* the count of changes of its list by then */
 	const struct plan_reason_count *skipped;
 	size_t skipped_count;
 	int64_t first_ms; /* earliest and latest due time of the first mail, */
@@ -145,7 +149,10 @@ int plan_make(const struct plan_input *in, struct arena *a, struct plan **out,
  */
 void plan_print(const struct plan *plan, size_t rows, struct buf *out);
 
-/* JSON with a SHA-256 over its own content; read refuses a changed file. */
+/*
+ * JSON with a SHA-256 over its own content; read refuses a changed file. It is
+ * without `waiting` and `list_n`, which are of the store and of now.
+ */
 void plan_write(const struct plan *plan, struct buf *out);
 int plan_read(struct str bytes, struct arena *a, struct plan **out,
 	      struct error *err) MUST_CHECK;
@@ -241,6 +248,14 @@ struct plan_revisions {
 int64_t plan_step(struct db_store *store,
 		  const struct plan_revisions *revisions, int64_t now_ms,
 		  struct error *err) MUST_CHECK;
+
+/*
+ * How many people get no first mail, since they came after the plan that was
+ * applied and beyond its bound: of a partner (-1: of all), of a campaign
+ * (empty: of all). A new plan that is applied lets them in.
+ */
+int plan_waiting(struct db *db, int64_t partner_id, struct str campaign,
+		 int64_t *count, struct error *err) MUST_CHECK;
 
 /*
  * When plan_step() has something to do next: 1 with *at_ms (0: now), 0 when

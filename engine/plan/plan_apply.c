@@ -206,8 +206,11 @@ publish(struct db *db, void *arg, struct error *err)
 	struct campaign_publication old;
 	int got = campaign_published(db, x->a, now.campaign, &old, err);
 
-	if (got < 0)
-		return got;
+	if (got < 0 ||
+	    plan_bound_put(db, now.campaign,
+			   plan_people_most(in->reviewed, in->campaign),
+			   err) < 0)
+		return -(int)err->code;
 	x->result->published = got == 0 || !str_eq(old.revision, now.revision);
 	if (!x->result->published)
 		return 0;
@@ -307,21 +310,35 @@ take_up(struct db *db, struct part *part, struct activation *act,
 	return plan_walk_begin(db, act->partner_id, act->id, err);
 }
 
+/* The list was within the bound a moment ago, or this would have refused. */
 static int
-settle_partner(struct db *db, struct part *part, struct arena *a,
-	       struct str slug, struct error *err)
+bound_runs(struct db *db, const struct plan_apply *in, struct arena *a,
+	   const struct partner *p, struct error *err)
+{
+	const struct plan_partner *now =
+	    plan_find_partner(in->current, p->slug);
+	int64_t most = plan_people_most(in->reviewed, in->campaign);
+	struct activation *runs;
+	int count = activation_list(db, a, in->campaign->id, p->id, &runs, err);
+
+	for (int i = 0; i < count && now && most > 0; i++)
+		if (runs[i].state == ACTIVATION_ACTIVE &&
+		    plan_bound_review(db, &runs[i], most - now->contacts,
+				      now->list_n, err) < 0)
+			return -(int)err->code;
+	return count < 0 ? count : 0;
+}
+
+static int
+settle_runs(struct db *db, struct part *part, struct arena *a,
+	    const struct partner *p, struct error *err)
 {
 	const struct campaign *c = part->x->in->campaign;
 	struct activation *runs;
-	struct partner p;
 	const char *why;
-	bool fits;
-	int count;
+	bool fits = plan_partner_fits(c, p, &why);
+	int count = activation_list(db, a, c->id, p->id, &runs, err);
 
-	if (partner_find(db, a, slug, &p, err) < 0)
-		return -(int)err->code;
-	fits = plan_partner_fits(c, &p, &why);
-	count = activation_list(db, a, c->id, p.id, &runs, err);
 	for (int i = 0; i < count; i++)
 		if (fits && plan_is_left(c, &runs[i])) {
 			if (take_up(db, part, &runs[i], err) < 0)
@@ -329,8 +346,20 @@ settle_partner(struct db *db, struct part *part, struct arena *a,
 		} else if (bring_on(db, part, &runs[i], fits, err) < 0)
 			return -(int)err->code;
 	if (count == 0 && fits && c->start == CAMPAIGN_AUTOMATIC)
-		return start_automatic(db, part, &p, err);
+		return start_automatic(db, part, p, err);
 	return count < 0 ? count : 0;
+}
+
+static int
+settle_partner(struct db *db, struct part *part, struct arena *a,
+	       struct str slug, struct error *err)
+{
+	struct partner p;
+
+	if (partner_find(db, a, slug, &p, err) < 0 ||
+	    settle_runs(db, part, a, &p, err) < 0)
+		return -(int)err->code;
+	return bound_runs(db, part->x->in, a, &p, err);
 }
 
 static int

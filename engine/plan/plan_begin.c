@@ -182,8 +182,10 @@ begin(struct db *db, void *arg, struct error *err)
 				 "partner already, expected its end, or "
 				 "--again to mail everybody anew",
 				 STR_ARG(b->activation.campaign));
-	return plan_run_begin(db, &b->activation, b->in->who, b->in->now_ms,
-			      err);
+	if (plan_run_begin(db, &b->activation, b->in->who, b->in->now_ms, err) <
+	    0)
+		return -(int)err->code;
+	return plan_bound_start(db, &b->activation, err);
 }
 
 static int

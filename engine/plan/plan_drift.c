@@ -34,8 +34,8 @@ moved(const struct str *reviewed, struct str now, const char *what,
 	return -(int)err->code;
 }
 
-static const struct plan_partner *
-find(const struct plan *plan, struct str slug)
+const struct plan_partner *
+plan_find_partner(const struct plan *plan, struct str slug)
 {
 	for (size_t i = 0; i < plan->partner_count; i++)
 		if (str_eq(plan->partners[i].slug, slug))
@@ -117,5 +117,5 @@ plan_drift(const struct plan *reviewed, const struct plan *current,
 bool
 plan_has_partner(const struct plan *plan, struct str slug)
 {
-	return find(plan, slug) != NULL;
+	return plan_find_partner(plan, slug) != NULL;
 }

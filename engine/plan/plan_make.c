@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "plan/plan_priv.h"
+#include "plan/plan_sql.h"
 
 enum { ROOM_LEAST = 10 };
 
@@ -213,9 +214,16 @@ add_contacts(struct making *m, const struct partner *p,
 {
 	struct contact_group *groups;
 	int64_t start_ms;
-	int count =
-	    contact_groups(m->db, m->a, p->id, m->plan->campaign, &groups, err);
+	int count;
 
+	/* Before the list itself: who comes in between was not looked at. */
+	if (db_query_int(m->db, &out->list_n, plan_sql_list_n,
+			 DB_ARGS(DB_INT(p->id)), err) < 0 ||
+	    plan_waiting(m->db, p->id, m->plan->campaign, &out->waiting, err) <
+		0)
+		return -(int)err->code;
+	count =
+	    contact_groups(m->db, m->a, p->id, m->plan->campaign, &groups, err);
 	if (count < 0 || plan_campaign_start(m->in->campaign, out->zone.p,
 					     m->in->now_ms, &start_ms, err) < 0)
 		return -(int)err->code;
@@ -300,7 +308,7 @@ add_partner(struct making *m, const struct campaign_partner_row *row,
 		return -(int)err->code;
 	m->plan->changes |=
 	    out->running
-		? !out->fits
+		? !out->fits || out->waiting > 0
 		: out->is_new && m->in->campaign->start == CAMPAIGN_AUTOMATIC;
 	return 0;
 }

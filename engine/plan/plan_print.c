@@ -267,6 +267,20 @@ print_untold(const struct plan *plan, struct buf *out)
 }
 
 static void
+print_waiting(const struct plan *plan, struct buf *out)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < plan->partner_count; i++)
+		sum += plan->partners[i].waiting;
+	if (sum > 0)
+		buf_printf(out,
+			   "\nWaiting: %lld beyond what was reviewed; applying "
+			   "lets them in\n",
+			   (long long)sum);
+}
+
+static void
 print_fitting(const struct plan *plan, size_t rows, struct buf *out)
 {
 	size_t fitting = count_fitting(plan);
@@ -351,6 +365,7 @@ plan_print(const struct plan *plan, size_t rows, struct buf *out)
 	print_fitting(plan, rows, out);
 	print_skipped(plan, out);
 	print_untold(plan, out);
+	print_waiting(plan, out);
 	print_others(plan, rows, out);
 	print_end(plan, out);
 }

@@ -100,6 +100,26 @@ int64_t plan_walk(const struct plan_walk *how, int64_t *put,
 int plan_run_begin(struct db *db, const struct activation *act, struct str who,
 		   int64_t now_ms, struct error *err) MUST_CHECK;
 
+/* ---- plan_bound.c ---- */
+
+/* At most so many people of one partner; 0: the campaign mails nobody. */
+int64_t plan_people_most(const struct plan *plan, const struct campaign *c);
+
+/* Inside a unit: what was reviewed is the campaign's bound from now on. */
+int plan_bound_put(struct db *db, struct str campaign, int64_t people,
+		   struct error *err) MUST_CHECK;
+
+/*
+ * Inside a unit: who is on the list by its count room_n was reviewed, and `room`
+ * more may join; who waited is looked at again.
+ */
+int plan_bound_review(struct db *db, const struct activation *run, int64_t room,
+		      int64_t room_n, struct error *err) MUST_CHECK;
+
+/* Inside a unit: of a run that begins beside the apply. */
+int plan_bound_start(struct db *db, const struct activation *run,
+		     struct error *err) MUST_CHECK;
+
 /* ---- plan_apply.c ---- */
 
 /* The run of an automatic start, ended since its partner did not fit. */
@@ -107,6 +127,9 @@ bool plan_is_left(const struct campaign *c, const struct activation *run);
 
 /* ---- plan_drift.c ---- */
 
+/* NULL: none. */
+const struct plan_partner *plan_find_partner(const struct plan *plan,
+					     struct str slug);
 bool plan_has_partner(const struct plan *plan, struct str slug);
 
 /* ---- plan_follow.c ---- */

@@ -1,5 +1,6 @@
 /*
- * One table: how far each run has walked its partner's list.
+ * How far each run has walked its partner's list, and for each campaign how
+ * many people of a partner were reviewed at most.
  *
  *	done_n    the list's count of changes that has been dealt with; below 0:
  *		  none, and it falls each time that all is to be walked anew, so
@@ -7,6 +8,7 @@
  *	walk_n    the count a walk under way is for; NULL: none is under way
  *	after_id  the last contact it has dealt with; -1: none
  *	wait_ms   not before: something was wrong with it
+ *	room ...  plan_bound.c; walk_waiting is `waiting` of the walk under way
  *
  * A list that changed is seen by its count, and so is who on it did: not by
  * times, which may be those of a clock read long before its unit was committed,
@@ -47,6 +49,19 @@ static const char *const steps[] = {
 	"ALTER TABLE plan_cursor DROP COLUMN since_ms;\n"
 	"ALTER TABLE plan_cursor DROP COLUMN walk_ms;\n"
 	"UPDATE plan_cursor SET done_n = -1, walk_n = NULL, after_id = -1;\n",
+
+	/* Runs of before have no bound until the next apply. */
+	"ALTER TABLE plan_cursor ADD COLUMN room BIGINT;\n"
+	"ALTER TABLE plan_cursor ADD COLUMN room_n BIGINT NOT NULL"
+	" DEFAULT -1;\n"
+	"ALTER TABLE plan_cursor ADD COLUMN waiting BIGINT NOT NULL"
+	" DEFAULT 0;\n"
+	"ALTER TABLE plan_cursor ADD COLUMN walk_waiting BIGINT NOT NULL"
+	" DEFAULT 0;\n"
+	"CREATE TABLE plan_bound (\n"
+	"	campaign TEXT   NOT NULL PRIMARY KEY,\n"
+	"	people   BIGINT NOT NULL\n"
+	") /*sqlite STRICT, WITHOUT ROWID */;\n",
 };
 
 const struct db_schema plan_schema = {
@@ -60,7 +75,8 @@ const char plan_sql_walk_begin[] =
     " after_id, wait_ms) VALUES (?1, ?2, -1, NULL, -1, 0)"
     " ON CONFLICT (partner_id, activation_id) DO UPDATE SET done_n ="
     " CASE WHEN plan_cursor.done_n < 0 THEN plan_cursor.done_n - 1"
-    " ELSE -1 END, walk_n = NULL, after_id = -1, wait_ms = 0";
+    " ELSE -1 END, walk_n = NULL, after_id = -1, wait_ms = 0,"
+    " walk_waiting = 0";
 
 #define UNFINISHED                                         \
 	" FROM plan_cursor AS c JOIN activation_view AS a" \
@@ -74,7 +90,8 @@ const char plan_sql_walk_begin[] =
 const char plan_sql_walk_next[] =
     "SELECT c.partner_id, c.activation_id, a.campaign, a.revision,"
     " a.start_ms, c.done_n, c.walk_n, c.after_id,"
-    " COALESCE(l.n, 0)" UNFINISHED " AND (?1 = '' OR a.campaign = ?1)"
+    " COALESCE(l.n, 0), c.waiting" UNFINISHED
+    " AND (?1 = '' OR a.campaign = ?1)"
     " AND (length(?2) = 0 OR a.revision = ?2) AND c.wait_ms <= ?3"
     " ORDER BY c.partner_id, c.activation_id LIMIT 1";
 
@@ -111,3 +128,38 @@ const char plan_sql_clicked[] =
 const char plan_sql_lead[] =
     "SELECT 1 FROM lead_view WHERE partner_id = ?1 AND activation_id = ?2"
     " AND person = ?3 LIMIT 1";
+
+/* ---- the bound ---- */
+
+const char plan_sql_bound_put[] =
+    "INSERT INTO plan_bound(campaign, people) VALUES (?1, ?2)"
+    " ON CONFLICT (campaign) DO UPDATE SET people = ?2";
+
+const char plan_sql_bound[] =
+    "SELECT people FROM plan_bound WHERE campaign = ?1";
+
+const char plan_sql_room_set[] =
+    "UPDATE plan_cursor SET room = ?3, room_n = ?4"
+    " WHERE partner_id = ?1 AND activation_id = ?2 RETURNING waiting";
+
+const char plan_sql_room[] = "SELECT room, room_n FROM plan_cursor"
+			     " WHERE partner_id = ?1 AND activation_id = ?2";
+
+const char plan_sql_room_on[] =
+    "UPDATE plan_cursor SET room = ?3, walk_waiting = walk_waiting + ?4"
+    " WHERE partner_id = ?1 AND activation_id = ?2 RETURNING walk_waiting";
+
+const char plan_sql_room_end[] =
+    "UPDATE plan_cursor SET room = ?3, waiting = walk_waiting + ?4,"
+    " walk_waiting = 0"
+    " WHERE partner_id = ?1 AND activation_id = ?2 RETURNING waiting";
+
+const char plan_sql_waiting[] =
+    "SELECT CAST(SUM(c.waiting) AS BIGINT)"
+    " FROM plan_cursor AS c JOIN activation_view AS a"
+    " ON a.partner_id = c.partner_id AND a.id = c.activation_id"
+    " AND a.state = 0 WHERE (?1 < 0 OR c.partner_id = ?1)"
+    " AND (?2 = '' OR a.campaign = ?2)";
+
+const char plan_sql_list_n[] =
+    "SELECT n FROM contact_change_view WHERE partner_id = ?1";

@@ -12,7 +12,7 @@ extern const char plan_sql_walk_begin[];
 
 /*
  * campaign, revision, now_ms; gives partner_id, activation_id, campaign,
- * revision, start_ms, done_n, walk_n or NULL, after_id, and the list's n
+ * revision, start_ms, done_n, walk_n or NULL, after_id, the list's n, waiting
  */
 extern const char plan_sql_walk_next[];
 
@@ -39,5 +39,27 @@ extern const char plan_sql_clicked[];
 
 /* partner_id, activation_id, person; gives 1 */
 extern const char plan_sql_lead[];
+
+/* campaign, people */
+extern const char plan_sql_bound_put[];
+
+/* campaign; gives people */
+extern const char plan_sql_bound[];
+
+/* partner_id, activation_id, room, room_n; gives waiting */
+extern const char plan_sql_room_set[];
+
+/* partner_id, activation_id; gives room or NULL, and room_n */
+extern const char plan_sql_room[];
+
+/* partner_id, activation_id, room, how many more wait; gives how many do */
+extern const char plan_sql_room_on[];
+extern const char plan_sql_room_end[];
+
+/* partner_id or -1, campaign or ""; gives how many wait, or NULL */
+extern const char plan_sql_waiting[];
+
+/* partner_id; gives n */
+extern const char plan_sql_list_n[];
 
 #endif

@@ -11,11 +11,13 @@
  * all of the list is to be walked again.
  *
  * A walk of the whole list (the first, and one for a new revision) puts the
- * posts too. Who has any mail of the run is given no first one, but is looked
+ * posts too. One for which people wait (plan_bound.c) looks at all of the list
+ * as well, since they are known by their number alone. Who has any mail of the run is given no first one, but is looked
  * at again: what follows may be new, or the person was off the list when it
  * was due.
  */
 #include "base/arena.h"
+#include "base/log.h"
 #include "plan/plan_priv.h"
 #include "plan/plan_sql.h"
 
@@ -31,10 +33,12 @@ struct walk {
 	int64_t done_n;
 	int64_t n; /* what it is for */
 	int64_t after_id;
+	int64_t waiting; /* after the walk before */
 };
 
 struct entry {
 	struct person_hash person;
+	int64_t change_n; /* of the contact */
 	int64_t due_ms;
 	struct str skip; /* why not, or empty */
 };
@@ -56,7 +60,12 @@ struct batch {
 	size_t post_count;
 	int64_t after_id;
 	bool last;
-	int64_t put; /* set by the unit */
+	/* Set by the unit. */
+	int64_t put;
+	bool bounded;
+	int64_t room;
+	int64_t room_n;
+	int64_t waiting; /* of the batch, then of the walk so far */
 };
 
 int
@@ -96,6 +105,7 @@ find_walk(struct db *db, struct arena *a, const struct plan_walk *how,
 			.done_n = db_int(&rows, 5),
 			.n = db_int(&rows, under_way ? 6 : 8),
 			.after_id = db_int(&rows, 7),
+			.waiting = db_int(&rows, 9),
 		};
 	}
 	db_rows_end(&rows);
@@ -195,6 +205,7 @@ plan_entries(const struct scene *s, const struct contact_open *contacts,
 		zone = plan_zone(&first->when, contacts[i].time_zone,
 				 s->p.time_zone, s->a);
 		e->person = contacts[i].person;
+		e->change_n = contacts[i].change_n;
 		if (plan_entry(s, first, zone, e, err) < 0)
 			return -(int)err->code;
 		b->entry_count++;
@@ -223,7 +234,7 @@ plan_batch(struct db *db, struct scene *s, struct error *err)
 		.partner_id = b->walk.partner_id,
 		.campaign = b->walk.campaign,
 		.after_id = b->walk.after_id,
-		.since_n = b->walk.done_n,
+		.since_n = b->walk.waiting > 0 ? -1 : b->walk.done_n,
 		.limit = BATCH,
 	};
 	struct contact_open *contacts;
@@ -292,8 +303,22 @@ look_again(struct db *db, const struct outbox_key *key, struct error *err)
 	return outbox_refollow(db, &filter, err) < 0 ? -(int)err->code : 0;
 }
 
+/* False: the plan that was applied has none left for this one. */
+static bool
+take_room(struct batch *b, const struct entry *e)
+{
+	if (!b->bounded || e->change_n <= b->room_n)
+		return true;
+	if (b->room > 0) {
+		b->room--;
+		return true;
+	}
+	b->waiting++;
+	return false;
+}
+
 static int
-put_entry(struct db *db, const struct batch *b, const struct entry *e,
+put_entry(struct db *db, struct batch *b, const struct entry *e,
 	  struct error *err)
 {
 	const struct outbox_key key = {
@@ -310,6 +335,8 @@ put_entry(struct db *db, const struct batch *b, const struct entry *e,
 		return has;
 	if (has > 0)
 		return look_again(db, &key, err);
+	if (!take_room(b, e))
+		return 0;
 	if (e->skip.len)
 		return plan_skip(db, &key, e->skip, e->due_ms, err);
 	return outbox_put(db, &key, e->due_ms, err);
@@ -334,12 +361,48 @@ move_cursor(struct db *db, const struct batch *b, struct error *err)
 }
 
 static int
+read_room(struct db *db, struct batch *b, struct error *err)
+{
+	struct db_rows rows;
+	int got;
+
+	if (db_query(db, &rows, plan_sql_room,
+		     DB_ARGS(DB_INT(b->walk.partner_id),
+			     DB_INT(b->walk.activation_id)),
+		     err) < 0)
+		return -(int)err->code;
+	got = db_next(&rows, err);
+	b->bounded = got > 0 && !db_is_null(&rows, 0);
+	if (b->bounded) {
+		b->room = db_int(&rows, 0);
+		b->room_n = db_int(&rows, 1);
+	}
+	b->waiting = 0;
+	db_rows_end(&rows);
+	return got;
+}
+
+static int
+write_room(struct db *db, struct batch *b, struct error *err)
+{
+	if (!b->bounded)
+		return 0;
+	return db_query_int(
+	    db, &b->waiting, b->last ? plan_sql_room_end : plan_sql_room_on,
+	    DB_ARGS(DB_INT(b->walk.partner_id), DB_INT(b->walk.activation_id),
+		    DB_INT(b->room), DB_INT(b->waiting)),
+	    err);
+}
+
+static int
 put_batch(struct db *db, void *arg, struct error *err)
 {
 	struct batch *b = arg;
 	int put = move_cursor(db, b, err);
 
 	b->put = 0;
+	if (put > 0)
+		put = read_room(db, b, err);
 	if (put <= 0)
 		return put;
 	for (size_t i = 0; i < b->post_count && put >= 0; i++) {
@@ -350,6 +413,8 @@ put_batch(struct db *db, void *arg, struct error *err)
 		put = put_entry(db, b, &b->entries[i], err);
 		b->put += put > 0;
 	}
+	if (put >= 0)
+		put = write_room(db, b, err);
 	return put < 0 ? put : 0;
 }
 
@@ -383,6 +448,22 @@ fail_walk(const struct plan_walk *how, const struct walk *w, struct error *err)
 	return error_context(err, "campaign %.*s", STR_ARG(w->campaign));
 }
 
+/* Once, and again only when all had been let in meanwhile. */
+static void
+tell_waiting(const struct scene *s)
+{
+	const struct batch *b = s->b;
+
+	if (!b->last || b->walk.waiting > 0 || b->waiting == 0)
+		return;
+	log_line(LOG_LEVEL_WARN, "plan", "beyond_bound",
+		 LOG_FIELDS(LOG_TEXT("campaign", b->walk.campaign),
+			    LOG_TEXT("partner", s->p.slug),
+			    LOG_INT("waiting", b->waiting),
+			    LOG_CSTR("msg", "more people than were reviewed; "
+					    "they wait for a new plan")));
+}
+
 static int64_t
 walk_batch(struct db *db, struct arena *a, const struct plan_walk *how,
 	   int64_t *put, struct error *err)
@@ -401,6 +482,7 @@ walk_batch(struct db *db, struct arena *a, const struct plan_walk *how,
 	    db_commit(how->store, put_batch, &b, err) < 0)
 		return error_context(err, "campaign %.*s",
 				     STR_ARG(b.walk.campaign));
+	tell_waiting(&s);
 	if (put)
 		*put += b.put;
 	return (int64_t)(b.entry_count + b.post_count) + 1;

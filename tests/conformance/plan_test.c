@@ -396,6 +396,129 @@ who_comes_later_joins_and_keeps_the_distances(void **state)
 	assert_int_equal(seen, 2);
 }
 
+/* ---- the bound ---- */
+
+static int64_t
+waiting(const char *partner)
+{
+	int64_t id = partner ? planning_partner_id(&p, partner) : -1;
+	int64_t count;
+
+	assert_ok(plan_waiting(p.db, id, STR("spring"), &count, &err), err);
+	return count;
+}
+
+/* Three of two mails each: 16 mails at most are 8 people, so 5 may join. */
+static void
+who_comes_beyond_the_bound_waits_for_a_new_plan(void **state)
+{
+	struct plan *reviewed = planning_plan(&p, NOW);
+
+	(void)state;
+	assert_ok(
+	    planning_apply_reviewed(&p, reviewed, NULL, NOW, &result, &err),
+	    err);
+	planning_contacts(&p, "acme", 50, 2, "", NOW + HOUR);
+	(void)planning_step(&p, NOW + HOUR);
+	assert_int_equal(planning_count(&p, "invite", -1), 5);
+	assert_int_equal(waiting(NULL), 0);
+	assert_false(planning_plan(&p, NOW + HOUR)->changes);
+	planning_contacts(&p, "acme", 100, 20, "", NOW + 2 * HOUR);
+	planning_run(&p, NOW + 2 * HOUR, NOW + 2 * DAY);
+	assert_int_equal(planning_count(&p, "invite", -1), 8);
+	assert_int_equal(waiting("acme"), 17);
+	assert_int_equal(waiting("zeta"), 0);
+	assert_fails(planning_apply_reviewed(&p, reviewed, NULL, NOW + 2 * DAY,
+					     &result, &err),
+		     err, ERROR_INVALID, "mails for one partner");
+	assert_int_equal(planning_step(&p, NOW + 2 * DAY), 0);
+	assert_true(planning_plan(&p, NOW + 2 * DAY)->changes);
+	assert_ok(planning_apply(&p, NULL, NOW + 2 * DAY, &result, &err), err);
+	assert_int_equal(result.deliveries, 17);
+	assert_int_equal(waiting(NULL), 0);
+	assert_false(planning_plan(&p, NOW + 2 * DAY)->changes);
+	planning_run(&p, NOW + 2 * DAY, NOW + 30 * DAY);
+	assert_int_equal(planning_count(&p, "invite", OUTBOX_SENT), 25);
+	assert_int_equal(planning_count(&p, "nudge", OUTBOX_SENT), 25);
+}
+
+static void
+who_waits_is_counted_once(void **state)
+{
+	(void)state;
+	assert_ok(planning_apply(&p, NULL, NOW, &result, &err), err);
+	planning_contacts(&p, "acme", 100, 9, "", NOW + HOUR);
+	(void)planning_step(&p, NOW + HOUR);
+	assert_int_equal(waiting("acme"), 4);
+	planning_contacts(&p, "acme", 200, 1, "", NOW + 2 * HOUR);
+	(void)planning_step(&p, NOW + 2 * HOUR);
+	assert_int_equal(waiting("acme"), 5);
+	assert_int_equal(planning_count(&p, "invite", -1), 8);
+	assert_int_equal(planning_plan(&p, NOW + 2 * HOUR)->partners[0].waiting,
+			 5);
+}
+
+/* More than a batch of the walk, so that the count is carried over. */
+static void
+a_long_list_waits_as_a_whole(void **state)
+{
+	(void)state;
+	assert_ok(planning_apply(&p, NULL, NOW, &result, &err), err);
+	planning_contacts(&p, "acme", 1000, 450, "", NOW + HOUR);
+	(void)planning_step(&p, NOW + HOUR);
+	assert_int_equal(planning_count(&p, "invite", -1), 8);
+	assert_int_equal(waiting("acme"), 445);
+	assert_ok(planning_apply(&p, NULL, NOW + HOUR, &result, &err), err);
+	assert_int_equal(planning_count(&p, "invite", -1), 453);
+	assert_int_equal(waiting("acme"), 0);
+}
+
+/* Whoever had mail and left takes no room from who was reviewed. */
+static void
+who_left_does_not_stand_in_the_way(void **state)
+{
+	(void)state;
+	assert_ok(planning_apply(&p, NULL, NOW, &result, &err), err);
+	for (int i = 0; i < 3; i++) {
+		struct person_hash person = planning_person(&p, i);
+
+		assert_ok(db_commit(p.store, withdraw, &person, &err), err);
+	}
+	planning_contacts(&p, "acme", 100, 30, "", NOW + HOUR);
+	(void)planning_step(&p, NOW + HOUR);
+	assert_int_equal(waiting("acme"), 25);
+	assert_ok(planning_apply(&p, NULL, NOW + HOUR, &result, &err), err);
+	assert_int_equal(result.deliveries, 25);
+	assert_int_equal(waiting("acme"), 0);
+	assert_int_equal(planning_count(&p, "invite", -1), 33);
+}
+
+static void
+a_kit_that_is_started_later_has_the_bound_of_its_plan(void **state)
+{
+	struct plan_begin start;
+	int64_t id;
+
+	(void)state;
+	campaign_of("", "<start mode=\"opt-in\"/>\n", audience, all_steps());
+	assert_ok(planning_apply(&p, NULL, NOW, &result, &err), err);
+	planning_contacts(&p, "acme", 100, 20, "", NOW + HOUR);
+	start = (struct plan_begin){
+		.store = p.store,
+		.campaign = p.campaign,
+		.revision = planning_plan(&p, NOW)->revision,
+		.partner_id = planning_partner_id(&p, "acme"),
+		.who = STR("ann"),
+		.now_ms = NOW + HOUR,
+	};
+	assert_ok(plan_start_partner(&start, &id, &err), err);
+	(void)planning_step(&p, NOW + HOUR);
+	assert_int_equal(planning_count(&p, "invite", -1), 8);
+	assert_int_equal(waiting("acme"), 15);
+	assert_ok(planning_apply(&p, NULL, NOW + HOUR, &result, &err), err);
+	assert_int_equal(planning_count(&p, "invite", -1), 23);
+}
+
 /* ---- the sequence ---- */
 
 static int
@@ -608,6 +731,11 @@ run_suite(const char *name)
 		CASE(a_partner_that_fits_no_more_is_stopped),
 		CASE(who_is_deleted_and_imported_is_not_mailed_again),
 		CASE(who_comes_later_joins_and_keeps_the_distances),
+		CASE(who_comes_beyond_the_bound_waits_for_a_new_plan),
+		CASE(who_waits_is_counted_once),
+		CASE(a_long_list_waits_as_a_whole),
+		CASE(who_left_does_not_stand_in_the_way),
+		CASE(a_kit_that_is_started_later_has_the_bound_of_its_plan),
 		CASE(a_condition_is_asked_when_the_step_is_due),
 		CASE(a_step_is_put_a_quarter_of_an_hour_ahead),
 		CASE(who_opted_out_is_not_gone_on_with),

@@ -4,8 +4,9 @@
  *
  *	plan_kill [--kills N] [--seed S] [--url URL]
  *
- * A child applies a campaign, lets it run for weeks of a virtual clock and,
- * on the way, takes in contacts who came late. It is killed with SIGKILL at
+ * A child applies a campaign, lets it run for weeks of a virtual clock and, on
+ * the way, takes in contacts who came late, more than the plan has room for,
+ * and applies a new one. It is killed with SIGKILL at
  * moments drawn from the seed and started again, from the beginning, until it
  * ends by itself; then the store is compared with that of a run which nobody
  * disturbed, and a new store is begun, until all kills are used up.
@@ -61,23 +62,34 @@ struct kill_run {
 /* ---- the child ---- */
 
 static void
-live(struct planning *p)
+apply(struct planning *p, int64_t now_ms)
 {
 	struct plan_result result;
 	struct error err;
 
-	for (size_t i = 0; i < COUNT_OF(partners); i++)
-		planning_partner(p, partners[i], "gold");
-	planning_campaign(p, "", campaign_inner);
-	if (planning_apply(p, NULL, PLANNING_NOW, &result, &err) < 0) {
+	if (planning_apply(p, NULL, now_ms, &result, &err) < 0) {
 		fprintf(stderr, "plan_kill: %s\n", err.text);
 		exit(1);
 	}
-	planning_run(p, PLANNING_NOW, PLANNING_NOW + PLANNING_DAY);
+}
+
+/* Not all who come late are within the first plan's bound. */
+static void
+live(struct planning *p)
+{
+	const int64_t late_ms = PLANNING_NOW + PLANNING_DAY;
+
+	for (size_t i = 0; i < COUNT_OF(partners); i++)
+		planning_partner(p, partners[i], "gold");
+	planning_campaign(p, "", campaign_inner);
+	apply(p, PLANNING_NOW);
+	planning_run(p, PLANNING_NOW, late_ms);
 	for (size_t i = 0; i < COUNT_OF(partners); i++)
 		planning_contacts(p, partners[i], LATE_FIRST, LATE, "",
-				  PLANNING_NOW + PLANNING_DAY);
-	planning_run(p, PLANNING_NOW + PLANNING_DAY,
+				  late_ms);
+	planning_run(p, late_ms, late_ms + PLANNING_HOUR);
+	apply(p, late_ms + PLANNING_HOUR);
+	planning_run(p, late_ms + PLANNING_HOUR,
 		     PLANNING_NOW + 12 * PLANNING_DAY);
 }
 

@@ -315,6 +315,25 @@ relay() {
 	refuses 78 'expected --virtual' --store sqlite:v.db run --once
 }
 
+# 13 mails at most are four people of three mails each.
+@test "who comes beyond the plan waits for a new one, and is told of" {
+	applied 1
+	list 9 >list.csv
+	"$GUIDON" --now $before --quiet contact import list.csv --partner acme
+	refuses 65 'mails for one partner' --now $before apply p.plan
+	"$GUIDON" --now $later run --once 2>run.log
+	"$GUIDON" --now $later run --once 2>>run.log
+	[ "$(grep -c 'event=beyond_bound campaign=spring-launch partner=acme waiting=5' run.log)" = 1 ]
+	[ "$(count beyond_plan)" = 5 ]
+	[ "$("$GUIDON" delivery list --limit 99 | grep -c invite)" = 4 ]
+	run "$GUIDON" --now $later plan spring-launch -o new.plan
+	[[ "$output" == *"Waiting: 5 beyond what was reviewed; applying lets them in"*"Changes to apply"* ]]
+	"$GUIDON" --now $later --quiet apply new.plan
+	run ! count beyond_plan
+	"$GUIDON" --now 2026-03-24T12:00:00Z run --once # who joins begins anew
+	goes_to_its_end 9 0
+}
+
 # A relay that takes a call and says nothing, on $port
 mute_relay() {
 	python3 -c '
