@@ -11,8 +11,9 @@
  * include shares its caller's. Captured text is written to `out`, then moved
  * to the arena and cut off again: nothing is allocated for it twice.
  *
- * Fuel is spent on each instruction (a loop runs several an iteration) and on
- * the bytes that filters take and give.
+ * Fuel is spent on each instruction (a loop runs several an iteration), on
+ * what filters take and give, and on every text or array that is looked at, so
+ * that no single instruction takes much longer than it pays for.
  */
 #include <string.h>
 

@@ -9,7 +9,7 @@
 
 #include "liquid/liquid_priv.h"
 
-enum { STACK_MAX = EXPR_DEPTH_MAX * 2 + ARGS_MAX * 3 };
+enum { STACK_MAX = CYCLE_MAX + EXPR_DEPTH_MAX * 2 + ARGS_MAX * 3 };
 
 struct slot {
 	struct liquid_value value;

@@ -69,6 +69,32 @@ all_findings_are_reported(void **state)
 }
 
 static void
+findings_loops_and_cycles_are_bounded(void **state)
+{
+	struct buf text = { 0 };
+	int count = 0;
+	struct liquid_report report = { count_findings, &count };
+
+	(void)state;
+	for (int i = 0; i < 200; i++)
+		buf_cat(&text, "{{ a b }}");
+	fails(buf_cstr(&text), &(struct liquid_options){ .report = &report },
+	      "t:1:6");
+	assert_int_equal(count, 50);
+	buf_clear(&text);
+	for (int i = 0; i < 5001; i++)
+		buf_printf(&text, "{%% cycle %d, 0 %%}", i);
+	fails(buf_cstr(&text), NULL, "more than 5000 loops or cycles");
+	buf_clear(&text);
+	buf_cat(&text, "{% cycle 0");
+	for (int i = 0; i < 64; i++)
+		buf_cat(&text, ", 0");
+	buf_cat(&text, " %}");
+	fails(buf_cstr(&text), NULL, "at most 64 values");
+	buf_fini(&text);
+}
+
+static void
 a_name_that_nobody_fills_is_found(void **state)
 {
 	static const struct liquid_names partner[] = { { .name = "city" },
@@ -126,6 +152,7 @@ main(void)
 		cmocka_unit_test(a_finding_says_where_and_what),
 		cmocka_unit_test(an_open_block_is_told_with_its_place),
 		cmocka_unit_test(all_findings_are_reported),
+		cmocka_unit_test(findings_loops_and_cycles_are_bounded),
 		cmocka_unit_test(a_name_that_nobody_fills_is_found),
 		cmocka_unit_test(nesting_is_bounded),
 	};
