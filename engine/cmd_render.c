@@ -159,6 +159,7 @@ put_all(struct rendering *r, struct error *err)
 		return no_item(r->app, campaign, items, count, err);
 	if (make_folder(r, err) < 0)
 		return -(int)err->code;
+	out_what_was_done(&r->app->out);
 	out_table_begin(&r->app->out, NULL, columns, COUNT_OF(columns));
 	for (size_t i = 0; code >= 0 && i < count; i++)
 		if (!only || str_eq_cstr(items[i].id, only))
