@@ -178,7 +178,7 @@ add_json(struct liquid_text *t, const struct liquid_value *v, int depth)
 	} else if (v->type == LIQUID_STRING) {
 		b.max = liquid_text_left(t) + 1; /* 0 would be no limit */
 		escape_json(&b, v->s);
-		liquid_text_pay(t, (int64_t)b.len / CHARS_A_STEP);
+		liquid_text_pay(t, (int64_t)b.len);
 		liquid_text_char(t, '"');
 		liquid_text_add(t, buf_view(&b));
 		liquid_text_char(t, '"');

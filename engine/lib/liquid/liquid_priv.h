@@ -59,6 +59,7 @@ struct liquid_means {
 enum {
 	BYTES_A_STEP = 16, /* moved or compared */
 	CHARS_A_STEP = 4,  /* looked at one by one */
+	FILTER_STEPS = 4,
 	INTEGER_STEPS = 4,
 	DECIMAL_STEPS = 60,
 	DATE_STEPS = 100

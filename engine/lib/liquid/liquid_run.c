@@ -487,7 +487,7 @@ filter(struct run *r, const struct liquid_instr *in)
 		.zone = r->inputs->zone,
 		.context = r->inputs->filter_context,
 	};
-	r->fuel -= liquid_run_weight(&call.input);
+	r->fuel -= FILTER_STEPS + liquid_run_weight(&call.input);
 	for (size_t i = 0; i < call.arg_count; i++)
 		r->fuel -= liquid_run_weight(&call.args[i]);
 	if (f->apply(&call, &out, r->err) < 0) {
