@@ -42,16 +42,39 @@ liquid_try_name(void *arg, size_t i, struct str *name)
 	return true;
 }
 
+/* The inputs lack their globals, which are the data. */
 static int
+liquid_try_js(const struct js *data, const struct liquid_source *source,
+	      struct liquid_inputs inputs, struct buf *out, struct error *err)
+{
+	const struct js *partials = js_find(data, "partials");
+	const struct liquid_options options = {
+		.partial = liquid_try_partial,
+		.partial_name = liquid_try_name,
+		.partial_arg = (void *)(uintptr_t)partials,
+	};
+	struct arena *a = arena_new();
+	struct liquid_program *p = NULL;
+	int rc;
+
+	inputs.globals = liquid_from_json(a, data).object;
+	rc = liquid_compile(&p, source, &options, err);
+	if (rc >= 0)
+		rc = liquid_run(p, &inputs, a, out, err);
+	liquid_free(&p);
+	arena_free(&a);
+	return rc;
+}
+
+static inline int
 liquid_try(const char *data, const char *text, struct buf *out,
 	   struct error *err)
 {
+	const struct liquid_source source = { .name = "t",
+					      .text = str_of(text) };
+	const struct liquid_inputs inputs = { .now_ms = TRY_NOW_MS };
 	struct arena *a = arena_new();
 	char *json = str_cstr(a, str_of(data[0] ? data : "{}"));
-	struct liquid_options options = { .partial = liquid_try_partial,
-					  .partial_name = liquid_try_name };
-	struct liquid_inputs inputs = { .now_ms = TRY_NOW_MS };
-	struct liquid_program *p = NULL;
 	struct js *js = NULL;
 	int rc;
 
@@ -59,14 +82,7 @@ liquid_try(const char *data, const char *text, struct buf *out,
 		if (*c == '\'')
 			*c = '"';
 	assert_ok(js_parse(str_of(json), &js, err), *err);
-	options.partial_arg = (void *)(uintptr_t)js_find(js, "partials");
-	inputs.globals = liquid_from_json(a, js).object;
-	rc = liquid_compile(
-	    &p, &(struct liquid_source){ .name = "t", .text = str_of(text) },
-	    &options, err);
-	if (rc >= 0)
-		rc = liquid_run(p, &inputs, a, out, err);
-	liquid_free(&p);
+	rc = liquid_try_js(js, &source, inputs, out, err);
 	js_free(&js);
 	arena_free(&a);
 	return rc;

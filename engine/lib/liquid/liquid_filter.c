@@ -6,21 +6,30 @@
 
 enum { NAMES_MAX = 128 };
 
-static const struct liquid_filter *const tables[] = {
-	liquid_string_filters, liquid_part_filters,   liquid_markup_filters,
-	liquid_encode_filters, liquid_array_filters,  liquid_find_filters,
-	liquid_sort_filters,   liquid_number_filters, liquid_date_filters,
+const struct liquid_filter *const liquid_filter_tables[] = {
+	liquid_string_filters,
+	liquid_part_filters,
+	liquid_markup_filters,
+	liquid_encode_filters,
+	liquid_array_filters,
+	liquid_find_filters,
+	liquid_sort_filters,
+	liquid_number_filters,
+	liquid_date_filters,
 	liquid_locale_filters,
+	NULL,
 };
 
 const struct liquid_filter *
 liquid_filter_find(const struct liquid_options *options, struct str name)
 {
+	const struct liquid_filter *const *t;
+
 	for (size_t i = 0; i < options->filter_count; i++)
 		if (str_eq_cstr(name, options->filters[i].name))
 			return &options->filters[i];
-	for (size_t i = 0; i < COUNT_OF(tables); i++)
-		for (const struct liquid_filter *f = tables[i]; f->name; f++)
+	for (t = liquid_filter_tables; *t; t++)
+		for (const struct liquid_filter *f = *t; f->name; f++)
 			if (str_eq_cstr(name, f->name))
 				return f;
 	return NULL;
@@ -29,11 +38,12 @@ liquid_filter_find(const struct liquid_options *options, struct str name)
 const char *
 liquid_filter_nearest(const struct liquid_options *options, struct str name)
 {
+	const struct liquid_filter *const *t;
 	const char *names[NAMES_MAX];
 	size_t count = 0;
 
-	for (size_t i = 0; i < COUNT_OF(tables); i++)
-		for (const struct liquid_filter *f = tables[i]; f->name; f++)
+	for (t = liquid_filter_tables; *t; t++)
+		for (const struct liquid_filter *f = *t; f->name; f++)
 			names[count++] = f->name;
 	check(count <= COUNT_OF(names));
 	for (size_t i = 0; i < options->filter_count && count < COUNT_OF(names);

@@ -613,6 +613,9 @@ extern const struct liquid_filter liquid_number_filters[];
 extern const struct liquid_filter liquid_date_filters[];
 extern const struct liquid_filter liquid_locale_filters[];
 
+/* All of them, ended by NULL. */
+extern const struct liquid_filter *const liquid_filter_tables[];
+
 int liquid_escape_filter(const struct liquid_call *call,
 			 struct liquid_value *out, struct error *err);
 
