@@ -146,6 +146,8 @@ compile(struct kit_maker *m, const struct liquid_source *source,
 	m->kit->programs = kept;
 	liquid_each_use(program, "asset_url", load_image, m);
 	liquid_each_use(program, "trusted_html", check_trust, m);
+	if (m->told)
+		return NULL;
 	return program;
 }
 

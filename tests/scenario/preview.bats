@@ -60,7 +60,7 @@ asked_as() {
 }
 
 @test "on an address that is not loopback it says that nothing of it is shown" {
-	"$GUIDON" --store sqlite:other.db up --listen 0.0.0.0:0 2>open 3>&- &
+	GUIDON_STATE=$PWD/other "$GUIDON" up --listen 0.0.0.0:0 2>open 3>&- &
 	until grep -q '^http://0.0.0.0:[0-9]* answers visitors; overview and preview are shown on a loopback address alone' open; do
 		kill -0 $! || return 1
 		sleep 0.05
