@@ -49,8 +49,8 @@ escape(struct buf *out, struct str s, replace_fn *replace)
 	buf_str(out, str_slice(s, run, s.len));
 }
 
-static const char *
-replace_markup(unsigned char c)
+const char *
+escape_reference(char c)
 {
 	switch (c) {
 	case '&':
@@ -81,7 +81,7 @@ replace_html(const unsigned char *p, size_t len)
 		return NULL;
 	if (*p == 0x7f || (*p < ' ' && !blank(*p)))
 		return REPLACEMENT;
-	return replace_markup(*p);
+	return escape_reference((char)*p);
 }
 
 static const char *
@@ -100,7 +100,7 @@ replace_xml(const unsigned char *p, size_t len)
 	case '\r':
 		return "&#13;";
 	default:
-		return *p < ' ' ? REPLACEMENT : replace_markup(*p);
+		return *p < ' ' ? REPLACEMENT : escape_reference((char)*p);
 	}
 }
 

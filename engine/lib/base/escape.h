@@ -20,6 +20,9 @@
 /* For HTML text and attribute values in either kind of quotes. */
 void escape_html(struct buf *out, struct str s);
 
+/* What stands there for & < > " or ': &amp; and its like; NULL: nothing. */
+const char *escape_reference(char c);
+
 /*
  * For XML 1.0 text and attribute values in either kind of quotes. TAB, LF and
  * CR become references, which attribute values need to keep them.

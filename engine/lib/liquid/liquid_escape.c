@@ -378,23 +378,6 @@ add_cell(struct buf *out, struct str s)
 	csv_write(&w, s);
 }
 
-static const char *
-reference(char c)
-{
-	switch (c) {
-	case '&':
-		return "&amp;";
-	case '<':
-		return "&lt;";
-	case '>':
-		return "&gt;";
-	case '"':
-		return "&quot;";
-	default:
-		return "&#39;";
-	}
-}
-
 static void
 add_references(struct buf *out, struct str s)
 {
@@ -408,7 +391,7 @@ add_references(struct buf *out, struct str s)
 		if (!marks[(unsigned char)s.p[i]])
 			continue;
 		buf_str(out, str_slice(s, from, i));
-		buf_cat(out, reference(s.p[i]));
+		buf_cat(out, escape_reference(s.p[i]));
 		from = i + 1;
 	}
 	buf_str(out, str_slice(s, from, s.len));

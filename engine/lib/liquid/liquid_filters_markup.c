@@ -6,26 +6,8 @@
  */
 #include <string.h>
 
+#include "base/escape.h"
 #include "liquid/liquid_priv.h"
-
-static const char *
-reference(char c)
-{
-	switch (c) {
-	case '&':
-		return "&amp;";
-	case '<':
-		return "&lt;";
-	case '>':
-		return "&gt;";
-	case '"':
-		return "&quot;";
-	case '\'':
-		return "&#39;";
-	default:
-		return NULL;
-	}
-}
 
 /* The length of &amp; or &#39; at the front, or 0. */
 static size_t
@@ -48,7 +30,7 @@ add_escaped(struct liquid_text *t, struct str s, bool once)
 	size_t from = 0;
 
 	for (size_t i = 0; i < s.len; i++) {
-		const char *with = reference(s.p[i]);
+		const char *with = escape_reference(s.p[i]);
 
 		if (!with)
 			continue;
