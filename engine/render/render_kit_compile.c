@@ -26,9 +26,9 @@ kit_is_known(const struct campaign_findings *f, struct str file, int line,
 }
 
 static void
-add_finding(void *arg, int line, int column, const char *found)
+add(struct kit_maker *m, enum campaign_severity severity, int line, int column,
+    const char *found)
 {
-	struct kit_maker *m = arg;
 	struct str place = str_printf(m->a, ":%d:%d: ", line, column);
 	struct str text = str_of(found), file = m->file;
 	ptrdiff_t at = str_find(text, place);
@@ -50,11 +50,23 @@ add_finding(void *arg, int line, int column, const char *found)
 			   "expected names of partner, campaign, vendor and "
 			   "facts alone: who gets the address would learn who "
 			   "clicked");
-	m->told = true;
+	m->told |= severity == CAMPAIGN_ERROR;
 	if (!kit_is_known(m->findings, file, line, column, text))
-		campaign_finding_add(m->findings, CAMPAIGN_ERROR,
+		campaign_finding_add(m->findings, severity,
 				     m->href ? "link" : "template", file, line,
 				     column, "%.*s", STR_ARG(text));
+}
+
+static void
+add_finding(void *arg, int line, int column, const char *found)
+{
+	add(arg, CAMPAIGN_ERROR, line, column, found);
+}
+
+static void
+add_warning(void *arg, int line, int column, const char *found)
+{
+	add(arg, CAMPAIGN_WARNING, line, column, found);
 }
 
 /* ---- programs ---- */
@@ -120,7 +132,9 @@ static const struct liquid_program *
 compile(struct kit_maker *m, const struct liquid_source *source,
 	const struct liquid_names *names)
 {
-	const struct liquid_report report = { add_finding, m };
+	const struct liquid_report report = { .report = add_finding,
+					      .arg = m,
+					      .warn = add_warning };
 	const struct liquid_options options = {
 		.partial = find_partial,
 		.partial_arg = m,

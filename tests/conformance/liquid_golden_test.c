@@ -69,7 +69,8 @@ compile(const struct template *t, enum mode mode, struct liquid_program **out,
 	struct error *err)
 {
 	int findings = 0;
-	const struct liquid_report report = { note_finding, &findings };
+	const struct liquid_report report = { .report = note_finding,
+					      .arg = &findings };
 	const struct liquid_options options = {
 		.partial = partial,
 		.partial_name = partial_name,

@@ -190,10 +190,14 @@ struct liquid_filter {
 		     struct error *err);
 };
 
-/* A finding of the compiler; `text` begins with file:line:column. */
+/*
+ * A finding of the compiler; `text` begins with file:line:column. A warning
+ * says what does no harm and cannot be meant: what is never reached.
+ */
 struct liquid_report {
 	void (*report)(void *arg, int line, int column, const char *text);
 	void *arg;
+	void (*warn)(void *arg, int line, int column, const char *text);
 };
 
 struct liquid_options {

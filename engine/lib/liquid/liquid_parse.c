@@ -98,8 +98,10 @@ text_token(struct liquid_compiler *c)
 	if (!s.len)
 		return;
 	liquid_text(c, s);
-	if (!is_blank(s))
-		liquid_shows(c);
+	if (is_blank(s))
+		return;
+	liquid_unreached(c, liquid_trim(s, true, false).p);
+	liquid_shows(c);
 }
 
 /*
@@ -306,6 +308,7 @@ liquid_body(struct liquid_compiler *c)
 		} else if (c->token.open) {
 			continue;
 		} else if (c->token.kind == TOKEN_OUTPUT) {
+			liquid_unreached(c, c->at);
 			liquid_output(c, c->token.text);
 		} else if (t && divides(t, c->token.name)) {
 			return !str_eq_cstr(c->token.name, t->end);
@@ -314,6 +317,7 @@ liquid_body(struct liquid_compiler *c)
 			c->reuse = true;
 			return false;
 		} else {
+			liquid_unreached(c, c->at);
 			tag_token(c);
 		}
 	}

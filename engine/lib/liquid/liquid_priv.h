@@ -391,6 +391,7 @@ struct liquid_scope {
 	struct liquid_spot spot;  /* where it begins */
 	struct liquid_spot after; /* where its breaks lead */
 	bool gone;		  /* nothing leads here */
+	bool told;		  /* that something in it is never reached */
 	uint32_t begin;		  /* the first instruction */
 	bool blank;		  /* it has nothing to show but white space */
 	bool interrupted;
@@ -421,6 +422,7 @@ struct liquid_compiler {
 	struct liquid_word word;
 	bool failed; /* the tag has had its finding */
 	int findings;
+	int warnings;
 	int depth;
 	int expr_depth;
 	uint32_t unit;
@@ -445,6 +447,9 @@ struct liquid_tag {
 /* A finding at this place of the source; one a tag. */
 void liquid_finding(struct liquid_compiler *c, const char *at, const char *fmt,
 		    ...) PRINTF_LIKE(3, 4);
+/* Once in a scope: what stands at this place is never reached. */
+void liquid_unreached(struct liquid_compiler *c, const char *at);
+
 void liquid_finding_at(struct liquid_compiler *c,
 		       const struct liquid_place *place, const char *fmt, ...)
     PRINTF_LIKE(3, 4);

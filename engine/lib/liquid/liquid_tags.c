@@ -10,7 +10,29 @@
 
 /* ---- conditions ---- */
 
-/* What comes after else is read, and never reached. */
+enum fixed { OPEN, ALWAYS, NEVER };
+
+/* A condition that is one literal is known before anything runs. */
+static enum fixed
+condition(struct liquid_compiler *c, bool unless)
+{
+	uint32_t begin = liquid_here(c);
+	const struct liquid_instr *in;
+
+	liquid_words(c, c->token.text);
+	liquid_condition(c);
+	if (c->failed || liquid_here(c) != begin + 1)
+		return OPEN;
+	in = &c->p->code[begin];
+	if (in->op != LIQUID_CONST_OP)
+		return OPEN;
+	return liquid_truthy(&c->p->consts[in->a]) != unless ? ALWAYS : NEVER;
+}
+
+/*
+ * What comes after else, or after a condition that always holds, is read and
+ * never reached.
+ */
 static void
 parse_branches(struct liquid_compiler *c, enum liquid_op skip)
 {
@@ -19,11 +41,12 @@ parse_branches(struct liquid_compiler *c, enum liquid_op skip)
 	uint32_t done = NO_JUMP;
 	uint32_t next = NO_JUMP;
 	bool last = false;
+	enum fixed fixed;
 
 	liquid_open_scope(c, &s, SCOPE_BLOCK, liquid_tag(c->token.name));
 	liquid_begin_ways(c, &ways);
-	liquid_words(c, c->token.text);
-	liquid_condition(c);
+	fixed = condition(c, skip == LIQUID_IF_OP);
+	c->gone |= fixed == NEVER;
 	next = liquid_jump(c, skip, NO_JUMP);
 	while (liquid_body(c)) {
 		liquid_next_way(c, &ways);
@@ -32,17 +55,21 @@ parse_branches(struct liquid_compiler *c, enum liquid_op skip)
 		next = NO_JUMP;
 		if (last)
 			next = liquid_jump(c, LIQUID_JUMP_OP, next);
-		c->gone |= last;
+		c->gone |= last || fixed == ALWAYS;
 		if (str_eq_cstr(c->token.name, "else")) {
 			last = true;
 			continue;
 		}
-		liquid_words(c, c->token.text);
-		liquid_condition(c);
+		if (fixed != ALWAYS) {
+			fixed = condition(c, false);
+			c->gone |= fixed == NEVER;
+		} else {
+			(void)condition(c, false);
+		}
 		next = liquid_jump(c, LIQUID_IF_NOT_OP, next);
 	}
 	liquid_next_way(c, &ways);
-	liquid_end_ways(c, &ways, !last);
+	liquid_end_ways(c, &ways, !last && fixed != ALWAYS);
 	liquid_land(c, next);
 	liquid_land(c, done);
 	liquid_close_scope(c);

@@ -60,7 +60,8 @@ static void
 all_findings_are_reported(void **state)
 {
 	int count = 0;
-	struct liquid_report report = { count_findings, &count };
+	struct liquid_report report = { .report = count_findings,
+					.arg = &count };
 
 	(void)state;
 	fails("{{ a b }}{% nope %}{% if %}{% endif %}{{ a | nope }}",
@@ -69,11 +70,56 @@ all_findings_are_reported(void **state)
 }
 
 static void
+note_column(void *arg, int line, int column, const char *text)
+{
+	assert_int_equal(line, 1);
+	assert_non_null(strstr(text, "never reached"));
+	*(int *)arg = *(int *)arg * 100 + column;
+}
+
+/* The columns of what is warned of, one behind the other. */
+static int
+unreached(const char *text)
+{
+	int columns = 0;
+	struct liquid_report report = { .report = note_column,
+					.arg = &columns,
+					.warn = note_column };
+	struct liquid_options options = { .report = &report };
+	struct liquid_source source = { .name = "t", .text = str_of(text) };
+	struct liquid_program *p = NULL;
+	struct error err;
+
+	assert_ok(liquid_compile(&p, &source, &options, &err), err);
+	liquid_free(&p);
+	return columns;
+}
+
+static void
+what_is_never_reached_is_warned_of_once(void **state)
+{
+	(void)state;
+	assert_int_equal(unreached("{% if a %}b{% else %}c{% endif %}"), 0);
+	assert_int_equal(unreached("{% if false %}b{{ c }}{% endif %}d"), 15);
+	assert_int_equal(unreached("{% if true %} {% else %} b{% endif %}"),
+			 26);
+	assert_int_equal(
+	    unreached("{% if a %}{% else %}b{% else %}c{% endif %}"), 32);
+	assert_int_equal(unreached("{% unless true %}b{% endunless %}"), 18);
+	assert_int_equal(
+	    unreached("{% for a in b %}{% break %}{{ a }}{% endfor %}c"), 30);
+	assert_int_equal(unreached("{% for a in b %}{% if a %}{% break %}"
+				   "{% endif %}{{ a }}{% endfor %}"),
+			 0);
+}
+
+static void
 findings_loops_and_cycles_are_bounded(void **state)
 {
 	struct buf text = { 0 };
 	int count = 0;
-	struct liquid_report report = { count_findings, &count };
+	struct liquid_report report = { .report = count_findings,
+					.arg = &count };
 
 	(void)state;
 	for (int i = 0; i < 200; i++)
@@ -152,6 +198,7 @@ main(void)
 		cmocka_unit_test(a_finding_says_where_and_what),
 		cmocka_unit_test(an_open_block_is_told_with_its_place),
 		cmocka_unit_test(all_findings_are_reported),
+		cmocka_unit_test(what_is_never_reached_is_warned_of_once),
 		cmocka_unit_test(findings_loops_and_cycles_are_bounded),
 		cmocka_unit_test(a_name_that_nobody_fills_is_found),
 		cmocka_unit_test(nesting_is_bounded),
