@@ -70,7 +70,9 @@ magic_type(struct str bytes, struct arena *a, struct str *media,
 		*media = str_copy(a, str_of(found));
 	check(pthread_mutex_unlock(&magic.mutex) == 0);
 	return found ? 0
-		     : error_set(err, ERROR_INTERNAL, "libmagic: no answer");
+		     : error_set(err, ERROR_INVALID,
+				 "found bytes that libmagic knows no type of, "
+				 "expected an image");
 }
 
 /* An SVG with a long comment first is only XML, or text, to libmagic. */

@@ -97,8 +97,8 @@ static const char *const steps[] = {
 	"ALTER TABLE delivery ADD COLUMN follow_ms BIGINT;\n"
 	"CREATE INDEX delivery_follow ON delivery(follow_ms)\n"
 	"	WHERE follow_ms IS NOT NULL;\n",
-	"CREATE INDEX delivery_held ON delivery(partner_id, due_ms)\n"
-	"	WHERE state = 4;\n",
+	("CREATE INDEX delivery_held ON delivery(partner_id, due_ms)\n"
+	 "	WHERE state = 4;\n"),
 };
 
 const struct db_schema outbox_schema = {

@@ -87,7 +87,8 @@ begin_tag(struct walk *w, bool closes)
 		.conditional = spot->conditional,
 	};
 	if (!closes)
-		spot->element = spot_element_of(str_slice(w->text, from, w->i));
+		spot->element =
+		    (uint8_t)spot_element_of(str_slice(w->text, from, w->i));
 }
 
 static void

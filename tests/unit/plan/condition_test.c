@@ -96,7 +96,7 @@ static void
 only_what_is_needed_is_looked_up(void **state)
 {
 	const struct campaign_step step = {
-		.only_if = { &clauses[1], 1 },
+		.only_if = { .clauses = &clauses[1], .count = 1 },
 	};
 
 	(void)state;
