@@ -3,9 +3,7 @@
  * answers each with a line: what the template makes of {{ x }}, or null where
  * it does not compile. For tests that judge with parsers which are not in C.
  */
-#include <stdio.h>
-#include <stdlib.h>
-
+#include "answer.h"
 #include "base/arena.h"
 #include "base/js.h"
 #include "liquid/liquid.h"
@@ -73,17 +71,5 @@ answer(struct str line, struct buf *out)
 int
 main(void)
 {
-	struct buf out = { 0 };
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t len;
-
-	while ((len = getline(&line, &size, stdin)) > 0) {
-		buf_clear(&out);
-		answer((struct str){ line, (size_t)len }, &out);
-		printf("%s\n", buf_cstr(&out));
-	}
-	free(line);
-	buf_fini(&out);
-	return EXIT_SUCCESS;
+	return answer_lines(answer);
 }
