@@ -89,7 +89,7 @@ static int
 find_type(struct str bytes, struct arena *a, enum campaign_asset_type *type,
 	  struct error *err)
 {
-	struct str media;
+	struct str media = { 0 };
 
 	if (magic_type(bytes, a, &media, err) < 0)
 		return -(int)err->code;
