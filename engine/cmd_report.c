@@ -92,7 +92,7 @@ run(struct app *app, struct error *err)
 {
 	struct buf text = { 0 };
 	report_form_fn *form = NULL;
-	struct report *reports;
+	struct report *reports = NULL;
 	int count;
 
 	if (find_form(app, &form, err) < 0)
