@@ -10,8 +10,8 @@
 
 #include "base/arena.h"
 #include "base/js.h"
+#include "corpus.h"
 #include "html/html.h"
-#include "test.h"
 
 enum { ELEMENTS_MAX = 1000 };
 
@@ -156,20 +156,6 @@ passes(const struct js *test)
 }
 
 static void
-read_all(const char *path, struct buf *text)
-{
-	FILE *f = fopen(path, "rb");
-	char part[4096];
-	size_t len;
-
-	if (!f)
-		fail_msg("%s cannot be read", path);
-	while ((len = fread(part, 1, sizeof(part), f)) > 0)
-		buf_add(text, part, len);
-	fclose(f);
-}
-
-static void
 what_is_left_is_a_part_of_what_is_allowed(void **state)
 {
 	const char *corpora = getenv("GUIDON_CORPORA");
@@ -184,7 +170,7 @@ what_is_left_is_a_part_of_what_is_allowed(void **state)
 		skip();
 	}
 	buf_printf(&path, "%s/html-sanitize/dompurify-expect.json", corpora);
-	read_all(buf_cstr(&path), &text);
+	corpus_read(buf_cstr(&path), &text);
 	assert_ok(js_parse(buf_view(&text), &tests, &err), err);
 	count = js_count(tests);
 	for (size_t i = 0; i < count; i++)

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #include "base/js.h"
+#include "corpus.h"
 #include "http/http.h"
 #include "http_raw.h"
 
@@ -136,20 +137,6 @@ run_all(const struct js *cases, int port)
 	return failed;
 }
 
-static void
-read_file(const char *path, struct buf *text)
-{
-	FILE *f = fopen(path, "rb");
-	char part[4096];
-	size_t len;
-
-	if (!f)
-		fail_msg("%s cannot be read", path);
-	while ((len = fread(part, 1, sizeof(part), f)) > 0)
-		buf_add(text, part, len);
-	fclose(f);
-}
-
 /* js_parse() refuses NUL: it is "\u0001" in there, and put back afterwards. */
 static void
 hide_nul(struct buf *text)
@@ -184,7 +171,7 @@ no_second_request_is_smuggled(void **state)
 		skip();
 	}
 	buf_printf(&path, "%s/http-framing.json", corpora);
-	read_file(buf_cstr(&path), &text);
+	corpus_read(buf_cstr(&path), &text);
 	hide_nul(&text);
 	assert_ok(js_parse(buf_view(&text), &cases, &err), err);
 	assert_true(js_count(cases) > 0);

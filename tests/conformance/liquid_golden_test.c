@@ -6,8 +6,8 @@
 #include <dirent.h>
 #include <stdlib.h>
 
+#include "corpus.h"
 #include "liquid_json.h"
-#include "test.h"
 
 enum { NAMES_MAX = 256 };
 
@@ -150,20 +150,6 @@ struct tally {
 };
 
 static void
-read_all(const char *path, struct buf *text)
-{
-	FILE *f = fopen(path, "rb");
-	char part[4096];
-	size_t len;
-
-	if (!f)
-		fail_msg("%s cannot be read", path);
-	while ((len = fread(part, 1, sizeof(part), f)) > 0)
-		buf_add(text, part, len);
-	fclose(f);
-}
-
-static void
 run_file(const char *path, struct tally *tally)
 {
 	struct buf text = { 0 };
@@ -171,7 +157,7 @@ run_file(const char *path, struct tally *tally)
 	struct js *js = NULL;
 	const struct js *tests;
 
-	read_all(path, &text);
+	corpus_read(path, &text);
 	assert_ok(js_parse(buf_view(&text), &js, &err), err);
 	tests = js_find(js, "tests");
 	for (size_t i = 0; i < js_count(tests); i++) {
@@ -255,7 +241,7 @@ file_partial(void *arg, struct str name, struct str *text, struct error *err)
 
 	(void)err;
 	buf_clear(&kept[1]);
-	read_all(path, &kept[1]);
+	corpus_read(path, &kept[1]);
 	*text = buf_view(&kept[1]);
 	arena_free(&a);
 	return 1;
@@ -283,9 +269,10 @@ run_fixture(const char *folder)
 	struct liquid_program *p = NULL;
 
 	buf_cat(&kept[0], folder);
-	read_all(arena_printf(a, "%s/data.json", folder), &data);
-	read_all(arena_printf(a, "%s/expected_result.txt", folder), &wanted);
-	read_all(arena_printf(a, "%s/templates/index.liquid", folder), &main);
+	corpus_read(arena_printf(a, "%s/data.json", folder), &data);
+	corpus_read(arena_printf(a, "%s/expected_result.txt", folder), &wanted);
+	corpus_read(arena_printf(a, "%s/templates/index.liquid", folder),
+		    &main);
 	assert_ok(js_parse(buf_view(&data), &js, &err), err);
 	assert_ok(liquid_compile(&p,
 				 &(struct liquid_source){
