@@ -165,6 +165,16 @@ slice(const struct liquid_call *call, struct liquid_value *out,
 
 /* ---- truncate ---- */
 
+/* How many are kept, and what stands for the rest, where they are given. */
+static int
+cut_arguments(const struct liquid_call *call, int64_t *most, struct str *dots,
+	      struct error *err)
+{
+	if (call->arg_count > 1)
+		*dots = liquid_arg_text(call, 1);
+	return call->arg_count ? integer(&call->args[0], most, err) : 0;
+}
+
 static int
 truncate(const struct liquid_call *call, struct liquid_value *out,
 	 struct error *err)
@@ -175,10 +185,8 @@ truncate(const struct liquid_call *call, struct liquid_value *out,
 
 	if (call->input.type == LIQUID_NIL)
 		return 0;
-	if (call->arg_count && integer(&call->args[0], &most, err) < 0)
+	if (cut_arguments(call, &most, &dots, err) < 0)
 		return -(int)err->code;
-	if (call->arg_count > 1)
-		dots = liquid_arg_text(call, 1);
 	s = liquid_input_text(call);
 	*out = liquid_string(s);
 	if ((int64_t)characters(s) <= most)
@@ -201,10 +209,8 @@ truncatewords(const struct liquid_call *call, struct liquid_value *out,
 
 	if (call->input.type == LIQUID_NIL)
 		return 0;
-	if (call->arg_count && integer(&call->args[0], &most, err) < 0)
+	if (cut_arguments(call, &most, &dots, err) < 0)
 		return -(int)err->code;
-	if (call->arg_count > 1)
-		dots = liquid_arg_text(call, 1);
 	s = liquid_input_text(call);
 	rest = s;
 	most = most > 0 ? most : 1;
