@@ -16,34 +16,10 @@
 #include "base/arena.h"
 #include "base/escape.h"
 
-static int
-check_has(const char *part, struct str in, struct str wanted, const char *what,
-	  struct error *err)
-{
-	if (str_find(in, wanted) >= 0)
-		return 0;
-	return error_set(err, ERROR_INVALID,
-			 "mail without %s in its %s, expected \"%.*s\"", what,
-			 part, STR_ARG(wanted));
-}
+static const char POSTAL[] = "the postal address";
+static const char OPT_OUT[] = "a link that opts out";
 
-static void
-add_without_comments(struct buf *out, struct str html)
-{
-	struct str rest = html;
-	ptrdiff_t at;
-
-	while ((at = str_find(rest, STR("<!--"))) >= 0) {
-		ptrdiff_t end;
-
-		buf_str(out, str_slice(rest, 0, (size_t)at));
-		rest = str_slice(rest, (size_t)at + 4, rest.len);
-		end = str_find(rest, STR("-->"));
-		rest = end < 0 ? STR("")
-			       : str_slice(rest, (size_t)end + 3, rest.len);
-	}
-	buf_str(out, rest);
-}
+#define COMMENT STR("!--")
 
 /* ---- what is not shown ---- */
 
@@ -71,31 +47,18 @@ tag_name(struct str tag)
 	return str_slice(tag, 0, n);
 }
 
-static bool
-has_word(struct str tag, size_t at, struct str word)
-{
-	return str_eq_fold(str_slice(tag, at, at + word.len), word);
-}
-
-/* Neither word has blanks in it: hardly a tag is looked at more closely. */
+/* Hardly a tag is looked at more closely. */
 static bool
 may_hide(struct str tag)
 {
-	for (size_t i = 0; i < tag.len; i++)
-		switch (tag.p[i]) {
-		case 'n':
-		case 'N':
-			if (has_word(tag, i, STR("none")))
-				return true;
-			break;
-		case 'h':
-		case 'H':
-			if (has_word(tag, i, STR("hidden")))
-				return true;
-			break;
-		default:
-			break;
-		}
+	ptrdiff_t colon;
+
+	while ((colon = str_find_char(tag, ':')) >= 0) {
+		tag = str_trim(str_slice(tag, (size_t)colon + 1, tag.len));
+		if (str_eq_fold(str_slice(tag, 0, 4), STR("none")) ||
+		    str_eq_fold(str_slice(tag, 0, 6), STR("hidden")))
+			return true;
+	}
 	return false;
 }
 
@@ -120,20 +83,23 @@ says_hidden(struct str tag)
 	return is;
 }
 
-/* The text up to a tag, and the tag between its brackets. */
+/* The text up to a tag, and the tag between its brackets; or a comment. */
 static bool
 next_tag(struct str *rest, struct str *text, struct str *tag)
 {
 	ptrdiff_t at = str_find_char(*rest, '<');
+	struct str ends = STR(">");
 	ptrdiff_t end;
 
 	if (at < 0)
 		return false;
 	*text = str_slice(*rest, 0, (size_t)at);
 	*rest = str_slice(*rest, (size_t)at + 1, rest->len);
-	end = str_find_char(*rest, '>');
+	if (str_starts(*rest, COMMENT))
+		ends = STR("-->");
+	end = str_find(*rest, ends);
 	*tag = str_slice(*rest, 0, end < 0 ? rest->len : (size_t)end);
-	*rest = str_slice(*rest, tag->len + 1, rest->len);
+	*rest = str_slice(*rest, tag->len + ends.len, rest->len);
 	return true;
 }
 
@@ -153,50 +119,79 @@ pass_element(struct str *rest, struct str name)
 	}
 }
 
-static void
-add_shown(struct buf *out, struct str html)
+/* The HTML up to the next thing that is not shown, which is passed. */
+static bool
+next_shown(struct str *rest, struct str *shown)
 {
-	struct str rest = html, text, tag;
+	const char *from = rest->p;
+	struct str text, tag;
 
-	while (next_tag(&rest, &text, &tag)) {
-		struct str name = tag_name(tag);
+	if (rest->len == 0)
+		return false;
+	*shown = *rest;
+	while (next_tag(rest, &text, &tag)) {
+		bool is_comment = str_starts(tag, COMMENT);
 
-		buf_str(out, text);
-		if (says_hidden(tag) && !is_void(name)) {
-			pass_element(&rest, name);
+		if (!is_comment &&
+		    (!says_hidden(tag) || is_void(tag_name(tag))))
 			continue;
-		}
-		buf_char(out, '<');
-		buf_str(out, tag);
-		buf_char(out, '>');
+		*shown =
+		    (struct str){ from, (size_t)(text.p + text.len - from) };
+		if (!is_comment)
+			pass_element(rest, tag_name(tag));
+		return true;
 	}
-	buf_str(out, rest);
+	*rest = STR("");
+	return true;
 }
 
 /* ---- what is there ---- */
 
 static int
-check_html(struct str html, struct str postal, struct str unsubscribe,
-	   struct arena *a, struct error *err)
+lacks(const char *part, const char *what, struct str wanted, struct error *err)
 {
-	struct buf said = { 0 };
-	struct buf seen = { 0 };
-	struct buf escaped = { 0 };
-	struct str link = str_printf(a, "href=\"%.*s\"", STR_ARG(unsubscribe));
-	int code;
+	return error_set(err, ERROR_INVALID,
+			 "mail without %s in its %s, expected \"%.*s\"", what,
+			 part, STR_ARG(wanted));
+}
 
-	add_without_comments(&said, html);
-	add_shown(&seen, buf_view(&said));
-	escape_html(&escaped, postal);
-	code = check_has("HTML", buf_view(&seen), buf_view(&escaped),
-			 "the postal address", err);
-	if (code >= 0)
-		code = check_has("HTML", buf_view(&seen), link,
-				 "a link that opts out", err);
-	buf_fini(&said);
-	buf_fini(&seen);
-	buf_fini(&escaped);
-	return code;
+static int
+check_html(struct str html, struct str postal, struct str link,
+	   struct error *err)
+{
+	struct str rest = html, shown;
+	bool has_postal = false, has_link = false;
+
+	while (!(has_postal && has_link) && next_shown(&rest, &shown)) {
+		has_postal = has_postal || str_find(shown, postal) >= 0;
+		has_link = has_link || str_find(shown, link) >= 0;
+	}
+	if (!has_postal)
+		return lacks("HTML", POSTAL, postal, err);
+	return has_link ? 0 : lacks("HTML", OPT_OUT, link, err);
+}
+
+static int
+check_text(struct str text, struct str postal, struct str unsubscribe,
+	   struct error *err)
+{
+	if (str_find(text, postal) < 0)
+		return lacks("text", POSTAL, postal, err);
+	if (str_find(text, unsubscribe) < 0)
+		return lacks("text", OPT_OUT, unsubscribe, err);
+	return 0;
+}
+
+static struct str
+escaped(struct arena *a, struct str text)
+{
+	struct buf b = { 0 };
+	struct str copy;
+
+	escape_html(&b, text);
+	copy = str_copy(a, buf_view(&b));
+	buf_fini(&b);
+	return copy;
 }
 
 int
@@ -210,11 +205,9 @@ render_footer_check(const struct render_content *content,
 		return error_set(err, ERROR_INVALID,
 				 "a sender without a postal address, expected "
 				 "one");
-	if (check_html(content->html, postal, unsubscribe, a, err) < 0 ||
-	    check_has("text", content->text, postal, "the postal address",
-		      err) < 0 ||
-	    check_has("text", content->text, unsubscribe,
-		      "a link that opts out", err) < 0)
+	if (check_html(content->html, escaped(a, postal),
+		       str_printf(a, "href=\"%.*s\"", STR_ARG(unsubscribe)),
+		       err) < 0)
 		return -(int)err->code;
-	return 0;
+	return check_text(content->text, postal, unsubscribe, err);
 }

@@ -103,7 +103,7 @@ int mime_text(struct buf *out, struct str text, struct error *err) MUST_CHECK;
 /*
  * Is it what may be put on a wire: lines of at most MIME_LINE_MAX octets of
  * ASCII without NUL, each ended by CRLF, the last too? INVALID names the
- * offset.
+ * line.
  */
 int mime_check_canonical(struct str message, struct error *err) MUST_CHECK;
 

@@ -58,6 +58,23 @@ is_plain(char c)
 	return (c >= ' ' && c <= '~' && c != '=') || c == '\t';
 }
 
+/*
+ * Whether eight bytes are all printable and no "=", which most are: each test
+ * sets the high bit of a byte that fails it (or that has it, which fails too).
+ */
+static bool
+is_plain_word(const char *p)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	const uint64_t high = ones << 7;
+	uint64_t word, equals;
+
+	memcpy(&word, p, sizeof(word));
+	equals = (word ^ ('=' * ones)) - ones;
+	return ((word | (word - ' ' * ones) | (word + ones) | equals) & high) ==
+	       0;
+}
+
 /* How much of `rest` may stand in this line as it is. */
 static size_t
 plain_run(const struct page *p, struct str rest)
@@ -67,7 +84,11 @@ plain_run(const struct page *p, struct str rest)
 
 	if (p->len == 0 && (rest.p[0] == '.' || str_starts(rest, STR("From "))))
 		return 0;
-	while (n < rest.len && n < room && is_plain(rest.p[n]))
+	if (room > rest.len)
+		room = rest.len;
+	while (n + 8 <= room && is_plain_word(rest.p + n))
+		n += 8;
+	while (n < room && is_plain(rest.p[n]))
 		n++;
 	return n;
 }

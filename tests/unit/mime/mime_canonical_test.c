@@ -26,15 +26,17 @@ static void
 other_line_ends_are_refused_with_their_place(void **state)
 {
 	(void)state;
-	assert_refused(STR(""), "nothing at byte 0");
-	assert_refused(STR("a"), "a line without its end at byte 0");
-	assert_refused(STR("a\r\nb\r"), "a line without its end at byte 3");
-	assert_refused(STR("a\r\nb\n"), "a bare LF at byte 4");
-	assert_refused(STR("a\n.\r\n"), "a bare LF at byte 1");
-	assert_refused(STR("a\r.\r\n"), "a bare CR in the line at byte 0");
-	assert_refused(STR("a\r\n.\r\r\n"), "a bare CR in the line at byte 3");
-	assert_refused(STR("a\0b\r\n"), "a NUL in the line at byte 0");
-	assert_refused(STR("\xc3\xa9\r\n"), "an 8-bit octet in the line");
+	assert_refused(STR(""), "line 1 is missing");
+	assert_refused(STR("a"), "line 1 has no end");
+	assert_refused(STR("a\r\nb\r"), "line 2 has no end");
+	assert_refused(STR("a\r\nb\n"), "line 2 ends in a bare LF");
+	assert_refused(STR("\n"), "line 1 ends in a bare LF");
+	assert_refused(STR("a\n.\r\n"), "line 1 ends in a bare LF");
+	assert_refused(STR("a\r.\n"), "line 1 has a bare CR");
+	assert_refused(STR("a\r.\r\n"), "line 1 has a bare CR");
+	assert_refused(STR("a\r\n.\r\r\n"), "line 2 has a bare CR");
+	assert_refused(STR("a\r\na\0b\r\n"), "line 2 has a NUL");
+	assert_refused(STR("\xc3\xa9\r\n"), "line 1 is not ASCII");
 }
 
 static void
@@ -51,7 +53,7 @@ a_line_has_at_most_998_octets(void **state)
 	    err);
 	memcpy(line + MIME_LINE_MAX, "a\r\n", 3);
 	assert_refused((struct str){ line, sizeof(line) },
-		       "a long line at byte 0");
+		       "line 1 is longer than 998");
 }
 
 int

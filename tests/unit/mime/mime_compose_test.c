@@ -40,6 +40,31 @@ what_is_not_plain_is_encoded(void **state)
 		    "1+1=3D2\t=C3=A9=7F=01\r\n");
 }
 
+/* Bytes are looked at by eights: each must count in each place of them. */
+static void
+a_byte_is_encoded_wherever_it_stands(void **state)
+{
+	char text[] = "~~~~ ~~~~ ~~~~~";
+	char expected[32];
+
+	(void)state;
+	for (size_t at = 0; at < 12; at++)
+		for (int c = 1; c < 128; c++) {
+			char was = text[at];
+
+			if (c == '\n' || (c == '.' && at == 0))
+				continue;
+			text[at] = (char)c;
+			snprintf(expected, sizeof(expected),
+				 (c >= ' ' && c <= '~' && c != '=') || c == '\t'
+				     ? "%.*s%c%s\r\n"
+				     : "%.*s=%02X%s\r\n",
+				 (int)at, text, c, text + at + 1);
+			assert_body(str_of(text), expected);
+			text[at] = was;
+		}
+}
+
 static void
 blanks_at_the_end_of_a_line_are_kept(void **state)
 {
@@ -161,6 +186,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_end_in_crlf),
 		cmocka_unit_test(what_is_not_plain_is_encoded),
+		cmocka_unit_test(a_byte_is_encoded_wherever_it_stands),
 		cmocka_unit_test(blanks_at_the_end_of_a_line_are_kept),
 		cmocka_unit_test(what_relays_alter_is_encoded),
 		cmocka_unit_test(long_lines_get_soft_breaks),

@@ -253,12 +253,15 @@ a_footer_that_is_not_shown_is_missed(void **state)
 		"<div style=\"display:none\"><div>a</div>",
 		"<div STYLE='color: red; Visibility : Hidden'><br>",
 		"<td style=\"display: none !important\"></div>",
+		"<div style=\"display:none\"><!-- </div> -->",
 	};
 	static const char *const shows[] = {
 		"<div style=\"display:none\"><div>a</div>b</div>",
 		"<img style=\"display:none\"><td style=\"font-size:0\">",
 		"<style>p { display:none }</style>1 < 2 ",
 		"<br style=\"display:none\"/>",
+		"<div style=\"display:none\"><!-- <div> --></div>",
+		"<!-- a --><p>b</p><!--><!-- c > -->",
 	};
 	struct render_content whole = letter_of("Zero trust", "Hello,");
 
