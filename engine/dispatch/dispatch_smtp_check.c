@@ -9,17 +9,17 @@
  * again, Bcc is sent. Then the relay would get other bytes than those whose
  * hash the marker has and whose signature they bear.
  *
- * So what passes here is ASCII in lines of at most 998 bytes that end in CRLF
- * (RFC 5322 section 2.1.1), with exactly one of each header that the library
- * would add and at most one of each that it would drop. Our own renderer
- * writes nothing else; a message that fails is HELD, for a person to look at.
+ * So what passes here is canonical (mime_check_canonical()), with exactly one of
+ * each header that the library would add and at most one of each that it would
+ * drop. Our own renderer writes nothing else; a message that fails is HELD, for
+ * a person to look at.
  */
 #include "base/arena.h"
 #include "dispatch/dispatch_smtp_priv.h"
+#include "mime/mime.h"
 
 enum {
 	ADDRESS_BYTES_MAX = 320, /* 64 "@" 255 */
-	LINE_BYTES_MAX = 998,
 	MESSAGE_BYTES_MAX = 64 << 20,
 };
 
@@ -82,31 +82,19 @@ not_canonical(struct error *err, const struct reader *r, const char *what)
 			 "message is not canonical: line %d %s", r->line, what);
 }
 
-/* 1 with a line without its CRLF, 0 at the end. */
-static int
-next_line(struct reader *r, struct str *line, struct error *err)
+/* False at the end. All lines end in CRLF: that was looked at before. */
+static bool
+next_line(struct reader *r, struct str *line)
 {
 	ptrdiff_t end = str_find_char(r->rest, '\n');
 
-	if (r->rest.len == 0)
-		return 0;
-	r->line++;
 	if (end < 0)
-		return not_canonical(err, r, "has no end");
-	*line = str_slice(r->rest, 0, (size_t)end);
+		return false;
+	check(end > 0);
+	r->line++;
+	*line = str_slice(r->rest, 0, (size_t)end - 1);
 	r->rest = str_slice(r->rest, (size_t)end + 1, r->rest.len);
-	if (!str_ends(*line, STR("\r")))
-		return not_canonical(err, r, "ends in a bare LF");
-	line->len--;
-	if (line->len > LINE_BYTES_MAX)
-		return not_canonical(err, r, "is longer than 998 bytes");
-	if (str_find_char(*line, '\r') >= 0)
-		return not_canonical(err, r, "has a bare CR");
-	if (str_find_char(*line, '\0') >= 0)
-		return not_canonical(err, r, "has a NUL");
-	if (!str_is_ascii(*line))
-		return not_canonical(err, r, "is not ASCII");
-	return 1;
+	return true;
 }
 
 /* ---- headers ---- */
@@ -157,27 +145,24 @@ check_counts(const int *counts, struct error *err)
 }
 
 static int
-check_headers(struct reader *r, struct error *err)
+check_headers(struct str bytes, struct error *err)
 {
+	struct reader r = { .rest = bytes };
 	int counts[COUNT_OF(rules)] = { 0 };
 	struct str line;
-	int got;
 
-	while ((got = next_line(r, &line, err)) > 0 && line.len > 0)
-		if (count_header(line, counts, r, err) < 0)
+	while (next_line(&r, &line)) {
+		if (line.len == 0)
+			return check_counts(counts, err);
+		if (count_header(line, counts, &r, err) < 0)
 			return -(int)err->code;
-	if (got == 0)
-		return not_canonical(err, r, "is the last, without a body");
-	return got < 0 ? got : check_counts(counts, err);
+	}
+	return not_canonical(err, &r, "is the last, without a body");
 }
 
 int
 relay_check(const struct dispatch_message *m, struct error *err)
 {
-	struct reader r = { .rest = m->bytes };
-	struct str line;
-	int got;
-
 	if (check_address(m->sender, "sender", err) < 0 ||
 	    check_address(m->receiver, "receiver", err) < 0)
 		return -(int)err->code;
@@ -185,10 +170,7 @@ relay_check(const struct dispatch_message *m, struct error *err)
 		return error_set(err, ERROR_INVALID,
 				 "message of %zu bytes, expected %d at most",
 				 m->bytes.len, (int)MESSAGE_BYTES_MAX);
-	if (check_headers(&r, err) < 0)
+	if (mime_check_canonical(m->bytes, err) < 0)
 		return -(int)err->code;
-	do
-		got = next_line(&r, &line, err);
-	while (got > 0);
-	return got;
+	return check_headers(m->bytes, err);
 }

@@ -181,7 +181,7 @@ a_message_that_another_reads_otherwise_may_not(void **state)
 		const char *text;
 		const char *why;
 	} rows[] = {
-		{ "", "line 0 is the last" },
+		{ "", "line 1 is missing" },
 		{ HEADERS, "line 3 is the last" },
 		{ HEADERS "\r\nText", "line 5 has no end" },
 		{ HEADERS "\r\nOne\n.\nTwo\r\n", "line 5 ends in a bare LF" },
