@@ -25,9 +25,9 @@
  *	if (db_commit(store, put, &c, err) < 0)
  *		return error_context(err, "colour %s", name);
  *
- * SQLite: one writer thread takes units from a queue, each in a SAVEPOINT, and
- * commits a group of up to 8 units or 0.3 ms of them at once, so that they
- * share one fsync. PostgreSQL: the unit runs on the calling thread's own
+ * SQLite: one writer thread takes units from a queue and commits a group of up
+ * to 32 units or 1 ms of them at once, so that they share one fsync; when one
+ * fails, all run again with a SAVEPOINT around each. PostgreSQL: the unit runs on the calling thread's own
  * connection, and again when the server answers 40001 or 40P01; db_submit()
  * commits before it returns. When the server is lost inside COMMIT, the error
  * is IO and says that the outcome is unknown: do the step again from reading
@@ -45,7 +45,7 @@
  *  4. Units submitted by one thread commit in the order of submission.
  *
  * Reads go through db_reader(): a connection of the calling thread, which sees
- * each statement's own snapshot.
+ * each statement's own snapshot, or within db_look() one for all.
  *
  * SQL is the common subset: ON CONFLICT, RETURNING, integers, text and blobs.
  * Placeholders are ?1 ?2 ... in any order and as often as wanted; the

@@ -262,11 +262,24 @@ is_absent(const char *url)
 	return S_ISREG(st.st_mode) && st.st_size == 0;
 }
 
+/*
+ * SQLite's count of what it has allocated is a lock that all threads share. It
+ * cannot be left out any more when somebody has used SQLite before us.
+ */
+static void
+configure(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static int
 store_open(struct db_store **out, const char *url, struct error *err)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	const char *path = strchr(url, ':') + 1;
 	struct db_sqlite_store *store;
+
+	check(pthread_once(&once, configure) == 0);
 
 	/* SQLite reads "" and ":memory:" as a store that nobody else sees. */
 	if (!path[0] || path[0] == ':')

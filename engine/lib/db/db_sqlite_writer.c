@@ -2,13 +2,16 @@
  * The writer thread: the only one that changes a SQLite store in this process.
  *
  * Jobs wait in one queue, first in first out, which is what keeps a thread's
- * units in order. A group is one transaction: BEGIN IMMEDIATE, then up to 8
- * jobs or 0.3 ms of them, each in a SAVEPOINT, then COMMIT with one fsync for
- * all, then the answers. No timer waits for more jobs: while one group is
- * flushed the next one gathers by itself.
+ * units in order. A group is one transaction: BEGIN IMMEDIATE, then up to 32
+ * jobs or 1 ms of them, then COMMIT with one fsync for all, then the answers.
+ * No timer waits for more jobs: while one group is flushed the next one gathers
+ * by itself.
  *
- * A job is settled by its group unless
+ * Hardly a unit fails, so a group is run as if none would: a SAVEPOINT around
+ * each makes SQLite copy every page that it changes. A job is settled by its
+ * group unless
  *  - BEGIN fails, BUSY for 10 s as a rule: all that is queued fails with it;
+ *  - a unit fails: the group runs again, now each in a SAVEPOINT;
  *  - the transaction is lost under a unit (SQLite rolls back by itself when
  *    the disk is full) or a deferred constraint fails at COMMIT. That is the
  *    fault of one unit, so each unit of the group runs again by itself.
@@ -36,8 +39,8 @@
 
 enum {
 	QUEUE_MAX = 4096,
-	GROUP_MAX = 8,
-	GROUP_US = 300,
+	GROUP_MAX = 32,
+	GROUP_US = 1000,
 	HOLD_US = 4000,
 	GAP_US = 300,
 	CHECKPOINT_PAGES = 1000,
@@ -261,8 +264,29 @@ run_alone(struct db_sqlite_writer *w, struct job *job)
 		fail(job, &err);
 		return;
 	}
-	run_in_savepoint(w, job);
-	check(end_group(w, &alone));
+	call_unit(w->db, job);
+	if (job->result < 0)
+		roll_back(w);
+	else
+		check(end_group(w, &alone));
+}
+
+/* One of them fails; what it leaves behind must not be committed. */
+static void
+run_again(struct db_sqlite_writer *w, const struct group *g)
+{
+	struct error err;
+
+	if (begin(w, &err) < 0) {
+		for (size_t i = 0; i < g->count; i++)
+			fail(g->jobs[i], &err);
+		return;
+	}
+	for (size_t i = 0; i < g->count && db_sqlite_in_transaction(w->db); i++)
+		run_in_savepoint(w, g->jobs[i]);
+	if (!end_group(w, g))
+		for (size_t i = 0; i < g->count; i++)
+			run_alone(w, g->jobs[i]);
 }
 
 /* Those that came while we waited for another process waited as long. */
@@ -277,30 +301,41 @@ fail_queue(struct db_sqlite_writer *w, const struct error *err)
 	}
 }
 
+/* Takes jobs and calls them, to the first that fails: false then. */
+static bool
+call_units(struct db_sqlite_writer *w, struct group *g)
+{
+	int64_t start_us = now_mono_us();
+	struct job *job;
+
+	while (g->count < GROUP_MAX && now_mono_us() - start_us < GROUP_US &&
+	       (job = pop(w))) {
+		g->jobs[g->count++] = job;
+		call_unit(w->db, job);
+		if (job->result < 0)
+			return false;
+	}
+	return true;
+}
+
 static void
 run_group(struct db_sqlite_writer *w)
 {
 	struct group g = { 0 };
 	struct error err;
-	struct job *job;
-	int64_t start_us;
+	bool good;
 
 	if (begin(w, &err) < 0) {
 		fail_queue(w, &err);
 		return;
 	}
-	start_us = now_mono_us();
-	do {
-		job = pop(w);
-		if (!job)
-			break;
-		g.jobs[g.count++] = job;
-		run_in_savepoint(w, job);
-	} while (g.count < GROUP_MAX && db_sqlite_in_transaction(w->db) &&
-		 now_mono_us() - start_us < GROUP_US);
-	if (!end_group(w, &g))
-		for (size_t i = 0; i < g.count; i++)
-			run_alone(w, g.jobs[i]);
+	good = call_units(w, &g);
+	if (good)
+		good = end_group(w, &g);
+	else
+		roll_back(w);
+	if (!good && g.count > 1)
+		run_again(w, &g);
 	answer_all(w, &g);
 }
 
