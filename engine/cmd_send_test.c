@@ -32,7 +32,7 @@ struct trial {
 /* The mail as it would be, but for the mark. */
 static int
 make(void *arg, struct arena *a, struct db *db,
-     const struct outbox_delivery *delivery, struct dispatch_message *out,
+     const struct dispatch_order *order, struct dispatch_message *out,
      struct error *err)
 {
 	struct trial *t = arg;
@@ -46,7 +46,7 @@ make(void *arg, struct arena *a, struct db *db,
 	struct render_mail mail;
 
 	(void)db;
-	(void)delivery;
+	(void)order;
 	if (render_kit_mail(t->kit, t->step, &t->sample.subject, a, &content,
 			    &mail, err) < 0)
 		return 0;

@@ -340,19 +340,32 @@ sum_of(const struct dispatch *d, int64_t (*of)(const struct dispatch_feed *))
 	return sum;
 }
 
+/* A virtual day has many calls with nothing to do: they start no threads. */
+static int
+workers_needed(struct dispatch *d)
+{
+	struct error ignored;
+
+	if (atomic_load(&d->unstored) == 0 &&
+	    feed_due(d->workers[0].feed, &ignored) == 0)
+		return 1;
+	return d->worker_count;
+}
+
 /* 0 when nothing is left, 1 when more may be, < 0 when nothing moves. */
 static int
 all_once(struct dispatch *d, struct error *err)
 {
 	int64_t before = sum_of(d, feed_progress);
+	int count = workers_needed(d);
 	int result = 0;
 
-	for (int i = 1; i < d->worker_count; i++)
+	for (int i = 1; i < count; i++)
 		start_thread(&d->workers[i], work_once);
 	(void)work_once(&d->workers[0]);
-	for (int i = 1; i < d->worker_count; i++)
+	for (int i = 1; i < count; i++)
 		check(pthread_join(d->workers[i].thread, NULL) == 0);
-	for (int i = 0; i < d->worker_count; i++) {
+	for (int i = 0; i < count; i++) {
 		if (d->workers[i].result >= 0)
 			continue;
 		*err = d->workers[i].err;

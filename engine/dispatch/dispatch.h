@@ -42,6 +42,7 @@
 
 struct arena;
 struct clock;
+struct contact;
 
 /* ---- what is handed over ---- */
 
@@ -54,6 +55,12 @@ struct dispatch_message {
 	struct str revision; /* 32 bytes, for the marker */
 };
 
+/* What is asked for. */
+struct dispatch_order {
+	const struct outbox_delivery *delivery;
+	const struct contact *contact; /* it is for; NULL: not read yet */
+};
+
 /*
  * Where messages come from. make() fills `out`, but for `delivery`, in `a`: 1;
  * or 0 when this delivery must not be sent as it stands, with the reason in
@@ -63,7 +70,7 @@ struct dispatch_message {
  */
 struct dispatch_source {
 	int (*make)(void *arg, struct arena *a, struct db *db,
-		    const struct outbox_delivery *delivery,
+		    const struct dispatch_order *order,
 		    struct dispatch_message *out, struct error *err);
 	void *arg;
 };

@@ -172,9 +172,8 @@ turn_over(struct dispatch_feed *feed, int max, struct error *err)
 	return sum;
 }
 
-/* False spares the store a transaction. */
-static int
-something_is_due(struct dispatch_feed *feed, struct error *err)
+int
+feed_due(struct dispatch_feed *feed, struct error *err)
 {
 	int64_t due_ms;
 	struct db *db;
@@ -197,7 +196,7 @@ feed_blocked(struct dispatch_feed *feed, struct error *err)
 		return -(int)err->code;
 	if (!room_is_short(feed->d))
 		return 0;
-	due = something_is_due(feed, err);
+	due = feed_due(feed, err);
 	if (due <= 0)
 		return due;
 	return error_set(err, ERROR_BUSY,
@@ -216,7 +215,8 @@ feed_fill(struct dispatch_feed *feed, struct error *err)
 		return 0;
 	if (feed->block.next < feed->block.count)
 		return feed->block.count - feed->block.next;
-	due = something_is_due(feed, err);
+	/* 0 spares the store a transaction. */
+	due = feed_due(feed, err);
 	if (due < 0)
 		return due;
 	if (due == 0 && feed->block.count == 0)

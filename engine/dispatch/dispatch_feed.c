@@ -17,10 +17,10 @@
  *     durable verdict.
  *  2. While a verdict of any worker is not stored, nothing is taken.
  *
- * The gate is asked for some deliveries at once, and its answer is good for a
- * second: each commit of anybody empties SQLite's cache of a reader, so that
- * to ask by ones costs as much as rendering. What shuts within that second is
- * stopped by the marker.
+ * The gate is asked and the contact read for some deliveries at once, and what
+ * was seen is good for a second: each commit of anybody empties SQLite's cache
+ * of a reader, so that to look by ones costs as much as rendering. What shuts
+ * within that second is stopped by the marker.
  *
  * Rejected: asking the gate only in the marker. It would be enough, but a
  * closed connection for each opt-out in a block is not polite to a relay.
@@ -28,6 +28,7 @@
 #include "dispatch/dispatch_feed_priv.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -138,36 +139,54 @@ feed_settle(struct dispatch_feed *feed, struct error *err)
 
 /* ---- the next message ---- */
 
-enum { ASK_AHEAD = 8, ANSWER_LIFE_US = 1000 * 1000 };
+enum { LOOK_AHEAD = 8, LOOK_LIFE_US = 1000 * 1000 };
 
-/* For the next entry and some that follow it. */
+/* Whom it is for, of whom the gate knows that there is such a contact. */
 static int
-ask_ahead(struct dispatch_feed *feed, struct db *db, struct error *err)
+find_contact(struct db *db, struct arena *a, struct entry *e, struct error *err)
 {
-	struct block *block = &feed->block;
+	struct person_hash person;
+	int got;
+
+	e->has_contact = false;
+	if (e->reason != GATE_OPEN ||
+	    e->delivery.key.subject_kind != OUTBOX_PERSON)
+		return 0;
+	memcpy(person.bytes, e->delivery.key.subject.p, sizeof(person.bytes));
+	got = contact_find(db, a, e->delivery.key.partner_id, &person,
+			   &e->contact, err);
+	e->has_contact = got > 0;
+	return got;
+}
+
+/* At the next entry and some that follow it. */
+static int
+look_ahead(struct db *db, void *arg, struct error *err)
+{
+	struct block *block = arg;
 	int64_t now_us = now_mono_us();
 
 	for (int i = block->next;
-	     i < block->count && i < block->next + ASK_AHEAD; i++) {
+	     i < block->count && i < block->next + LOOK_AHEAD; i++) {
 		struct entry *e = &block->entries[i];
 
-		if (gate_ask(db, &e->delivery, &e->reason, err) < 0)
+		if (gate_ask(db, &e->delivery, &e->reason, err) < 0 ||
+		    find_contact(db, block->arena, e, err) < 0)
 			return -(int)err->code;
-		e->asked_us = now_us;
+		e->seen_us = now_us;
 	}
 	return 0;
 }
 
 static bool
-has_answer(const struct entry *e)
+is_seen(const struct entry *e)
 {
-	return e->asked_us > 0 && now_mono_us() - e->asked_us < ANSWER_LIFE_US;
+	return e->seen_us > 0 && now_mono_us() - e->seen_us < LOOK_LIFE_US;
 }
 
 /* TAKEN when it may leave, else what becomes of it. */
 static int
-decide(struct dispatch_feed *feed, struct db *db, struct entry *e,
-       struct error *err)
+decide(struct dispatch_feed *feed, struct entry *e, struct error *err)
 {
 	if (feed_now(feed) >= e->delivery.lease_ms) {
 		e->fate = FATE_RELEASE;
@@ -178,7 +197,8 @@ decide(struct dispatch_feed *feed, struct db *db, struct entry *e,
 		e->reason = GATE_PAUSED;
 		return 0;
 	}
-	if (!has_answer(e) && ask_ahead(feed, db, err) < 0)
+	if (!is_seen(e) &&
+	    db_look(feed->d->config.store, look_ahead, &feed->block, err) < 0)
 		return -(int)err->code;
 	if (e->reason == GATE_OPEN)
 		e->fate = FATE_TAKEN;
@@ -191,13 +211,22 @@ decide(struct dispatch_feed *feed, struct db *db, struct entry *e,
 
 /* 1 made, 0 held, < 0. */
 static int
-make(struct dispatch_feed *feed, struct db *db, struct feed_item *item,
+make(struct dispatch_feed *feed, const struct entry *e, struct feed_item *item,
      struct error *err)
 {
 	const struct dispatch_source *source = &feed->d->config.source;
+	const struct dispatch_order order = {
+		.delivery = &item->delivery,
+		.contact = e->has_contact ? &e->contact : NULL,
+	};
 	struct error why;
-	int got = source->make(source->arg, item->arena, db, &item->delivery,
-			       &item->message, &why);
+	struct db *db;
+	int got;
+
+	if (db_reader(feed->d->config.store, &db, err) < 0)
+		return -(int)err->code;
+	got = source->make(source->arg, item->arena, db, &order, &item->message,
+			   &why);
 
 	item->message.delivery = &item->delivery;
 	item->made_us = now_mono_us();
@@ -221,17 +250,15 @@ take(struct dispatch_feed *feed, struct dispatch_message *out,
 {
 	struct entry *e = &feed->block.entries[feed->block.next];
 	struct feed_item *item;
-	struct db *db;
 	int got;
 
-	if (db_reader(feed->d->config.store, &db, err) < 0 ||
-	    decide(feed, db, e, err) < 0)
+	if (decide(feed, e, err) < 0)
 		return -(int)err->code;
 	feed->block.next++;
 	if (e->fate != FATE_TAKEN)
 		return 0;
 	item = item_new(&feed->items, &e->delivery, feed_now(feed));
-	got = make(feed, db, item, err);
+	got = make(feed, e, item, err);
 	if (got < 0) {
 		e->fate = FATE_POSTPONE;
 		item_drop(&feed->items, item);

@@ -25,7 +25,9 @@ struct entry {
 	struct outbox_delivery delivery;
 	enum fate fate;
 	enum gate_reason reason; /* of CANCEL, and of POSTPONE by a pause */
-	int64_t asked_us; /* monotonic: when the gate said so; 0: never */
+	int64_t seen_us;	/* monotonic: when the gate said so; 0: never */
+	struct contact contact; /* as it was then, in the block's arena */
+	bool has_contact;
 };
 
 struct block {

@@ -161,13 +161,16 @@ make_known(struct making *m, struct error *err)
 }
 
 static int
-make(void *arg, struct arena *a, struct db *db, const struct outbox_delivery *d,
-     struct dispatch_message *out, struct error *err)
+make(void *arg, struct arena *a, struct db *db,
+     const struct dispatch_order *order, struct dispatch_message *out,
+     struct error *err)
 {
+	const struct outbox_delivery *d = order->delivery;
 	const struct dispatch_whom whom = {
 		.partner_id = d->key.partner_id,
 		.activation_id = d->key.activation_id,
 		.delivery = d,
+		.contact = order->contact,
 	};
 	struct dispatch_subject about;
 	struct making m = {

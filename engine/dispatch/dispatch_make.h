@@ -66,6 +66,7 @@ struct dispatch_whom {
 	int64_t partner_id;
 	int64_t activation_id;
 	const struct outbox_delivery *delivery; /* of both; NULL: none */
+	const struct contact *contact; /* of the delivery; NULL: to be read */
 };
 
 /*

@@ -199,6 +199,9 @@ void feed_free(struct dispatch_feed **feed);
 /* Have something to feed: the number of deliveries in hand, 0 when none. */
 int feed_fill(struct dispatch_feed *feed, struct error *err) MUST_CHECK;
 
+/* Whether something is due, for whatever wire: 1 or 0. */
+int feed_due(struct dispatch_feed *feed, struct error *err) MUST_CHECK;
+
 /* Why nothing is taken though something is due: 0, or < 0. */
 int feed_blocked(struct dispatch_feed *feed, struct error *err) MUST_CHECK;
 

@@ -212,18 +212,30 @@ choose_kit(struct dispatch_maker *m, struct db *db,
 	return 0;
 }
 
+/* 1 found, 0 none. */
 static int
-find_contact(struct arena *a, struct db *db, const struct outbox_delivery *d,
-	     struct dispatch_subject *s, struct error *err)
+read_contact(struct arena *a, struct db *db, const struct outbox_delivery *d,
+	     struct contact *out, struct error *err)
 {
 	struct person_hash person;
-	int got;
 
 	if (!d || d->key.subject_kind != OUTBOX_PERSON ||
 	    d->key.subject.len != sizeof(person.bytes))
 		return 0;
 	memcpy(person.bytes, d->key.subject.p, sizeof(person.bytes));
-	got = contact_find(db, a, d->key.partner_id, &person, &s->contact, err);
+	return contact_find(db, a, d->key.partner_id, &person, out, err);
+}
+
+static int
+find_contact(struct arena *a, struct db *db, const struct dispatch_whom *whom,
+	     struct dispatch_subject *s, struct error *err)
+{
+	int got = 1;
+
+	if (whom->contact)
+		s->contact = *whom->contact;
+	else
+		got = read_contact(a, db, whom->delivery, &s->contact, err);
 	/* One that was erased has no address. */
 	if (got > 0 && s->contact.address.len > 0)
 		s->subject.contact = &s->contact;
@@ -252,7 +264,7 @@ subject_load(struct dispatch_maker *m, struct arena *a, struct db *db,
 				 sizeof(m->message_key) },
 	};
 	if (choose_kit(m, db, whom->delivery, out, err) < 0 ||
-	    find_contact(a, db, whom->delivery, out, err) < 0) {
+	    find_contact(a, db, whom, out, err) < 0) {
 		dispatch_subject_release(m, out);
 		return -(int)err->code;
 	}

@@ -132,7 +132,9 @@ make_all(struct dispatch_source source, struct db *db, int count)
 		int got;
 
 		d.id = outbox_id_of(&d.key);
-		got = source.make(source.arg, a, db, &d, &m, &err);
+		got = source.make(source.arg, a, db,
+				  &(struct dispatch_order){ .delivery = &d },
+				  &m, &err);
 		must(got > 0 ? 0 : -1, "make");
 		bytes += (int64_t)m.bytes.len;
 		arena_rewind(a, mark);

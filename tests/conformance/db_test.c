@@ -747,6 +747,47 @@ a_reader_does_not_write(void **state)
 	assert_int_equal(colours(), 1);
 }
 
+/* Somebody commits between two statements of a look. */
+static int
+look_twice(struct db *db, void *arg, struct error *e)
+{
+	static const char sql[] = "SELECT count(*) FROM colour";
+	struct colour green = { 2, "green" };
+	int64_t *n = arg;
+
+	if (db_query_int(db, &n[0], sql, DB_NO_ARGS, e) < 0 ||
+	    db_commit(store, put_colour, &green, e) < 0 ||
+	    db_query_int(db, &n[1], sql, DB_NO_ARGS, e) < 0)
+		return -(int)e->code;
+	return 7;
+}
+
+static int
+look_in_vain(struct db *db, void *arg, struct error *e)
+{
+	(void)arg;
+	return db_run(db, "SELECT nothing", DB_NO_ARGS, e) < 0 ? -(int)e->code
+							       : 0;
+}
+
+static void
+a_look_sees_one_snapshot(void **state)
+{
+	struct colour red = { 1, "red" };
+	int64_t n[2];
+
+	(void)state;
+	assert_ok(db_commit(store, put_colour, &red, &err), err);
+	assert_int_equal(db_look(store, look_twice, n, &err), 7);
+	assert_int_equal(n[0], 1);
+	assert_int_equal(n[1], 1);
+	assert_int_equal(colours(), 2);
+	/* One that fails leaves the reader as it was. */
+	assert_fails(db_look(store, look_in_vain, NULL, &err), err,
+		     ERROR_INTERNAL, "nothing");
+	assert_int_equal(colours(), 2);
+}
+
 /* ---- cases: schema ---- */
 
 static void
@@ -1047,6 +1088,7 @@ run_suite(const char *name)
 		CASE(returning_gives_the_rows),
 		CASE(a_reader_of_any_thread_sees_what_is_committed),
 		CASE(a_reader_does_not_write),
+		CASE(a_look_sees_one_snapshot),
 		CASE(a_second_migration_changes_nothing),
 		CASE(a_store_newer_than_the_program_is_refused),
 		CASE(a_step_that_fails_leaves_its_area_where_it_was),

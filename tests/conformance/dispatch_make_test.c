@@ -149,10 +149,11 @@ static int
 make(const struct outbox_delivery *d, struct dispatch_message *out)
 {
 	struct dispatch_source source = dispatch_maker_source(maker);
+	const struct dispatch_order order = { .delivery = d };
 
 	*out = (struct dispatch_message){ .delivery = d };
 	err = (struct error){ 0 };
-	return source.make(source.arg, arena, reader, d, out, &err);
+	return source.make(source.arg, arena, reader, &order, out, &err);
 }
 
 static void
@@ -436,8 +437,8 @@ an_erased_lead_is_told_to_nobody(void **state)
 static void
 a_page_is_about_nobody(void **state)
 {
-	const struct dispatch_whom whom = { acme_id, RUN, NULL };
-	const struct dispatch_whom none = { acme_id, RUN + 1, NULL };
+	const struct dispatch_whom whom = { acme_id, RUN, NULL, NULL };
+	const struct dispatch_whom none = { acme_id, RUN + 1, NULL, NULL };
 	struct dispatch_subject s;
 
 	(void)state;
@@ -456,7 +457,7 @@ a_page_is_about_nobody(void **state)
 static void
 a_change_is_seen_after_a_second(void **state)
 {
-	const struct dispatch_whom whom = { acme_id, RUN, NULL };
+	const struct dispatch_whom whom = { acme_id, RUN, NULL, NULL };
 	struct own_value phone = { acme_id, STR("phone"), STR("+44 1") };
 	int64_t end_us = now_mono_us() + 20 * 1000 * 1000;
 	struct dispatch_subject before, now;

@@ -122,16 +122,18 @@ read_ledger(struct arena *a, const char *path)
 /* ---- what is sent ---- */
 
 static int
-make(void *arg, struct arena *a, struct db *db, const struct outbox_delivery *d,
-     struct dispatch_message *out, struct error *e)
+make(void *arg, struct arena *a, struct db *db,
+     const struct dispatch_order *order, struct dispatch_message *out,
+     struct error *e)
 {
+	const struct outbox_id *id = &order->delivery->id;
 	struct buf hex = { 0 };
 
 	(void)arg;
 	(void)db;
 	(void)e;
-	encode_hex(&hex, (struct str){ (const char *)d->id.bytes,
-				       sizeof(d->id.bytes) });
+	encode_hex(&hex,
+		   (struct str){ (const char *)id->bytes, sizeof(id->bytes) });
 	out->receiver = STR("acme");
 	out->domain = STR("northwind.example");
 	out->bytes = str_printf(a, "{\"type\":\"lead.created\",\"id\":\"%s\"}",

@@ -64,11 +64,11 @@ give_up(const char *where, const struct error *err)
 
 static int
 make_slowly(void *arg, struct arena *a, struct db *db,
-	    const struct outbox_delivery *d, struct dispatch_message *out,
+	    const struct dispatch_order *order, struct dispatch_message *out,
 	    struct error *err)
 {
 	now_sleep_us(MAKE_US);
-	return sending_source.make(arg, a, db, d, out, err);
+	return sending_source.make(arg, a, db, order, out, err);
 }
 
 static int

@@ -187,13 +187,14 @@ struct trial {
 /* ---- sending ---- */
 
 static int
-make(void *arg, struct arena *a, struct db *db, const struct outbox_delivery *d,
-     struct dispatch_message *out, struct error *err)
+make(void *arg, struct arena *a, struct db *db,
+     const struct dispatch_order *order, struct dispatch_message *out,
+     struct error *err)
 {
 	static const char line[] =
 	    ".Three sizes, one price, and no end of colours to choose from.\r\n";
 	const struct trial *t = arg;
-	int code = sending_source.make(NULL, a, db, d, out, err);
+	int code = sending_source.make(NULL, a, db, order, out, err);
 	struct buf bytes = { 0 };
 
 	if (code <= 0 || t->row->manner != BIG)

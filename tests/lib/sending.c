@@ -327,9 +327,10 @@ sending_message_id(struct arena *a, const struct outbox_id *id)
 
 static int
 make(void *arg, struct arena *a, struct db *db,
-     const struct outbox_delivery *delivery, struct dispatch_message *out,
+     const struct dispatch_order *order, struct dispatch_message *out,
      struct error *err)
 {
+	const struct outbox_delivery *delivery = order->delivery;
 	struct str id = sending_message_id(a, &delivery->id);
 
 	(void)arg;

@@ -162,6 +162,24 @@ db_reader(struct db_store *store, struct db **out, struct error *err)
 	return 0;
 }
 
+/* Nothing was written, so there is nothing that ROLLBACK could lose. */
+int
+db_look(struct db_store *store, db_unit_fn *look, void *arg, struct error *err)
+{
+	struct error second;
+	struct db *db;
+	int result;
+
+	if (db_reader(store, &db, err) < 0 ||
+	    db_run(db, store->driver->look, DB_NO_ARGS, err) < 0)
+		return -(int)err->code;
+	result = look(db, arg, err);
+	if (db_run(db, "ROLLBACK", DB_NO_ARGS, &second) >= 0 || result < 0)
+		return result;
+	*err = second;
+	return -(int)err->code;
+}
+
 int
 db_commit(struct db_store *store, db_unit_fn *unit, void *arg,
 	  struct error *err)

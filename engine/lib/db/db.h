@@ -155,6 +155,15 @@ int db_reader(struct db_store *store, struct db **out,
 	      struct error *err) MUST_CHECK;
 
 /*
+ * Call `look` with the calling thread's reader: all its statements see one
+ * snapshot, and what one has read of the store the next need not read again.
+ * It ends its queries, and neither writes nor calls db_look(). Returns what
+ * `look` does.
+ */
+int db_look(struct db_store *store, db_unit_fn *look, void *arg,
+	    struct error *err) MUST_CHECK;
+
+/*
  * Of the connection a unit was given: a small number, at least 1, that no
  * other live connection for writing of this store has, in any process. It may
  * be another one in the next unit; what the connection that had it before

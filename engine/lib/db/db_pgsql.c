@@ -369,6 +369,7 @@ const struct db_driver db_pgsql_driver = {
 	.store_open = pgsql_store_open,
 	.store_close = pgsql_store_close,
 	.connect = pgsql_connect,
+	.look = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
 	.disconnect = pgsql_disconnect,
 	.commit = pgsql_commit,
 	.submit = pgsql_submit,

@@ -52,6 +52,7 @@ struct db_driver {
 
 	int (*connect)(struct db_store *store, struct db **out,
 		       struct error *err); /* for reading */
+	const char *look; /* the statement that begins a snapshot */
 	void (*disconnect)(struct db *db);
 
 	int (*commit)(struct db_store *store, db_unit_fn *unit, void *arg,

@@ -331,6 +331,7 @@ const struct db_driver db_sqlite_driver = {
 	.store_open = store_open,
 	.store_close = store_close,
 	.connect = connect_reader,
+	.look = "BEGIN",
 	.disconnect = db_sqlite_disconnect,
 	.commit = db_sqlite_commit,
 	.submit = db_sqlite_submit,

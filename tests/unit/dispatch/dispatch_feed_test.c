@@ -449,12 +449,12 @@ static int source_answer;
 /* As sending_source, but the contact 2 is answered with source_answer. */
 static int
 make_or_not(void *arg, struct arena *a, struct db *db,
-	    const struct outbox_delivery *d, struct dispatch_message *out,
+	    const struct dispatch_order *order, struct dispatch_message *out,
 	    struct error *e)
 {
 	(void)arg;
-	if (!is_delivery(&d->id, &ids[2]) || source_answer > 0)
-		return sending_source.make(NULL, a, db, d, out, e);
+	if (!is_delivery(&order->delivery->id, &ids[2]) || source_answer > 0)
+		return sending_source.make(NULL, a, db, order, out, e);
 	error_set(e, ERROR_INVALID, "the logo is missing");
 	return source_answer < 0 ? -(int)e->code : 0;
 }
@@ -502,12 +502,12 @@ a_source_that_fails_backs_off_and_lets_others_pass(void **state)
 
 static int
 make_otherwise(void *arg, struct arena *a, struct db *db,
-	       const struct outbox_delivery *d, struct dispatch_message *out,
+	       const struct dispatch_order *order, struct dispatch_message *out,
 	       struct error *e)
 {
-	int got = sending_source.make(arg, a, db, d, out, e);
+	int got = sending_source.make(arg, a, db, order, out, e);
 
-	if (d->attempt > 0)
+	if (order->delivery->attempt > 0)
 		out->bytes = STR("something else");
 	return got;
 }

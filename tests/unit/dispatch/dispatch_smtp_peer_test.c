@@ -156,10 +156,11 @@ opt_out(void)
 }
 
 static int
-make(void *arg, struct arena *a, struct db *db, const struct outbox_delivery *d,
-     struct dispatch_message *out, struct error *e)
+make(void *arg, struct arena *a, struct db *db,
+     const struct dispatch_order *order, struct dispatch_message *out,
+     struct error *e)
 {
-	int code = sending_source.make(NULL, a, db, d, out, e);
+	int code = sending_source.make(NULL, a, db, order, out, e);
 
 	(void)arg;
 	if (opts_out)
@@ -347,7 +348,9 @@ bytes_arrive_as_they_were_made(void **state)
 				     NOW_MS);
 		assert_int_equal(send_due("127.0.0.1", ""), 1);
 		assert_int_equal(state_of(&id), OUTBOX_SENT);
-		check(make(NULL, arena, NULL, &d, &m, &err) == 1);
+		check(make(NULL, arena, NULL,
+			   &(struct dispatch_order){ .delivery = &d }, &m,
+			   &err) == 1);
 		if (!str_eq(contents(arena_printf(arena, "%zu.eml", i)),
 			    m.bytes))
 			fail_msg("body %zu differs", i);
