@@ -136,14 +136,25 @@ static const char tables_of_the_vendor[] =
     "	PRIMARY KEY (person_hash, window_start)\n"
     ") /*sqlite STRICT, WITHOUT ROWID */;\n";
 
+/*
+ * Each pause by its key. With IN (...) for both columns SQLite would make two
+ * tables whenever the gate is asked.
+ */
+#define PAUSE(campaign, partner)                                 \
+	"EXISTS (SELECT 1 FROM pause WHERE campaign = " campaign \
+	" AND partner_id = " partner ")"
+#define IS_PAUSED                                                   \
+	PAUSE("''", "0")                                            \
+	"\n	OR " PAUSE("''", "a.partner_id") "\n	OR " PAUSE( \
+	    "a.campaign", "0") "\n	OR " PAUSE("a.campaign",    \
+						   "a.partner_id")
+
 static const char views[] =
     "CREATE VIEW activation_gate AS\n"
     "SELECT a.partner_id, a.id AS activation_id, CASE\n"
     "	WHEN p.status <> 0 THEN 10\n"
     "	WHEN a.state <> 0 THEN 11\n"
-    "	WHEN EXISTS (SELECT 1 FROM pause AS h\n"
-    "		WHERE h.campaign IN ('', a.campaign)\n"
-    "		AND h.partner_id IN (0, a.partner_id)) THEN 12\n"
+    "	WHEN " IS_PAUSED " THEN 12\n"
     "	ELSE 0 END AS reason\n"
     "FROM activation AS a JOIN partner AS p ON p.id = a.partner_id;\n"
 
