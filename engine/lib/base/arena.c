@@ -25,7 +25,7 @@
 #define ARENA_EXACT 0
 #endif
 
-enum { BLOCK_FIRST = 4096, BLOCK_MAX = 1 << 20 };
+enum { BLOCK_FIRST = 4096, BLOCK_MAX = 1 << 20, PRINTF_SHORT = 512 };
 
 struct block {
 	struct block *older;
@@ -146,15 +146,18 @@ arena_copy(struct arena *a, const void *p, size_t len)
 char *
 arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
+	char text[PRINTF_SHORT];
 	va_list again;
 	char *p;
 	int len;
 
 	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, again);
+	len = vsnprintf(text, sizeof(text), fmt, again);
 	va_end(again);
 	check(len >= 0);
-	p = arena_alloc(a, (size_t)len + 1);
+	if ((size_t)len < sizeof(text))
+		return arena_copy(a, text, (size_t)len);
+	p = take(a, (size_t)len + 1);
 	vsnprintf(p, (size_t)len + 1, fmt, ap);
 	return p;
 }

@@ -58,19 +58,22 @@ buf_cat(struct buf *b, const char *cstr)
 	buf_add(b, cstr, strlen(cstr));
 }
 
+/* Written at once where there is room, as there is but for a few times. */
 void
 buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
+	size_t room = b->cap - b->len;
 	va_list again;
 	int len;
 
 	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, again);
+	len = vsnprintf(room ? b->p + b->len : NULL, room, fmt, again);
 	va_end(again);
 	check(len >= 0);
 	if (!reserve(b, (size_t)len))
 		return;
-	vsnprintf(b->p + b->len, (size_t)len + 1, fmt, ap);
+	if ((size_t)len >= room)
+		vsnprintf(b->p + b->len, (size_t)len + 1, fmt, ap);
 	b->len += (size_t)len;
 }
 
