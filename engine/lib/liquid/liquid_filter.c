@@ -30,7 +30,8 @@ liquid_filter_find(const struct liquid_options *options, struct str name)
 			return &options->filters[i];
 	for (t = liquid_filter_tables; *t; t++)
 		for (const struct liquid_filter *f = *t; f->name; f++)
-			if (str_eq_cstr(name, f->name))
+			if (f->name[0] == name.p[0] &&
+			    str_eq_cstr(name, f->name))
 				return f;
 	return NULL;
 }

@@ -26,6 +26,22 @@ find_open(struct str s)
 	return s.len;
 }
 
+/* Of "}}" or "%}", of which the latter part is rare; -1 when it is not there. */
+static ptrdiff_t
+find_close(struct str s, char before)
+{
+	size_t i = 1;
+	ptrdiff_t at;
+
+	while ((at = str_find_char(str_slice(s, i, s.len), '}')) >= 0) {
+		i += (size_t)at;
+		if (s.p[i - 1] == before)
+			return (ptrdiff_t)i - 1;
+		i++;
+	}
+	return -1;
+}
+
 static bool
 is_name_start(char c)
 {
@@ -75,7 +91,7 @@ lex_delimited(struct liquid_lexer *l, struct liquid_token *t)
 {
 	bool tag = l->rest.p[1] == '%';
 	struct str inner = str_slice(l->rest, 2, l->rest.len);
-	ptrdiff_t end = str_find(inner, tag ? STR("%}") : STR("}}"));
+	ptrdiff_t end = find_close(inner, tag ? '%' : '}');
 
 	t->kind = tag ? TOKEN_TAG : TOKEN_OUTPUT;
 	t->open = end < 0;
@@ -171,13 +187,19 @@ liquid_lex_raw(struct liquid_lexer *l, const char *end, struct str *out)
 
 /* ---- words ---- */
 
+/* Each stands at its own place, and the dash, which is one too, elsewhere. */
+static const char of_names[256] = "--------------------------------"
+				  "----------------0123456789------"
+				  "-ABCDEFGHIJKLMNOPQRSTUVWXYZ----_"
+				  "-abcdefghijklmnopqrstuvwxyz-----";
+
 static size_t
 name_length(struct str s)
 {
 	size_t i = 0;
 
-	while (i < s.len && (is_name_start(s.p[i]) || is_digit(s.p[i]) ||
-			     s.p[i] == '-' || ((unsigned char)s.p[i] & 0x80)))
+	while (i < s.len && (of_names[(unsigned char)s.p[i]] == s.p[i] ||
+			     ((unsigned char)s.p[i] & 0x80)))
 		i++;
 	if (i < s.len && s.p[i] == '?')
 		i++;

@@ -67,28 +67,84 @@ pass(struct walk *w, struct str end)
 
 /* ---- tags ---- */
 
+/* What no name in a tag goes on behind. */
+#define NAME_ENDS                                                  \
+	[' '] = true, ['\t'] = true, ['\n'] = true, ['\v'] = true, \
+	['\f'] = true, ['\r'] = true, ['/'] = true, ['>'] = true
+
+static const bool name_ends[256] = { NAME_ENDS };
+
+/* And what is not in the name of an attribute, or must not be. */
+static const bool attribute_ends[256] = {
+	NAME_ENDS, ['='] = true, ['"'] = true, ['\''] = true, ['<'] = true,
+};
+
 static bool
 ends_name(char c)
 {
-	return is_blank(c) || c == '/' || c == '>';
+	return name_ends[(unsigned char)c];
+}
+
+/* Of an element that is as any other. */
+static size_t
+pass_attribute(struct str text, size_t i)
+{
+	size_t from = i;
+	ptrdiff_t end;
+
+	while (i < text.len && !attribute_ends[(unsigned char)text.p[i]])
+		i++;
+	if (i == from || i + 1 >= text.len)
+		return 0;
+	if (text.p[i] != '=')
+		return ends_name(text.p[i]) ? i : 0;
+	if (text.p[i + 1] != '"' && text.p[i + 1] != '\'')
+		return 0;
+	end = str_find_char(str_slice(text, i + 2, text.len), text.p[i + 1]);
+	return end < 0 ? 0 : i + 2 + (size_t)end + 1;
+}
+
+/*
+ * Past the rest of a tag that is whole in this piece and written as tags are;
+ * such a tag leaves nothing behind. False, and nothing is done, for any other.
+ */
+static bool
+pass_tag(struct walk *w)
+{
+	struct str text = w->text;
+	size_t i = w->i;
+
+	while (i < text.len && text.p[i] != '>') {
+		if (text.p[i] == '/' || is_blank(text.p[i]))
+			i++;
+		else if ((i = pass_attribute(text, i)) == 0)
+			return false;
+	}
+	if (i >= text.len)
+		return false;
+	w->i = i + 1;
+	return true;
 }
 
 static void
 begin_tag(struct walk *w, bool closes)
 {
 	struct liquid_spot *spot = w->spot;
+	enum spot_element element = ELEMENT_OTHER;
 	size_t from = w->i;
 
 	while (w->i < w->text.len && !ends_name(w->text.p[w->i]))
 		w->i++;
+	if (!closes)
+		element = spot_element_of(str_slice(w->text, from, w->i));
+	if (spot->state == SPOT_TEXT && element == ELEMENT_OTHER && pass_tag(w))
+		return;
 	*spot = (struct liquid_spot){
 		.state = SPOT_TAG,
 		.glued = w->i == w->text.len,
 		.conditional = spot->conditional,
+		.element = (uint8_t)element,
 	};
-	if (!closes)
-		spot->element =
-		    (uint8_t)spot_element_of(str_slice(w->text, from, w->i));
 }
 
 static void
@@ -116,69 +172,6 @@ end_tag(struct walk *w)
 	if (!raw)
 		spot->script = 0;
 	w->i++;
-}
-
-static void
-attribute_name(struct walk *w)
-{
-	struct liquid_spot *spot = w->spot;
-	size_t from = w->i;
-
-	while (w->i < w->text.len && !ends_name(w->text.p[w->i]) &&
-	       w->text.p[w->i] != '=') {
-		if (memchr("\"'<", w->text.p[w->i], 3)) {
-			refuse(w, "found a quote or \"<\" in a tag, expected "
-				  "the name of an attribute or \">\"");
-			return;
-		}
-		w->i++;
-	}
-	if (w->i == from) {
-		refuse(w, "found \"=\" in a tag, expected the name of an "
-			  "attribute in the same piece of text before it");
-		return;
-	}
-	if (w->i == w->text.len) {
-		spot->glued = true;
-		return;
-	}
-	spot->attribute = (uint8_t)spot_attribute_of(
-	    (enum spot_element)spot->element, str_slice(w->text, from, w->i));
-	spot->state = SPOT_AFTER_NAME;
-}
-
-static void
-in_tag(struct walk *w)
-{
-	char c = w->text.p[w->i];
-
-	if (w->spot->glued && !ends_name(c)) {
-		refuse(w, "a name in a tag goes on behind a tag of the "
-			  "template, expected white space between them");
-		return;
-	}
-	w->spot->glued = false;
-	if (c == '>')
-		end_tag(w);
-	else if (c == '/' || is_blank(c))
-		w->i++;
-	else
-		attribute_name(w);
-}
-
-static void
-after_name(struct walk *w)
-{
-	char c = w->text.p[w->i];
-
-	if (is_blank(c)) {
-		w->i++;
-	} else if (c == '=') {
-		w->spot->state = SPOT_BEFORE_VALUE;
-		w->i++;
-	} else {
-		w->spot->state = SPOT_TAG;
-	}
 }
 
 static void
@@ -210,6 +203,72 @@ begin_value(struct walk *w)
 }
 
 static void
+after_name(struct walk *w)
+{
+	char c = w->text.p[w->i];
+
+	if (is_blank(c)) {
+		w->spot->state = SPOT_AFTER_NAME;
+		w->i++;
+	} else if (c == '=') {
+		w->spot->state = SPOT_BEFORE_VALUE;
+		w->i++;
+		if (w->i < w->text.len)
+			begin_value(w);
+	} else {
+		w->spot->state = SPOT_TAG;
+	}
+}
+
+static void
+attribute_name(struct walk *w)
+{
+	struct liquid_spot *spot = w->spot;
+	struct str text = w->text;
+	size_t from = w->i, i = from;
+
+	while (i < text.len && !attribute_ends[(unsigned char)text.p[i]])
+		i++;
+	w->i = i;
+	if (i == text.len) {
+		spot->glued = true;
+		return;
+	}
+	if (text.p[i] == '"' || text.p[i] == '\'' || text.p[i] == '<') {
+		refuse(w, "found a quote or \"<\" in a tag, expected the name "
+			  "of an attribute or \">\"");
+		return;
+	}
+	if (i == from) {
+		refuse(w, "found \"=\" in a tag, expected the name of an "
+			  "attribute in the same piece of text before it");
+		return;
+	}
+	spot->attribute = (uint8_t)spot_attribute_of(
+	    (enum spot_element)spot->element, str_slice(text, from, i));
+	after_name(w);
+}
+
+static void
+in_tag(struct walk *w)
+{
+	char c = w->text.p[w->i];
+
+	if (w->spot->glued && !ends_name(c)) {
+		refuse(w, "a name in a tag goes on behind a tag of the "
+			  "template, expected white space between them");
+		return;
+	}
+	w->spot->glued = false;
+	if (c == '>')
+		end_tag(w);
+	else if (c == '/' || is_blank(c))
+		w->i++;
+	else
+		attribute_name(w);
+}
+
+static void
 unquoted(struct walk *w)
 {
 	while (w->i < w->text.len && !is_blank(w->text.p[w->i]) &&
@@ -234,14 +293,8 @@ value_text(struct walk *w, struct str text)
 }
 
 static void
-end_value(struct walk *w, struct str whole)
+end_value(struct liquid_spot *spot)
 {
-	struct liquid_spot *spot = w->spot;
-	bool begun_here =
-	    w->i > whole.len && w->text.p[w->i - whole.len - 1] == spot->quote;
-
-	if (spot->attribute == ATTRIBUTE_TYPE && begun_here)
-		spot->script = (uint8_t)spot_script_of(whole);
 	spot->state = SPOT_TAG;
 	spot->attribute = ATTRIBUTE_PLAIN;
 	spot->quote = 0;
@@ -249,21 +302,30 @@ end_value(struct walk *w, struct str whole)
 	spot->url = 0;
 }
 
+/*
+ * What is static from quote to quote is not looked into: only a value in it
+ * would ask where it stands. It began here unless the piece begins in it.
+ */
 static void
 quoted(struct walk *w)
 {
+	struct liquid_spot *spot = w->spot;
 	struct str text = rest(w);
-	ptrdiff_t end = str_find_char(text, (char)w->spot->quote);
+	ptrdiff_t end = str_find_char(text, (char)spot->quote);
+	bool whole = end >= 0 && w->i > 0;
 
 	if (end >= 0)
 		text = str_slice(text, 0, (size_t)end);
-	value_text(w, text);
+	if (whole && spot->attribute == ATTRIBUTE_TYPE)
+		spot->script = (uint8_t)spot_script_of(text);
+	if (!whole)
+		value_text(w, text);
 	if (w->problem)
 		return;
 	w->i += text.len;
 	if (end < 0)
 		return;
-	end_value(w, text);
+	end_value(spot);
 	w->i++;
 }
 
@@ -332,8 +394,14 @@ open_markup(struct walk *w)
 {
 	struct str s = rest(w);
 
-	if (s.len == 1 || str_eq(s, STR("</")) || str_eq(s, STR("<!")) ||
-	    str_eq(s, STR("<!-"))) {
+	if (s.len > 1 && is_letter(s.p[1])) {
+		w->i++;
+		begin_tag(w, false);
+	} else if (s.len > 2 && s.p[1] == '/' && is_letter(s.p[2])) {
+		w->i += 2;
+		begin_tag(w, true);
+	} else if (s.len == 1 || str_eq(s, STR("</")) || str_eq(s, STR("<!")) ||
+		   str_eq(s, STR("<!-"))) {
 		refuse(w, "a tag is cut by one of the template, expected its "
 			  "name in the same piece of text");
 	} else if (str_starts(s, STR("<!--"))) {
@@ -342,12 +410,6 @@ open_markup(struct walk *w)
 		end_conditional(w);
 		if (at(w, STR("-->")))
 			w->i += 3;
-	} else if (is_letter(s.p[1])) {
-		w->i++;
-		begin_tag(w, false);
-	} else if (s.p[1] == '/' && is_letter(s.p[2])) {
-		w->i += 2;
-		begin_tag(w, true);
 	} else if (s.p[1] == '!' || s.p[1] == '/' || s.p[1] == '?') {
 		w->spot->state = SPOT_DECLARATION;
 	} else {

@@ -22,51 +22,117 @@ struct name {
 		{ "" name, sizeof(name) - 1 }, means \
 	}
 
-static const struct name elements[] = {
-	NAME("animate", ELEMENT_ANIMATION),
-	NAME("animatemotion", ELEMENT_ANIMATION),
-	NAME("animatetransform", ELEMENT_ANIMATION),
-	NAME("iframe", ELEMENT_IFRAME),
-	NAME("meta", ELEMENT_META),
-	NAME("noembed", ELEMENT_NOEMBED),
-	NAME("noframes", ELEMENT_NOFRAMES),
-	NAME("plaintext", ELEMENT_PLAINTEXT),
-	NAME("script", ELEMENT_SCRIPT),
+/* By their length: most names are none of these, which is soon seen. */
+struct names {
+	const struct name *names;
+	size_t count;
+};
+
+#define NAMES(names)                   \
+	{                              \
+		names, COUNT_OF(names) \
+	}
+
+static const struct name element_of_three[] = {
 	NAME("set", ELEMENT_ANIMATION),
-	NAME("style", ELEMENT_STYLE),
-	NAME("textarea", ELEMENT_TEXTAREA),
-	NAME("title", ELEMENT_TITLE),
 	NAME("xmp", ELEMENT_XMP),
 };
 
-static const struct name attributes[] = {
-	NAME("action", ATTRIBUTE_URL),
-	NAME("archive", ATTRIBUTE_CLOSED),
-	NAME("background", ATTRIBUTE_URL),
-	NAME("charset", ATTRIBUTE_CLOSED),
-	NAME("cite", ATTRIBUTE_URL),
-	NAME("classid", ATTRIBUTE_URL),
-	NAME("codebase", ATTRIBUTE_URL),
-	NAME("data", ATTRIBUTE_URL),
-	NAME("dynsrc", ATTRIBUTE_URL),
-	NAME("formaction", ATTRIBUTE_URL),
-	NAME("href", ATTRIBUTE_URL),
-	NAME("http-equiv", ATTRIBUTE_EQUIV),
-	NAME("icon", ATTRIBUTE_URL),
-	NAME("imagesrcset", ATTRIBUTE_SRCSET),
-	NAME("longdesc", ATTRIBUTE_URL),
-	NAME("lowsrc", ATTRIBUTE_URL),
-	NAME("manifest", ATTRIBUTE_URL),
-	NAME("ping", ATTRIBUTE_CLOSED),
-	NAME("poster", ATTRIBUTE_URL),
-	NAME("profile", ATTRIBUTE_URL),
+static const struct name element_of_four[] = {
+	NAME("meta", ELEMENT_META),
+};
+
+static const struct name element_of_five[] = {
+	NAME("style", ELEMENT_STYLE),
+	NAME("title", ELEMENT_TITLE),
+};
+
+static const struct name element_of_six[] = {
+	NAME("iframe", ELEMENT_IFRAME),
+	NAME("script", ELEMENT_SCRIPT),
+};
+
+static const struct name element_of_seven[] = {
+	NAME("animate", ELEMENT_ANIMATION),
+	NAME("noembed", ELEMENT_NOEMBED),
+};
+
+static const struct name element_of_eight[] = {
+	NAME("noframes", ELEMENT_NOFRAMES),
+	NAME("textarea", ELEMENT_TEXTAREA),
+};
+
+static const struct name element_of_nine[] = {
+	NAME("plaintext", ELEMENT_PLAINTEXT),
+};
+
+static const struct name element_of_thirteen[] = {
+	NAME("animatemotion", ELEMENT_ANIMATION),
+};
+
+static const struct name element_of_sixteen[] = {
+	NAME("animatetransform", ELEMENT_ANIMATION),
+};
+
+static const struct names elements[] = {
+	[3] = NAMES(element_of_three),	  [4] = NAMES(element_of_four),
+	[5] = NAMES(element_of_five),	  [6] = NAMES(element_of_six),
+	[7] = NAMES(element_of_seven),	  [8] = NAMES(element_of_eight),
+	[9] = NAMES(element_of_nine),	  [13] = NAMES(element_of_thirteen),
+	[16] = NAMES(element_of_sixteen),
+};
+
+static const struct name attribute_of_three[] = {
 	NAME("src", ATTRIBUTE_URL),
-	NAME("srcdoc", ATTRIBUTE_CLOSED),
-	NAME("srcset", ATTRIBUTE_SRCSET),
+};
+
+static const struct name attribute_of_four[] = {
+	NAME("cite", ATTRIBUTE_URL),	NAME("data", ATTRIBUTE_URL),
+	NAME("href", ATTRIBUTE_URL),	NAME("icon", ATTRIBUTE_URL),
+	NAME("ping", ATTRIBUTE_CLOSED),
+};
+
+static const struct name attribute_of_five[] = {
 	NAME("style", ATTRIBUTE_STYLE),
+};
+
+static const struct name attribute_of_six[] = {
+	NAME("action", ATTRIBUTE_URL),	  NAME("dynsrc", ATTRIBUTE_URL),
+	NAME("lowsrc", ATTRIBUTE_URL),	  NAME("poster", ATTRIBUTE_URL),
+	NAME("srcdoc", ATTRIBUTE_CLOSED), NAME("srcset", ATTRIBUTE_SRCSET),
 	NAME("usemap", ATTRIBUTE_URL),
+};
+
+static const struct name attribute_of_seven[] = {
+	NAME("archive", ATTRIBUTE_CLOSED),
+	NAME("charset", ATTRIBUTE_CLOSED),
+	NAME("classid", ATTRIBUTE_URL),
+	NAME("profile", ATTRIBUTE_URL),
+};
+
+static const struct name attribute_of_eight[] = {
+	NAME("codebase", ATTRIBUTE_URL),
+	NAME("longdesc", ATTRIBUTE_URL),
+	NAME("manifest", ATTRIBUTE_URL),
 	NAME("xml:base", ATTRIBUTE_URL),
+};
+
+static const struct name attribute_of_ten[] = {
+	NAME("background", ATTRIBUTE_URL),
+	NAME("formaction", ATTRIBUTE_URL),
+	NAME("http-equiv", ATTRIBUTE_EQUIV),
 	NAME("xlink:href", ATTRIBUTE_URL),
+};
+
+static const struct name attribute_of_eleven[] = {
+	NAME("imagesrcset", ATTRIBUTE_SRCSET),
+};
+
+static const struct names attributes[] = {
+	[3] = NAMES(attribute_of_three), [4] = NAMES(attribute_of_four),
+	[5] = NAMES(attribute_of_five),	 [6] = NAMES(attribute_of_six),
+	[7] = NAMES(attribute_of_seven), [8] = NAMES(attribute_of_eight),
+	[10] = NAMES(attribute_of_ten),	 [11] = NAMES(attribute_of_eleven),
 };
 
 /* What the attributes of an animation may set is any attribute's value. */
@@ -102,6 +168,15 @@ find(const struct name *names, size_t count, struct str name, int otherwise)
 	return otherwise;
 }
 
+static int
+find_by_length(const struct names *names, size_t count, struct str name,
+	       int otherwise)
+{
+	return name.len < count ? find(names[name.len].names,
+				       names[name.len].count, name, otherwise)
+				: otherwise;
+}
+
 static bool
 begins(struct str name, struct str with)
 {
@@ -112,8 +187,8 @@ begins(struct str name, struct str with)
 enum spot_element
 spot_element_of(struct str name)
 {
-	return (enum spot_element)find(elements, COUNT_OF(elements), name,
-				       ELEMENT_OTHER);
+	return (enum spot_element)find_by_length(elements, COUNT_OF(elements),
+						 name, ELEMENT_OTHER);
 }
 
 enum spot_attribute
@@ -133,8 +208,8 @@ spot_attribute_of(enum spot_element element, struct str name)
 		return ATTRIBUTE_CONTENT;
 	if (element == ELEMENT_ANIMATION)
 		plain = find(animated, COUNT_OF(animated), name, plain);
-	return (enum spot_attribute)find(attributes, COUNT_OF(attributes), name,
-					 plain);
+	return (enum spot_attribute)find_by_length(
+	    attributes, COUNT_OF(attributes), name, plain);
 }
 
 enum spot_script
@@ -147,9 +222,10 @@ spot_script_of(struct str type)
 struct str
 spot_end_tag(enum spot_element element)
 {
-	for (size_t i = 0; i < COUNT_OF(elements); i++)
-		if (elements[i].means == (int)element)
-			return elements[i].name;
+	for (size_t len = 0; len < COUNT_OF(elements); len++)
+		for (size_t i = 0; i < elements[len].count; i++)
+			if (elements[len].names[i].means == (int)element)
+				return elements[len].names[i].name;
 	check(false);
 	return STR("");
 }

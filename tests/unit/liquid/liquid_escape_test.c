@@ -294,6 +294,32 @@ what_is_cut_or_ends_elsewhere_does_not_compile(void **state)
 	ALL_IN(LIQUID_HTML, given);
 }
 
+/* A tag that is as tags are is passed at once, any other looked into. */
+static void
+a_value_stands_behind_a_tag_however_it_is_written(void **state)
+{
+	static const struct given given[] = {
+		{ "<p title=\">\">{{ x }}", "<", "<p title=\">\">&lt;" },
+		{ "<p a = '\"' b=c\">{{ x }}", "<", "<p a = '\"' b=c\">&lt;" },
+		{ "<p/a b=''/>{{ x }}", "<", "<p/a b=''/>&lt;" },
+		{ "<P A\n=\n'>'B>{{ x }}", "<", "<P A\n=\n'>'B>&lt;" },
+		{ "<p a='>{{ x }}'>", "<b c='", "<p a='>&lt;b c=&#39;'>" },
+		{ "<a style=\"(\" href=\"{{ x }}\">", "javascript:1",
+		  "<a style=\"(\" href=\"#blocked\">" },
+		{ "<a href=\"javascript:1\">{{ x }}", "<",
+		  "<a href=\"javascript:1\">&lt;" },
+		{ "<p a\"b>{{ x }}", "a", NULL },
+		{ "<p a=''\"\">{{ x }}", "a", NULL },
+		{ "<p =a>{{ x }}", "a", NULL },
+		{ "<p <b>{{ x }}", "a", NULL },
+		{ "<p a='{{ x }}", "a", NULL },
+		{ "<p a='b' {{ x }}", "a", NULL },
+	};
+
+	(void)state;
+	ALL_IN(LIQUID_HTML, given);
+}
+
 static void
 a_partial_is_read_for_the_place_where_it_stands(void **state)
 {
@@ -397,6 +423,8 @@ main(void)
 		cmocka_unit_test(where_a_value_has_no_meaning_none_may_stand),
 		cmocka_unit_test(
 		    what_is_cut_or_ends_elsewhere_does_not_compile),
+		cmocka_unit_test(
+		    a_value_stands_behind_a_tag_however_it_is_written),
 		cmocka_unit_test(
 		    a_partial_is_read_for_the_place_where_it_stands),
 		cmocka_unit_test(what_is_captured_is_markup),
