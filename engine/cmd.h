@@ -265,6 +265,9 @@ struct app_fact {
 int app_journal(struct db *db, const struct app_fact *fact,
 		struct error *err) MUST_CHECK;
 
+/* Where the guard of the store lies (dispatch_guard.h); NULL: it has none. */
+const char *app_guard(const struct app *app);
+
 /* ---- master key (cmd_key.c) ---- */
 
 enum { APP_KEY_BYTES = 32 };

@@ -210,6 +210,14 @@ key_path(const struct app *app)
 	return arena_printf(app->arena, "%s/master.key", app->state);
 }
 
+const char *
+app_guard(const struct app *app)
+{
+	return app->clock.is_virtual
+		   ? NULL
+		   : arena_printf(app->arena, "%s/guard", app->state);
+}
+
 /*
  * SQLite would make a new file, and throw away the log that may still lie
  * beside the place of the old one: so this is asked before it is opened.

@@ -21,6 +21,7 @@
 #include "cmd_stop.h"
 
 #include "dispatch/dispatch.h"
+#include "dispatch/dispatch_guard.h"
 #include "dispatch/dispatch_make.h"
 #include "event/event.h"
 #include "lead/lead.h"
@@ -39,6 +40,9 @@ struct daemon {
 	struct progress progress;
 	int64_t planned;    /* for the bar, counted now and then */
 	struct buf trouble; /* as last noted */
+	const char *guard;  /* NULL: none is kept */
+	struct buf guarded; /* what was written there last */
+	struct buf held;    /* why nothing is sent; empty: it is */
 };
 
 /* ---- steps ---- */
@@ -181,10 +185,58 @@ recall_trouble(struct daemon *d, struct error *err)
 	return got < 0 ? got : 0;
 }
 
+/* ---- the guard ---- */
+
+static int
+ask_guard(struct daemon *d, struct error *err)
+{
+	enum dispatch_guard guard;
+
+	buf_clear(&d->held);
+	if (!d->guard)
+		return 0;
+	return dispatch_guard_ask(&guard, d->app->db, d->guard, &d->held, err);
+}
+
+/* A disk that refuses it makes it old, which is noticed only by a restore. */
+static void
+keep_guard(struct daemon *d)
+{
+	struct error err;
+
+	if (!d->guard || d->held.len > 0 ||
+	    dispatch_guard_keep(d->app->db, d->guard, app_now_ms(d->app),
+				&d->guarded, &err) == 0)
+		return;
+	log_line(LOG_LEVEL_ERROR, "daemon", "guard_not_kept",
+		 LOG_FIELDS(LOG_CSTR("msg", err.text)));
+}
+
+static int
+check_held(struct daemon *d, struct error *err)
+{
+	if (d->held.len == 0)
+		return 0;
+	return error_set(
+	    err, ERROR_CONFIG,
+	    "nothing is sent: %s; \"guidon adopt --help\" says how "
+	    "to go on",
+	    buf_cstr(&d->held));
+}
+
+/* 1 when it is the newest again, because somebody has adopted it. */
+static int
+look_again(struct daemon *d, struct error *err)
+{
+	if (ask_guard(d, err) < 0)
+		return -(int)err->code;
+	return d->held.len == 0;
+}
+
 /* ---- once ---- */
 
-int64_t
-daemon_once(struct daemon *d, struct error *err)
+static int64_t
+send_all(struct daemon *d, struct error *err)
 {
 	int64_t sum = 0;
 	int64_t steps;
@@ -201,6 +253,18 @@ daemon_once(struct daemon *d, struct error *err)
 		sum += sent;
 		show(d);
 	} while (steps + sent > 0);
+	return sum;
+}
+
+int64_t
+daemon_once(struct daemon *d, struct error *err)
+{
+	int64_t sum;
+
+	if (check_held(d, err) < 0)
+		return -(int)err->code;
+	sum = send_all(d, err);
+	keep_guard(d);
 	return sum;
 }
 
@@ -242,6 +306,25 @@ wait_of(const struct daemon *d, int64_t until_ms)
 	return left < POLL_MS ? left : POLL_MS;
 }
 
+/* Until the store may send; false when we are to end first. */
+static bool
+wait_for_adoption(struct daemon *d)
+{
+	struct error err;
+	int good = d->held.len == 0;
+
+	if (!good)
+		log_line(LOG_LEVEL_ERROR, "daemon", "nothing_is_sent",
+			 LOG_FIELDS(LOG_TEXT("msg", buf_view(&d->held))));
+	while (good <= 0) {
+		if (stop_asked(POLL_MS))
+			return false;
+		good = look_again(d, &err);
+	}
+	keep_guard(d);
+	return true;
+}
+
 /* `sending`: it is all we are here for. */
 static int
 until_real(struct daemon *d, int64_t until_ms, bool sending, struct error *err)
@@ -257,6 +340,7 @@ until_real(struct daemon *d, int64_t until_ms, bool sending, struct error *err)
 		if (did > 0)
 			dispatch_wake(d->dispatch);
 		keep_trouble(d);
+		keep_guard(d);
 		if (sending && dispatch_stopped(d->dispatch, err) < 0)
 			return -(int)err->code;
 		if (stop_asked(wait_of(d, until_ms))) {
@@ -271,7 +355,9 @@ int
 daemon_serve(struct daemon *d, struct error *err)
 {
 	if (!d->app->clock.is_virtual)
-		return until_real(d, INT64_MAX, false, err);
+		return wait_for_adoption(d)
+			   ? until_real(d, INT64_MAX, false, err)
+			   : 0;
 	do {
 		if (daemon_once(d, err) < 0)
 			log_line(LOG_LEVEL_ERROR, "daemon", "step_failed",
@@ -283,6 +369,8 @@ daemon_serve(struct daemon *d, struct error *err)
 int
 daemon_until(struct daemon *d, int64_t until_ms, struct error *err)
 {
+	if (check_held(d, err) < 0)
+		return -(int)err->code;
 	return d->app->clock.is_virtual ? until_virtual(d, until_ms, err)
 					: until_real(d, until_ms, true, err);
 }
@@ -336,11 +424,14 @@ daemon_open(struct daemon **out, struct app *app,
 	d->app = app;
 	d->revisions =
 	    (struct plan_revisions){ .campaign = campaign_of, .arg = d };
+	d->guard = config->guard;
 	progress_begin(&d->progress, &app->out, "sending");
-	if (open_sender(d, config, err) < 0 || recall_trouble(d, err) < 0) {
+	if (open_sender(d, config, err) < 0 || recall_trouble(d, err) < 0 ||
+	    ask_guard(d, err) < 0) {
 		daemon_close(&d);
 		return -(int)err->code;
 	}
+	keep_guard(d);
 	*out = d;
 	return 0;
 }
@@ -354,8 +445,12 @@ daemon_close(struct daemon **daemon)
 		return;
 	progress_end(&d->progress);
 	dispatch_close(&d->dispatch);
+	if (d->guarded.len > 0)
+		keep_guard(d);
 	makers_close(&d->makers);
 	buf_fini(&d->trouble);
+	buf_fini(&d->guarded);
+	buf_fini(&d->held);
 	free(d);
 	*daemon = NULL;
 }

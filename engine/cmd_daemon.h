@@ -29,7 +29,8 @@ struct daemon_config {
 	const char *posts; /* of posts and hooks: "spool:DIR", "webhook:" */
 	int connections;
 	const char *store_folder; /* of a SQLite store; NULL: a server's */
-	int64_t min_free_bytes;	  /* free there, or nothing is sent */
+	const char *guard; /* file (dispatch_guard.h); NULL: none is kept */
+	int64_t min_free_bytes; /* free there, or nothing is sent */
 };
 
 struct daemon;
@@ -37,6 +38,10 @@ struct daemon;
 /*
  * Takes the sender's lock: BUSY when another runs on this SQLite store. CONFIG
  * when a store with a virtual clock would send beyond this machine.
+ *
+ * A store that is older than its guard sends nothing and plans nothing, until
+ * it is adopted: daemon_once() and daemon_until() say so with CONFIG,
+ * daemon_serve() serves on and looks again each second.
  */
 int daemon_open(struct daemon **out, struct app *app,
 		const struct daemon_config *config,

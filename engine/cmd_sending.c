@@ -67,6 +67,7 @@ sending_config(struct app *app, struct daemon_config *out, struct error *err)
 		.connections = (int)connections,
 		.store_folder = store_folder(app),
 		.min_free_bytes = min_free_mb * 1024 * 1024,
+		.guard = app_guard(app),
 	};
 	return 0;
 }

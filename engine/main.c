@@ -34,6 +34,7 @@ extern const struct command cmd_trace;
 extern const struct command cmd_report;
 extern const struct command cmd_pause;
 extern const struct command cmd_resume;
+extern const struct command cmd_adopt;
 extern const struct command cmd_partner;
 extern const struct command cmd_contact;
 extern const struct command cmd_lead;
@@ -43,11 +44,12 @@ extern const struct command cmd_help;
 
 /* As a campaign goes: files, plan, sending, what became of it, nouns. */
 static const struct command *const commands[] = {
-	&cmd_init,	&cmd_new,      &cmd_check,  &cmd_plan,	  &cmd_apply,
-	&cmd_start,	&cmd_run,      &cmd_serve,  &cmd_up,	  &cmd_render,
-	&cmd_send_test, &cmd_test,     &cmd_status, &cmd_why,	  &cmd_trace,
-	&cmd_report,	&cmd_pause,    &cmd_resume, &cmd_partner, &cmd_contact,
-	&cmd_lead,	&cmd_delivery, &cmd_event,  &cmd_help,	  NULL,
+	&cmd_init,	&cmd_new,   &cmd_check,	   &cmd_plan,  &cmd_apply,
+	&cmd_start,	&cmd_run,   &cmd_serve,	   &cmd_up,    &cmd_render,
+	&cmd_send_test, &cmd_test,  &cmd_status,   &cmd_why,   &cmd_trace,
+	&cmd_report,	&cmd_pause, &cmd_resume,   &cmd_adopt, &cmd_partner,
+	&cmd_contact,	&cmd_lead,  &cmd_delivery, &cmd_event, &cmd_help,
+	NULL,
 };
 
 /* Memory of ours has keys and addresses in it: nobody dumps it. */

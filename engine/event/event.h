@@ -53,6 +53,7 @@
 #include <stdint.h>
 
 #include "base/check.h"
+#include "base/crypto.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "db/db.h"
@@ -156,6 +157,24 @@ int event_list(struct db *db, struct arena *a,
  * none. The chain stays whole.
  */
 int event_erase(struct db *db, int64_t lane, int64_t seq,
+		struct error *err) MUST_CHECK;
+
+/* The last row of a lane, as its append noted it. */
+struct event_head {
+	int64_t lane;
+	int64_t seq;
+	uint8_t hash[CRYPTO_HASH_BYTES];
+};
+
+/* Of all lanes, by lane. The count. */
+int event_heads(struct db *db, struct arena *a, struct event_head **heads,
+		struct error *err) MUST_CHECK;
+
+/*
+ * Whether what once was a head is still in the journal: 1, or 0: the journal
+ * ends before it, or has another row in its place.
+ */
+int event_holds(struct db *db, const struct event_head *head,
 		struct error *err) MUST_CHECK;
 
 /*

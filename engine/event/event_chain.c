@@ -92,18 +92,14 @@ event_link_hash(const uint8_t before[CRYPTO_HASH_BYTES],
 
 /* ---- the walk ---- */
 
-struct anchor {
-	struct event_head head;
-	struct anchor *next; /* by lane */
-};
-
 /* Where it is, the hash there, and the heads that are still to come by. */
 struct walk {
 	struct db *db;
 	int64_t lane;
 	int64_t seq;
 	uint8_t hash[CRYPTO_HASH_BYTES];
-	struct anchor *ahead;
+	const struct event_head *ahead;
+	const struct event_head *end;
 };
 
 static bool
@@ -153,9 +149,9 @@ wrong(const struct event_link *link, const char *what, struct error *err)
 static int
 pass_heads(struct walk *walk, int64_t lane, struct error *err)
 {
-	for (; walk->ahead && walk->ahead->head.lane < lane;
-	     walk->ahead = walk->ahead->next) {
-		const struct event_head *head = &walk->ahead->head;
+	for (; walk->ahead < walk->end && walk->ahead->lane < lane;
+	     walk->ahead++) {
+		const struct event_head *head = walk->ahead;
 		int64_t seq = head->lane == walk->lane ? walk->seq : 0;
 
 		if (seq < head->seq)
@@ -183,13 +179,13 @@ enter_lane(struct walk *walk, int64_t lane, struct error *err)
 static int
 check_head(struct walk *walk, const struct event_link *link, struct error *err)
 {
-	const struct anchor *at = walk->ahead;
+	const struct event_head *at = walk->ahead;
 	struct event_head late;
 	int got;
 
-	if (at && at->head.lane == link->lane) {
-		if (at->head.seq != link->seq ||
-		    memcmp(at->head.hash, walk->hash, sizeof(walk->hash)) == 0)
+	if (at < walk->end && at->lane == link->lane) {
+		if (at->seq != link->seq ||
+		    memcmp(at->hash, walk->hash, sizeof(walk->hash)) == 0)
 			return 0;
 		return wrong(link, "the row is not the lane's head", err);
 	}
@@ -249,24 +245,6 @@ check_page(struct walk *walk, struct error *err)
 	return got < 0 ? got : count;
 }
 
-static int
-note_heads(struct walk *walk, struct arena *a, struct error *err)
-{
-	struct anchor **end = &walk->ahead;
-	int64_t lane = 0;
-
-	for (;;) {
-		struct anchor *x = ARENA_NEW(a, struct anchor);
-		int got = event_sql_head_after(walk->db, lane, &x->head, err);
-
-		if (got <= 0)
-			return got;
-		*end = x;
-		end = &x->next;
-		lane = x->head.lane;
-	}
-}
-
 static int64_t
 check_lanes(struct walk *walk, struct error *err)
 {
@@ -282,15 +260,52 @@ check_lanes(struct walk *walk, struct error *err)
 	return pass_heads(walk, INT64_MAX, err) < 0 ? -(int)err->code : count;
 }
 
+/* ---- heads ---- */
+
+int
+event_heads(struct db *db, struct arena *a, struct event_head **heads,
+	    struct error *err)
+{
+	struct event_head head = { 0 };
+	struct buf found = { 0 };
+	int count = 0;
+	int got;
+
+	while ((got = event_sql_head_after(db, head.lane, &head, err)) > 0) {
+		buf_add(&found, &head, sizeof(head));
+		count++;
+	}
+	*heads = ARENA_ARRAY(a, (size_t)count, struct event_head);
+	if (count > 0)
+		memcpy(*heads, found.p, found.len);
+	buf_fini(&found);
+	return got < 0 ? got : count;
+}
+
+int
+event_holds(struct db *db, const struct event_head *head, struct error *err)
+{
+	struct event_head row;
+	int got = event_sql_at(db, head->lane, head->seq, &row, err);
+
+	if (got <= 0)
+		return got;
+	return memcmp(row.hash, head->hash, sizeof(row.hash)) == 0;
+}
+
 int64_t
 event_verify(struct db *db, struct error *err)
 {
 	struct walk walk = { .db = db };
 	struct arena *a = arena_new();
-	int64_t count = note_heads(&walk, a, err);
+	struct event_head *heads;
+	int64_t count = event_heads(db, a, &heads, err);
 
-	if (count >= 0)
+	if (count >= 0) {
+		walk.ahead = heads;
+		walk.end = heads + count;
 		count = check_lanes(&walk, err);
+	}
 	arena_free(&a);
 	return count;
 }

@@ -124,14 +124,14 @@ read_head(struct db_rows *rows, struct event_head *head, struct error *err)
 }
 
 static int
-find_head(struct db *db, const char *sql, int64_t lane, struct event_head *head,
-	  struct error *err)
+find_head(struct db *db, const char *sql, const struct db_arg *args,
+	  size_t arg_count, struct event_head *head, struct error *err)
 {
 	struct db_rows rows;
 	int got;
 
 	*head = (struct event_head){ 0 };
-	if (db_query(db, &rows, sql, DB_ARGS(DB_INT(lane)), err) < 0)
+	if (db_query(db, &rows, sql, args, arg_count, err) < 0)
 		return -(int)err->code;
 	got = db_next(&rows, err);
 	if (got > 0)
@@ -147,7 +147,17 @@ event_sql_head(struct db *db, int64_t lane, struct event_head *head,
 	return find_head(db,
 			 "SELECT lane, seq, hash FROM event_lane"
 			 " WHERE lane = ?1",
-			 lane, head, err);
+			 DB_ARGS(DB_INT(lane)), head, err);
+}
+
+int
+event_sql_at(struct db *db, int64_t lane, int64_t seq, struct event_head *head,
+	     struct error *err)
+{
+	return find_head(db,
+			 "SELECT lane, seq, hash FROM event"
+			 " WHERE lane = ?1 AND seq = ?2",
+			 DB_ARGS(DB_INT(lane), DB_INT(seq)), head, err);
 }
 
 int
@@ -157,7 +167,7 @@ event_sql_head_after(struct db *db, int64_t lane, struct event_head *head,
 	return find_head(db,
 			 "SELECT lane, seq, hash FROM event_lane"
 			 " WHERE lane > ?1 ORDER BY lane LIMIT 1",
-			 lane, head, err);
+			 DB_ARGS(DB_INT(lane)), head, err);
 }
 
 int

@@ -13,13 +13,6 @@
 
 #include "event/event_priv.h"
 
-/* The last row of a lane, as its append noted it. */
-struct event_head {
-	int64_t lane;
-	int64_t seq;
-	uint8_t hash[CRYPTO_HASH_BYTES];
-};
-
 /* 1, or 0 with zeros when the lane has none. */
 int event_sql_head(struct db *db, int64_t lane, struct event_head *head,
 		   struct error *err) MUST_CHECK;
@@ -27,6 +20,10 @@ int event_sql_head(struct db *db, int64_t lane, struct event_head *head,
 /* Of the next lane behind this one: 1, or 0. */
 int event_sql_head_after(struct db *db, int64_t lane, struct event_head *head,
 			 struct error *err) MUST_CHECK;
+
+/* The row of this number, as a head: 1, or 0 with zeros when there is none. */
+int event_sql_at(struct db *db, int64_t lane, int64_t seq,
+		 struct event_head *head, struct error *err) MUST_CHECK;
 
 /* The row that was added is the lane's head now. */
 int event_sql_head_move(struct db *db, const struct event_link *link,

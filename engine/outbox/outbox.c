@@ -96,10 +96,31 @@ put(struct db *db, const struct outbox_key *key, enum outbox_state state,
 	    err);
 }
 
+/* It may have been put and sent before the store was put back. */
+static int
+is_doubted(struct db *db, const struct outbox_key *key, int64_t due_ms,
+	   struct error *err)
+{
+	int64_t until_ms;
+	int got =
+	    db_query_int(db, &until_ms, outbox_sql_restored, DB_NO_ARGS, err);
+
+	if (got <= 0)
+		return got;
+	return due_ms <= until_ms && !outbox_at_least_once(key->channel);
+}
+
 int
 outbox_put(struct db *db, const struct outbox_key *key, int64_t due_ms,
 	   struct error *err)
 {
+	int doubted = is_doubted(db, key, due_ms, err);
+
+	if (doubted < 0)
+		return doubted;
+	if (doubted)
+		return put(db, key, OUTBOX_HELD, due_ms,
+			   str_of(outbox_maybe_sent), err);
 	return put(db, key, OUTBOX_READY, due_ms, STR(""), err);
 }
 

@@ -166,7 +166,8 @@ struct outbox_delivery {
 
 /*
  * Put a delivery that is due at due_ms: 1 put, 0 it was there already (in
- * whatever state: then nothing changes).
+ * whatever state: then nothing changes). After a restore one that was due
+ * before is put HELD: see outbox_doubt().
  */
 int outbox_put(struct db *db, const struct outbox_key *key, int64_t due_ms,
 	       struct error *err) MUST_CHECK;
@@ -398,6 +399,42 @@ int outbox_holders(struct db *db, struct arena *a,
 /* The partner's, longest due first. The count. */
 int outbox_held(struct db *db, struct arena *a, const struct outbox_hold *hold,
 		struct outbox_delivery **out, struct error *err) MUST_CHECK;
+
+/* ---- after a restore ---- */
+
+/*
+ * A store that was put back from a copy does not know what was sent since. All
+ * that was due until then may have been: it is HELD with this status until
+ * evidence or an operator says otherwise, and so is what planning puts anew
+ * with such a due time. Hooks, which may arrive twice, go on.
+ */
+extern const char outbox_maybe_sent[];
+
+/*
+ * READY and CLAIMED rows due by until_ms become HELD, at most 2 x limit in a
+ * call: the count, and what they were in *out.
+ */
+int outbox_doubt(struct db *db, struct arena *a, int64_t until_ms, int limit,
+		 int64_t now_ms, struct outbox_delivery **out,
+		 struct error *err) MUST_CHECK;
+
+/* What is held so was never sent: READY again, at most `limit`: the count. */
+int outbox_undoubt(struct db *db, struct arena *a, int limit,
+		   struct outbox_delivery **out, struct error *err) MUST_CHECK;
+
+/* Whether anything was ever sent from this store: 1 or 0. */
+int outbox_has_sent(struct db *db, struct error *err) MUST_CHECK;
+
+/*
+ * The store was adopted now: outbox_put() doubts what was due by until_ms;
+ * 0: nothing any more.
+ */
+int outbox_adopt(struct db *db, int64_t now_ms, int64_t until_ms,
+		 struct error *err) MUST_CHECK;
+
+/* When it was adopted last: 1 with *adopted_ms, or 0: never. */
+int outbox_adopted(struct db *db, int64_t *adopted_ms,
+		   struct error *err) MUST_CHECK;
 
 /* ---- reading ---- */
 

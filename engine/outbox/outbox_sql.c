@@ -100,6 +100,12 @@ static const char *const steps[] = {
 	"	WHERE follow_ms IS NOT NULL;\n",
 	("CREATE INDEX delivery_held ON delivery(partner_id, due_ms)\n"
 	 "	WHERE state = 4;\n"),
+	/* One row, when the store was put back from a copy. */
+	("CREATE TABLE delivery_restored (\n"
+	 "	one        BIGINT PRIMARY KEY CHECK (one = 1),\n"
+	 "	adopted_ms BIGINT NOT NULL,\n"
+	 "	until_ms   BIGINT NOT NULL\n"
+	 ") /*sqlite STRICT */;\n"),
 };
 
 const struct db_schema outbox_schema = {
@@ -251,6 +257,41 @@ const char outbox_sql_holders[] =
 
 const char outbox_sql_held[] =
     "SELECT " COLUMNS HELD_FOR " AND partner_id = ?3 ORDER BY due_ms LIMIT ?4";
+
+/* ---- after a restore ---- */
+
+const char outbox_sql_any_sent[] =
+    "SELECT 1 FROM delivery WHERE state = 5 LIMIT 1";
+
+const char outbox_sql_restored[] = "SELECT until_ms FROM delivery_restored";
+
+const char outbox_sql_adopted[] = "SELECT adopted_ms FROM delivery_restored";
+
+const char outbox_sql_adopt[] =
+    "INSERT INTO delivery_restored(one, adopted_ms, until_ms)"
+    " VALUES (1, ?1, ?2)"
+    " ON CONFLICT (one) DO UPDATE SET adopted_ms = ?1, until_ms = ?2";
+
+#define DOUBTED " AND due_ms <= ?1 AND channel <> 'webhook' LIMIT ?2)"
+
+const char outbox_sql_doubt[] =
+    "WITH doubted(its_partner_id, its_id) AS MATERIALIZED ("
+    "SELECT * FROM (SELECT partner_id, id FROM delivery"
+    " WHERE state = 0 AND carrier IN (0, 1)" DOUBTED " AS waiting"
+    " UNION ALL SELECT * FROM (SELECT partner_id, id FROM delivery"
+    " WHERE owner IS NOT NULL AND state = 1" DOUBTED " AS claimed)"
+    " UPDATE delivery SET state = 4, " NO_OWNER ", epoch = epoch + 1,"
+    " done_ms = ?3, status = ?4 FROM doubted"
+    " WHERE partner_id = its_partner_id AND id = its_id RETURNING " COLUMNS;
+
+const char outbox_sql_undoubt[] =
+    "WITH doubted(its_partner_id, its_id) AS MATERIALIZED ("
+    "SELECT partner_id, id FROM delivery WHERE state = 4 AND status = ?1"
+    " LIMIT ?2)"
+    " UPDATE delivery SET state = 0, done_ms = NULL, status = '',"
+    " date_ms = CASE WHEN attempt > 0 THEN date_ms END,"
+    " key_id = CASE WHEN attempt > 0 THEN key_id END FROM doubted"
+    " WHERE partner_id = its_partner_id AND id = its_id RETURNING " COLUMNS;
 
 /* ---- reading ---- */
 

@@ -86,6 +86,12 @@ extern const char outbox_sql_expire[];
 
 /* partner_id, id, state, done_ms, status */
 extern const char outbox_sql_resolve[];
+extern const char outbox_sql_any_sent[];
+extern const char outbox_sql_restored[];
+extern const char outbox_sql_adopted[];
+extern const char outbox_sql_adopt[];
+extern const char outbox_sql_doubt[];
+extern const char outbox_sql_undoubt[];
 extern const char outbox_sql_unhold_ready[];
 extern const char outbox_sql_unhold_cancelled[];
 

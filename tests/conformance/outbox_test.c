@@ -1063,6 +1063,124 @@ reclaiming_is_bounded(void **state)
 	assert_int_equal(call(&c), 0);
 }
 
+/* ---- cases: a store that was put back ---- */
+
+struct restore {
+	bool unsent;
+	int limit;
+	int count; /* out */
+};
+
+static int
+restore_unit(struct db *db, void *arg, struct error *e)
+{
+	struct restore *r = arg;
+	struct outbox_delivery *rows;
+
+	if (outbox_adopt(db, start_ms, r->unsent ? 0 : start_ms, e) < 0)
+		return -(int)e->code;
+	r->count = r->unsent ? outbox_undoubt(db, a, r->limit, &rows, e)
+			     : outbox_doubt(db, a, start_ms, r->limit, start_ms,
+					    &rows, e);
+	for (int i = 0; i < r->count; i++)
+		if (rows[i].state != (r->unsent ? OUTBOX_READY : OUTBOX_HELD))
+			return error_set(e, ERROR_INTERNAL, "another state");
+	return r->count;
+}
+
+static int
+restore(bool unsent, int limit)
+{
+	struct restore r = { .unsent = unsent, .limit = limit };
+	int count = db_commit(store, restore_unit, &r, &err);
+
+	assert_ok(count, err);
+	return count;
+}
+
+static void
+what_may_have_been_sent_is_held(void **state)
+{
+	struct outbox_delivery in_hand = claimed(0, 5);
+	struct outbox_delivery handed_over = marked(1, 6);
+	struct outbox_delivery due = new_delivery(2);
+	struct outbox_delivery later = new_delivery(3);
+	struct outbox_delivery hook = new_delivery(4);
+
+	(void)state;
+	assert_int_equal(act(OP_PUT, &due), 1);
+	assert_int_equal(act_at(OP_PUT, &later, start_ms + 1), 1);
+	hook.key.channel = STR("webhook");
+	hook.id = outbox_id_of(&hook.key);
+	assert_int_equal(act(OP_PUT, &hook), 1);
+	assert_int_equal(restore(false, 100), 2);
+	assert_state(&in_hand, OUTBOX_HELD);
+	assert_state(&due, OUTBOX_HELD);
+	assert_str(row_of(&due).status, outbox_maybe_sent);
+	assert_state(&handed_over, OUTBOX_MARKED);
+	assert_state(&later, OUTBOX_READY);
+	assert_state(&hook, OUTBOX_READY);
+	/* Who had it in hand is not heard any more. */
+	assert_int_equal(act(OP_MARK, &in_hand), 0);
+	assert_ok(outbox_check(reader(), &err), err);
+}
+
+static void
+holding_what_may_have_been_sent_is_bounded(void **state)
+{
+	(void)state;
+	for (int64_t i = 0; i < 5; i++)
+		put_due(i, i % 2 ? "mastodon" : "email", start_ms - i);
+	assert_int_equal(restore(false, 3), 3);
+	assert_int_equal(restore(false, 3), 2);
+	assert_int_equal(restore(false, 3), 0);
+	assert_int_equal(restore(true, 4), 4);
+	assert_int_equal(restore(true, 4), 1);
+	assert_int_equal(restore(true, 4), 0);
+}
+
+static void
+what_is_put_for_a_time_before_is_held_too(void **state)
+{
+	struct outbox_delivery before = new_delivery(0);
+	struct outbox_delivery later = new_delivery(1);
+	struct outbox_delivery hook = new_delivery(2);
+	struct outbox_delivery known = new_delivery(3);
+	int64_t at_ms;
+
+	(void)state;
+	assert_int_equal(outbox_adopted(reader(), &at_ms, &err), 0);
+	assert_int_equal(restore(false, 1), 0);
+	assert_int_equal(outbox_adopted(reader(), &at_ms, &err), 1);
+	assert_int_equal(at_ms, start_ms);
+	hook.key.channel = STR("webhook");
+	hook.id = outbox_id_of(&hook.key);
+	assert_int_equal(act(OP_PUT, &before), 1);
+	assert_int_equal(act(OP_PUT, &before), 0);
+	assert_int_equal(act_at(OP_PUT, &later, start_ms + 1), 1);
+	assert_int_equal(act(OP_PUT, &hook), 1);
+	assert_state(&before, OUTBOX_HELD);
+	assert_str(row_of(&before).status, outbox_maybe_sent);
+	assert_state(&later, OUTBOX_READY);
+	assert_state(&hook, OUTBOX_READY);
+	assert_ok(outbox_check(reader(), &err), err);
+	assert_int_equal(restore(true, 9), 1);
+	assert_state(&before, OUTBOX_READY);
+	assert_int_equal(act(OP_PUT, &known), 1);
+	assert_state(&known, OUTBOX_READY);
+}
+
+static void
+what_was_sent_once_is_known(void **state)
+{
+	struct outbox_delivery d = marked(0, 5);
+
+	(void)state;
+	assert_int_equal(outbox_has_sent(reader(), &err), 0);
+	assert_int_equal(act(OP_SENT, &d), 1);
+	assert_int_equal(outbox_has_sent(reader(), &err), 1);
+}
+
 /* ---- cases: hooks ---- */
 
 /* A hook that has been handed over. */
@@ -1564,6 +1682,10 @@ run_suite(const char *name)
 		CASE(a_lease_ends_for_claimed_rows_only),
 		CASE(what_a_dead_owner_had_is_taken_back),
 		CASE(reclaiming_is_bounded),
+		CASE(what_may_have_been_sent_is_held),
+		CASE(holding_what_may_have_been_sent_is_bounded),
+		CASE(what_is_put_for_a_time_before_is_held_too),
+		CASE(what_was_sent_once_is_known),
 		CASE(a_hook_without_a_reply_goes_again),
 		CASE(a_hook_is_never_too_old),
 		CASE(a_hook_may_go_again_with_other_bytes),

@@ -1,0 +1,69 @@
+#ifndef DISPATCH_DISPATCH_GUARD_H
+#define DISPATCH_DISPATCH_GUARD_H
+
+/*
+ * dispatch_guard - is this store the newest there was?
+ *
+ * A store that is put back from a copy, or a copy that is started beside the
+ * original, believes that what was sent since is still to be sent. A file
+ * beside the store, the guard, remembers how far the journal had come:
+ *
+ *	guidon guard 1
+ *	at 1767225600000		milliseconds since 1970
+ *	lane 1 4711 9f86d0...		lane, seq, the hash of that row in hex
+ *
+ * Before anything is sent the store must hold each of these rows. When it does
+ * not, a sender sends nothing until dispatch_adopt() has held whatever may have
+ * been sent (outbox_doubt()). The sender writes the guard anew when the journal
+ * has grown, each second at most and at its end.
+ *
+ *	dispatch_guard_ask(&state, db, path, &why, err)
+ *	if (state == DISPATCH_GUARD_GOOD)
+ *		dispatch_guard_keep(db, path, now_ms, &known, err)
+ *
+ * What it does not see: the guard put back together with the store, and what
+ * was sent in the last second before a kill.
+ *
+ * Errors: CONFIG for a guard that is not readable or not one; IO.
+ *
+ * Thread rule: one thread for one path.
+ */
+
+#include <stdint.h>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "db/db.h"
+
+enum dispatch_guard {
+	DISPATCH_GUARD_GOOD,
+	DISPATCH_GUARD_MISSING, /* no file, and the store has sent before */
+	DISPATCH_GUARD_BEHIND,	/* the store lacks what the file knows */
+};
+
+/* *why: a sentence, empty when it is good. */
+int dispatch_guard_ask(enum dispatch_guard *out, struct db *db,
+		       const char *path, struct buf *why,
+		       struct error *err) MUST_CHECK;
+
+/*
+ * Write what the journal has come to, when that is not what *known says; then
+ * *known is it. Begins with an empty *known; the caller frees it.
+ */
+int dispatch_guard_keep(struct db *db, const char *path, int64_t now_ms,
+			struct buf *known, struct error *err) MUST_CHECK;
+
+/*
+ * Go on with this store as it is: what was due by now_ms is HELD as maybe sent,
+ * with an event for each; so will be what is put with such a due time. The
+ * number that is held. The guard must then be written (dispatch_guard_keep()).
+ */
+int64_t dispatch_adopt(struct db_store *store, int64_t now_ms,
+		       struct error *err) MUST_CHECK;
+
+/* What is held so was never sent, says an operator: READY. The number. */
+int64_t dispatch_assume_unsent(struct db_store *store, int64_t now_ms,
+			       struct error *err) MUST_CHECK;
+
+#endif
