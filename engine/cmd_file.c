@@ -52,6 +52,13 @@ file_get(const char *path, struct arena *a, size_t most, struct str *bytes,
 	return code;
 }
 
+int
+file_get_stdin(struct arena *a, size_t most, struct str *bytes,
+	       struct error *err)
+{
+	return read_all(STDIN_FILENO, a, most, "stdin", bytes, err);
+}
+
 /* ---- writing ---- */
 
 /* 0, or errno of what failed; the file beside is gone then. */

@@ -19,6 +19,10 @@ struct arena;
 int file_get(const char *path, struct arena *a, size_t most, struct str *bytes,
 	     struct error *err) MUST_CHECK;
 
+/* The same of what is put in, up to its end; called "stdin" in messages. */
+int file_get_stdin(struct arena *a, size_t most, struct str *bytes,
+		   struct error *err) MUST_CHECK;
+
 /*
  * Written beside and renamed, so that `path` is as it was or all there; what
  * was there is replaced.

@@ -2,12 +2,14 @@
  * bounces: mails by others, each with what a reader finds in it, in
  * tests/golden/bounces.tsv: a file, and for each recipient ADDRESS=CLASS ("-"
  * where none is named), or the class of a mail that has none. Addresses count
- * but for the case of letters. Each mail is read with all three line ends.
+ * but for the case of letters. Each mail is read with all three line ends, and
+ * in a jail, where no file is to be had.
  */
 #include <stdlib.h>
 
 #include "base/arena.h"
 #include "corpus.h"
+#include "jail/jail.h"
 #include "mime/mime_report.h"
 
 enum { PERCENT_MIN = 97, MAILS_MIN = 500 };
@@ -98,7 +100,36 @@ is_same_for_all_ends(struct arena *a, struct str mail, struct str packing)
 	return is;
 }
 
+static int
+parse_in_jail(struct str mail, struct buf *out, struct error *err)
+{
+	struct arena *a = arena_new();
+	struct mime_report *r = ARENA_NEW(a, struct mime_report);
+
+	(void)err;
+	mime_report_parse(a, mail, r);
+	mime_report_pack(r, out);
+	arena_free(&a);
+	return 0;
+}
+
+static bool
+is_same_in_jail(struct jail *j, struct str mail, struct str packing)
+{
+	const struct jail_limits limits = { JAIL_LIMITS_DEFAULT };
+	struct error err = { 0 };
+	struct buf out = { 0 };
+	bool is;
+
+	if (jail_run(j, &limits, parse_in_jail, mail, &out, &err) < 0)
+		print_message("%s\n", err.text);
+	is = str_eq(buf_view(&out), packing);
+	buf_fini(&out);
+	return is;
+}
+
 struct tally {
+	struct jail *jail;
 	size_t passed, failed, unlike, false_bounces;
 };
 
@@ -125,6 +156,10 @@ judge(const char *corpora, struct str file, struct str expected,
 		print_message("%.*s: line ends matter\n", STR_ARG(file));
 		t->unlike++;
 	}
+	if (!is_same_in_jail(t->jail, buf_view(&mail), packing)) {
+		print_message("%.*s: the jail matters\n", STR_ARG(file));
+		t->unlike++;
+	}
 	t->false_bounces +=
 	    str_starts(file, STR("not/")) && r->class > MIME_REPORT_AUTO_REPLY;
 	buf_fini(&mail);
@@ -139,12 +174,14 @@ mails_are_what_a_reader_finds(void **state)
 	struct buf table = { 0 };
 	struct tally t = { 0 };
 	struct str rest, line, file;
+	struct error err = { 0 };
 
 	(void)state;
 	if (!corpora) {
 		print_message("SKIPPED: GUIDON_CORPORA is not set\n");
 		skip();
 	}
+	assert_ok(jail_open(&t.jail, &err), err);
 	corpus_read(GOLDEN "/bounces.tsv", &table);
 	rest = buf_view(&table);
 	while (str_split(&rest, '\n', &line)) {
@@ -152,12 +189,13 @@ mails_are_what_a_reader_finds(void **state)
 		    str_split(&line, '\t', &file))
 			judge(corpora, file, line, &t);
 	}
+	jail_close(&t.jail);
+	buf_fini(&table);
 	print_message("bounces: %zu passed, %zu failed\n", t.passed, t.failed);
 	assert_int_equal(t.false_bounces, 0);
 	assert_int_equal(t.unlike, 0);
 	assert_true(t.passed + t.failed >= MAILS_MIN);
 	assert_true(t.passed * 100 >= (t.passed + t.failed) * PERCENT_MIN);
-	buf_fini(&table);
 }
 
 /* The judge itself: another class, one too many and one too few are seen. */

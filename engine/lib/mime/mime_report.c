@@ -146,6 +146,7 @@ read_returned(struct arena *a, const struct mime_report_mail *m,
 		    clean(a, bracketed(value, STR("")), MIME_REPORT_VALUE_MAX);
 	if (!mime_report_field(a, text, "List-Unsubscribe", NULL, &value))
 		return;
+	value = str_slice(value, 0, 4 * MIME_REPORT_VALUE_MAX);
 	out->unsubscribe = bracketed(value, STR("https:"));
 	if (out->unsubscribe.len == 0)
 		out->unsubscribe = bracketed(value, STR("http:"));

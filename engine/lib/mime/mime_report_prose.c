@@ -430,7 +430,8 @@ judge(const struct search *s, struct mime_report_recipient *r)
 		said = whole;
 	r->class = said.class;
 	r->status = said.status;
-	r->diagnostic = said.diagnostic;
+	r->diagnostic =
+	    said.diagnostic.len > 0 ? said.diagnostic : about(s, r->address);
 }
 
 static bool

@@ -13,6 +13,9 @@
 
 #include "base/arena.h"
 
+/* A notice is short; and of what is no tag, '<' may stand anywhere. */
+enum { PROSE_MAX = 128 * 1024, TAG_MAX = 1000 };
+
 struct tree {
 	struct arena *a;
 	struct mime_report_mail *mail;
@@ -175,7 +178,10 @@ static void
 add_words(struct str html, struct buf *out)
 {
 	while (html.len > 0) {
-		ptrdiff_t end = html.p[0] == '<' ? str_find_char(html, '>') : 0;
+		ptrdiff_t end =
+		    html.p[0] == '<'
+			? str_find_char(str_slice(html, 0, TAG_MAX), '>')
+			: 0;
 		struct str tag = str_slice(html, 0, (size_t)end + 1);
 
 		if (html.p[0] == '<' && end > 0 && str_find_char(tag, '@') < 0)
@@ -217,7 +223,8 @@ finish(struct tree *t, struct str mail)
 	if (str_trim(buf_view(&t->prose)).len == 0 && t->status.len == 0 &&
 	    t->feedback.len == 0)
 		add_body(mail, &t->prose);
-	out->prose = str_copy(t->a, buf_view(&t->prose));
+	out->prose =
+	    str_copy(t->a, str_slice(buf_view(&t->prose), 0, PROSE_MAX));
 	out->status = str_copy(t->a, buf_view(&t->status));
 	out->feedback = str_copy(t->a, buf_view(&t->feedback));
 	out->inner = str_copy(t->a, buf_view(&t->inner));
