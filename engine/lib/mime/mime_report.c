@@ -70,6 +70,17 @@ without_escapes(struct arena *a, struct str prose)
 	return prose;
 }
 
+/* Some send the fields of RFC 5965 as a text; these two are required there. */
+static bool
+is_feedback_in_text(struct arena *a, const struct mime_report_mail *m)
+{
+	struct str value;
+
+	return m->feedback.len == 0 &&
+	       mime_report_field(a, m->prose, "Feedback-Type", NULL, &value) &&
+	       mime_report_field(a, m->prose, "User-Agent", NULL, &value);
+}
+
 /* ---- what comes out ---- */
 
 /* One line of UTF-8, capped; a byte that is none of it becomes '?'. */
@@ -194,6 +205,8 @@ mime_report_parse(struct arena *a, struct str mail, struct mime_report *out)
 	*out = (struct mime_report){ .class = MIME_REPORT_NONE };
 	mime_report_tree(a, normalise(a, mail), &m);
 	m.prose = without_escapes(a, m.prose);
+	if (is_feedback_in_text(a, &m))
+		m.feedback = m.prose;
 	if (!mime_report_complaint(a, &m, out) && m.feedback.len == 0) {
 		mime_report_fields(a, m.status, out);
 		if (out->count == 0 && m.status.len == 0)

@@ -59,6 +59,9 @@ const struct mime_report_row mime_report_phrases[] = {
 	{ MIME_REPORT_SOFT, "not enough space" },
 	{ MIME_REPORT_SOFT, "insufficient disk space" },
 	{ MIME_REPORT_SOFT, "no space left" },
+	/* in JSON */
+	{ MIME_REPORT_SOFT, "\"bouncetype\":\"transient\"" },
+	{ MIME_REPORT_HARD, "\"bouncetype\":\"permanent\"" },
 	/* nobody there */
 	{ MIME_REPORT_HARD, "user unknown" },
 	{ MIME_REPORT_HARD, "unknown user" },

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "mime/mime_report.h"
+#include "mime/mime_report_priv.h"
 #include "test.h"
 
 static struct arena *a;
@@ -192,6 +192,16 @@ feedback_is_a_complaint(void **state)
 }
 
 static void
+feedback_may_be_a_text(void **state)
+{
+	(void)state;
+	is_one(parse_text("From: fbl@mailbox.test\nSubject: x",
+			  "Feedback-Type: abuse\nUser-Agent: x/1\n"
+			  "Original-Rcpt-To: a@example.com"),
+	       MIME_REPORT_COMPLAINT, "a@example.com");
+}
+
+static void
 other_feedback_is_none(void **state)
 {
 	(void)state;
@@ -275,6 +285,81 @@ failed_recipients_are_in_a_header(void **state)
 	is_one(parse_text(DAEMON "\nX-Failed-Recipients: a@example.com",
 			  "Dear b@example.com, it is a permanent error."),
 	       MIME_REPORT_HARD, "a@example.com");
+}
+
+/* Each by itself: no row is hidden by one before it that is a part of it. */
+static void
+each_phrase_gives_its_class(void **state)
+{
+	(void)state;
+	for (size_t i = 0; mime_report_phrases[i].text; i++) {
+		const struct mime_report_row *row = &mime_report_phrases[i];
+		const struct mime_report *r = parse_text(
+		    "From: MAILER-DAEMON@relay.test\nSubject: Spring",
+		    str_printf(a, "<a@example.com>\n%s", row->text).p);
+
+		if (r->count != 1 || r->class != row->class)
+			fail_msg("\"%s\" is not %s", row->text,
+				 mime_report_class_name(row->class));
+	}
+}
+
+static void
+is_sought_as_it_is_written(const char *text)
+{
+	if (!str_eq_cstr(mime_report_squeeze(a, str_of(text)), text))
+		fail_msg("\"%s\" is never found", text);
+}
+
+static void
+phrases_are_lower_case_with_single_blanks(void **state)
+{
+	static const char *const *const lists[] = {
+		mime_report_late,    mime_report_subjects, mime_report_answers,
+		mime_report_before,  mime_report_returned, mime_report_traces,
+		mime_report_daemons, mime_report_openings,
+	};
+
+	(void)state;
+	for (size_t i = 0; mime_report_phrases[i].text; i++)
+		is_sought_as_it_is_written(mime_report_phrases[i].text);
+	for (size_t i = 0; i < COUNT_OF(lists); i++)
+		for (size_t j = 0; lists[i][j]; j++)
+			is_sought_as_it_is_written(lists[i][j]);
+}
+
+static void
+a_transcript_names_the_recipient(void **state)
+{
+	const struct mime_report *r = parse_text(
+	    "From: postmaster@relay.test\nSubject: Spring",
+	    "Message details:\n  MAIL FROM: us@example.org\n"
+	    "  RCPT TO: a@example.com\n  From: News <us@example.org>\n\n"
+	    "Error message below:\n550 - no such user here");
+
+	(void)state;
+	is_one(r, MIME_REPORT_HARD, "a@example.com");
+	assert_str(r->recipients[0].diagnostic, "550 - no such user here");
+}
+
+static void
+json_in_a_text_is_read(void **state)
+{
+	static const char headers[] =
+	    "From: no-reply@sns.amazonaws.com\nSubject: x";
+
+	(void)state;
+	is_one(parse_text(headers,
+			  "{\"Message\":\"{\\\"notificationType\\\":\\\"Bounce"
+			  "\\\",\\\"bounceType\\\":\\\"Transient\\\","
+			  "\\\"emailAddress\\\":\\\"a@example.com\\\"}\"}"),
+	       MIME_REPORT_SOFT, "a@example.com");
+	is_one(parse_text(headers, "{\"notificationType\":\"Complaint\","
+				   "\"emailAddress\":\"a@example.com\"}"),
+	       MIME_REPORT_COMPLAINT, "a@example.com");
+	is_none(parse_text(headers, "{\"notificationType\":\"Delivery\","
+				    "\"recipients\":[\"a@example.com\"],"
+				    "\"smtpResponse\":\"250 2.6.0 taken\"}"));
 }
 
 /* ---- no bounces ---- */
@@ -444,6 +529,7 @@ main(void)
 		cmocka_unit_test(each_recipient_has_its_own_class),
 		cmocka_unit_test(without_a_status_the_reply_decides),
 		cmocka_unit_test(feedback_is_a_complaint),
+		cmocka_unit_test(feedback_may_be_a_text),
 		cmocka_unit_test(other_feedback_is_none),
 		cmocka_unit_test(codes_count_before_words),
 		cmocka_unit_test(other_numbers_are_no_codes),
@@ -451,6 +537,10 @@ main(void)
 		cmocka_unit_test(what_comes_back_in_the_text_is_ours),
 		cmocka_unit_test(who_wrote_the_mail_is_not_whom_it_failed_for),
 		cmocka_unit_test(failed_recipients_are_in_a_header),
+		cmocka_unit_test(each_phrase_gives_its_class),
+		cmocka_unit_test(phrases_are_lower_case_with_single_blanks),
+		cmocka_unit_test(a_transcript_names_the_recipient),
+		cmocka_unit_test(json_in_a_text_is_read),
 		cmocka_unit_test(a_person_may_write_of_bounces),
 		cmocka_unit_test(machines_answer_for_persons),
 		cmocka_unit_test(nothing_is_none),
