@@ -44,6 +44,33 @@ mime_report_has(struct str text, const char *part)
 	return str_find(text, str_of(part)) >= 0;
 }
 
+bool
+mime_report_begins(struct str text, const char *const *list)
+{
+	for (size_t i = 0; list[i]; i++)
+		if (str_starts(text, str_of(list[i])))
+			return true;
+	return false;
+}
+
+bool
+mime_report_has_one(struct str text, const char *const *list)
+{
+	for (size_t i = 0; list[i]; i++)
+		if (mime_report_has(text, list[i]))
+			return true;
+	return false;
+}
+
+bool
+mime_report_ends(struct str text, const char *const *list)
+{
+	for (size_t i = 0; list[i]; i++)
+		if (str_ends(text, str_of(list[i])))
+			return true;
+	return false;
+}
+
 /* How many digits stand at i, up to 3; 0 also when there are more. */
 static size_t
 few_digits(struct str s, size_t i)

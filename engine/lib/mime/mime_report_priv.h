@@ -54,6 +54,9 @@ bool mime_report_complaint(struct arena *a, const struct mime_report_mail *m,
 bool mime_report_is_from_server(struct arena *a,
 				const struct mime_report_mail *m);
 
+/* Does it call itself an automatic answer, and nothing speak against it? */
+bool mime_report_is_answer(struct arena *a, const struct mime_report_mail *m);
+
 /* Recipients by what the prose says; none: it reports nothing. */
 void mime_report_prose(struct arena *a, const struct mime_report_mail *m,
 		       struct mime_report *out);
@@ -80,6 +83,11 @@ struct mime_report_recipient *mime_report_add(struct mime_report *r,
 /* Lower case, white space and control characters as single blanks. */
 struct str mime_report_squeeze(struct arena *a, struct str text);
 bool mime_report_has(struct str text, const char *part);
+
+/* The same of a list that ends with NULL; and at the text's two ends. */
+bool mime_report_has_one(struct str text, const char *const *list);
+bool mime_report_begins(struct str text, const char *const *list);
+bool mime_report_ends(struct str text, const char *const *list);
 
 /* A row of a table of phrases; the last has none. */
 struct mime_report_row {

@@ -35,139 +35,6 @@ struct search {
 	struct str sender; /* of the mail that the transcript is of */
 };
 
-static bool
-is_atom(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') ||
-	       (c && strchr("!#$%&'*+-/=?^_{|}~.", c));
-}
-
-static bool
-is_host(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '-' || c == '.';
-}
-
-/* Where the local part before the '@' at `at` begins. */
-static size_t
-local_begins(struct str text, size_t least, size_t at)
-{
-	size_t start = at;
-
-	if (at > least && text.p[at - 1] == '"') {
-		for (start = at - 1; start > least; start--)
-			if (text.p[start - 1] == '"' ||
-			    text.p[start - 1] == '\n')
-				break;
-		return start > least && text.p[start - 1] == '"' ? start - 1
-								 : at;
-	}
-	while (start > least && is_atom(text.p[start - 1]))
-		start--;
-	while (start < at && strchr("'*=|/.-", text.p[start]))
-		start++;
-	return start;
-}
-
-bool
-mime_report_address(struct str text, size_t *at, struct str *address)
-{
-	size_t least = *at;
-
-	for (size_t i = *at; i < text.len; i++) {
-		size_t start, end = i + 1;
-
-		if (text.p[i] != '@')
-			continue;
-		start = local_begins(text, least, i);
-		while (end < text.len && is_host(text.p[end]))
-			end++;
-		while (end > i + 1 &&
-		       !(is_host(text.p[end - 1]) && text.p[end - 1] != '.' &&
-			 text.p[end - 1] != '-'))
-			end--;
-		*at = least = end;
-		*address = str_slice(text, start, end);
-		if (start < i &&
-		    str_find_char(str_slice(text, i + 1, end), '.') > 0)
-			return true;
-	}
-	*at = text.len;
-	return false;
-}
-
-struct mime_report_recipient *
-mime_report_add(struct mime_report *r, struct str address)
-{
-	struct mime_report_recipient *new;
-
-	for (size_t i = 0; i < r->count; i++)
-		if (str_eq_fold(r->recipients[i].address, address))
-			return &r->recipients[i];
-	if (r->count == MIME_REPORT_RECIPIENTS_MAX)
-		return NULL;
-	new = &r->recipients[r->count++];
-	*new = (struct mime_report_recipient){ .address = address };
-	return new;
-}
-
-/* ---- who wrote it ---- */
-
-static bool
-begins_with_one(struct str text, const char *const *list)
-{
-	for (size_t i = 0; list[i]; i++)
-		if (str_starts(text, str_of(list[i])))
-			return true;
-	return false;
-}
-
-static bool
-has_one(struct str text, const char *const *list)
-{
-	for (size_t i = 0; list[i]; i++)
-		if (mime_report_has(text, list[i]))
-			return true;
-	return false;
-}
-
-/* Nothing but a-z: "Mail Delivery System" and "mail-delivery.system". */
-static struct str
-letters(struct arena *a, struct str text)
-{
-	struct str lower = str_lower(a, text);
-	char *out = arena_copy(a, lower.p, lower.len);
-	size_t len = 0;
-
-	for (size_t i = 0; i < lower.len; i++)
-		if (lower.p[i] >= 'a' && lower.p[i] <= 'z')
-			out[len++] = lower.p[i];
-	return (struct str){ out, len };
-}
-
-static bool
-is_mailer_daemon(struct arena *a, const struct mime_report_mail *m)
-{
-	return mime_report_has(letters(a, m->from), "mailerdaemon");
-}
-
-bool
-mime_report_is_from_server(struct arena *a, const struct mime_report_mail *m)
-{
-	struct str subject = mime_report_squeeze(a, m->subject);
-	struct str path = str_trim(m->return_path);
-
-	return m->is_report || m->status.len > 0 ||
-	       m->failed_recipients.len > 0 ||
-	       has_one(letters(a, m->from), mime_report_daemons) ||
-	       str_trim(m->from).len == 0 || str_eq_cstr(path, "<>") ||
-	       begins_with_one(subject, mime_report_subjects) ||
-	       (m->returned.len > 0 && has_one(mime_report_squeeze(a, m->prose),
-					       mime_report_openings));
-}
-
 /* ---- where our own mail begins ---- */
 
 static bool
@@ -175,7 +42,8 @@ is_marker(struct str line)
 {
 	struct str s = str_trim(line);
 
-	if (s.len == 0 || s.len > 100 || !has_one(s, mime_report_returned) ||
+	if (s.len == 0 || s.len > 100 ||
+	    !mime_report_has_one(s, mime_report_returned) ||
 	    str_starts(s, STR("the original message was")))
 		return false;
 	return s.p[0] == '-' || s.p[0] == '=' || s.p[0] == '*' ||
@@ -195,7 +63,7 @@ split(struct arena *a, const struct mime_report_mail *m, struct search *s,
 		size_t at = (size_t)(line.p - lower.p);
 
 		if (!is_marker(line) &&
-		    !begins_with_one(line, mime_report_traces))
+		    !mime_report_begins(line, mime_report_traces))
 			continue;
 		s->prose = str_slice(m->prose, 0, at);
 		s->lower = str_slice(lower, 0, at);
@@ -208,15 +76,6 @@ split(struct arena *a, const struct mime_report_mail *m, struct search *s,
 }
 
 /* ---- whom it is about ---- */
-
-static bool
-ends_with_one(struct str text, const char *const *list)
-{
-	for (size_t i = 0; list[i]; i++)
-		if (str_ends(text, str_of(list[i])))
-			return true;
-	return false;
-}
 
 /* Without blanks and the marks that stand around an address. */
 static struct str
@@ -236,7 +95,7 @@ is_sender(struct str before)
 		"sender:", "mailto:", "reply-to:", NULL
 	};
 
-	return ends_with_one(before, words);
+	return mime_report_ends(before, words);
 }
 
 /* A reply and a code at most: "<<< 550 5.1.1 <address>". */
@@ -262,10 +121,10 @@ place_of(struct str lower_line, size_t at)
 
 	if (is_sender(before))
 		return NOWHERE;
-	if (begins_with_one(str_trim(lower_line), fields))
+	if (mime_report_begins(str_trim(lower_line), fields))
 		return NOWHERE;
 	if (before.len == 0 || is_only_code(before) ||
-	    ends_with_one(before, mime_report_before))
+	    mime_report_ends(before, mime_report_before))
 		return NAMED;
 	return LOOSE;
 }
@@ -437,8 +296,10 @@ judge(const struct search *s, struct mime_report_recipient *r)
 static bool
 is_late(const struct search *s, const struct mime_report_mail *m)
 {
-	return has_one(mime_report_squeeze(s->a, s->prose), mime_report_late) ||
-	       has_one(mime_report_squeeze(s->a, m->subject), mime_report_late);
+	return mime_report_has_one(mime_report_squeeze(s->a, s->prose),
+				   mime_report_late) ||
+	       mime_report_has_one(mime_report_squeeze(s->a, m->subject),
+				   mime_report_late);
 }
 
 /* By the fields, where they name a file; else by the prose, or the subject. */
@@ -456,19 +317,6 @@ judge_one(const struct search *s, const struct mime_report_mail *m, bool late,
 		r->class = MIME_REPORT_SOFT;
 }
 
-/*
- * RFC 3834 has notices say auto-replied, too; one that says so, has no other
- * mark of a notice and is not from a mailer-daemon is taken at its word.
- */
-static bool
-is_answer(struct arena *a, const struct mime_report_mail *m)
-{
-	return str_starts(str_lower(a, str_trim(m->auto_submitted)),
-			  STR("auto-replied")) &&
-	       !m->is_report && m->status.len == 0 &&
-	       m->failed_recipients.len == 0 && !is_mailer_daemon(a, m);
-}
-
 void
 mime_report_prose(struct arena *a, const struct mime_report_mail *m,
 		  struct mime_report *out)
@@ -477,7 +325,7 @@ mime_report_prose(struct arena *a, const struct mime_report_mail *m,
 	struct str returned;
 	bool late;
 
-	if (!mime_report_is_from_server(a, m) || is_answer(a, m))
+	if (!mime_report_is_from_server(a, m) || mime_report_is_answer(a, m))
 		return;
 	s->a = a;
 	split(a, m, s, &returned);

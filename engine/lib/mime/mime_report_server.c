@@ -1,0 +1,57 @@
+/*
+ * Who wrote it. A notice is known by its writer, not by its words: by a name
+ * that speaks for a server, by having no sender, by its form, or by a subject
+ * that servers use. So a person may write about bounces.
+ */
+#include "mime/mime_report_priv.h"
+
+#include "base/arena.h"
+
+/* Nothing but a-z: "Mail Delivery System" and "mail-delivery.system". */
+static struct str
+letters(struct arena *a, struct str text)
+{
+	struct str lower = str_lower(a, text);
+	char *out = arena_copy(a, lower.p, lower.len);
+	size_t len = 0;
+
+	for (size_t i = 0; i < lower.len; i++)
+		if (lower.p[i] >= 'a' && lower.p[i] <= 'z')
+			out[len++] = lower.p[i];
+	return (struct str){ out, len };
+}
+
+static bool
+is_mailer_daemon(struct arena *a, const struct mime_report_mail *m)
+{
+	return mime_report_has(letters(a, m->from), "mailerdaemon");
+}
+
+bool
+mime_report_is_from_server(struct arena *a, const struct mime_report_mail *m)
+{
+	struct str subject = mime_report_squeeze(a, m->subject);
+	struct str path = str_trim(m->return_path);
+
+	return m->is_report || m->status.len > 0 ||
+	       m->failed_recipients.len > 0 ||
+	       mime_report_has_one(letters(a, m->from), mime_report_daemons) ||
+	       str_trim(m->from).len == 0 || str_eq_cstr(path, "<>") ||
+	       mime_report_begins(subject, mime_report_subjects) ||
+	       (m->returned.len > 0 &&
+		mime_report_has_one(mime_report_squeeze(a, m->prose),
+				    mime_report_openings));
+}
+
+/*
+ * RFC 3834 has notices say auto-replied, too; one that says so, has no other
+ * mark of a notice and is not from a mailer-daemon is taken at its word.
+ */
+bool
+mime_report_is_answer(struct arena *a, const struct mime_report_mail *m)
+{
+	return str_starts(str_lower(a, str_trim(m->auto_submitted)),
+			  STR("auto-replied")) &&
+	       !m->is_report && m->status.len == 0 &&
+	       m->failed_recipients.len == 0 && !is_mailer_daemon(a, m);
+}
