@@ -164,23 +164,6 @@ read_returned(struct arena *a, const struct mime_report_mail *m,
 	out->unsubscribe = clean(a, out->unsubscribe, MIME_REPORT_VALUE_MAX);
 }
 
-/* ---- automatic answers ---- */
-
-static bool
-is_answer(struct arena *a, const struct mime_report_mail *m)
-{
-	struct str how = str_lower(a, str_trim(m->auto_submitted));
-	struct str subject = mime_report_squeeze(a, m->subject);
-
-	if (str_starts(how, STR("auto-replied")) || m->autoreply.len > 0 ||
-	    str_eq_fold(str_trim(m->precedence), STR("auto_reply")))
-		return true;
-	for (size_t i = 0; mime_report_answers[i]; i++)
-		if (str_starts(subject, str_of(mime_report_answers[i])))
-			return true;
-	return false;
-}
-
 /* A mail is what the worst of its recipients is; those it spares are left out. */
 static void
 sum_up(struct mime_report *r)
@@ -217,7 +200,7 @@ mime_report_parse(struct arena *a, struct str mail, struct mime_report *out)
 			mime_report_prose(a, &m, out);
 	}
 	sum_up(out);
-	if (out->class == MIME_REPORT_NONE && is_answer(a, &m))
+	if (out->class == MIME_REPORT_NONE && mime_report_says_answer(a, &m))
 		out->class = MIME_REPORT_AUTO_REPLY;
 	if (out->class > MIME_REPORT_AUTO_REPLY)
 		read_returned(a, &m, out);

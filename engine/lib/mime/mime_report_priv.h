@@ -14,9 +14,10 @@
 
 /* A mail taken apart; what is absent is empty. */
 struct mime_report_mail {
-	struct str from, to, subject, return_path;
+	struct str from, subject;
 	struct str auto_submitted, precedence, autoreply, failed_recipients;
 	bool is_report;	     /* multipart/report; report-type=delivery-status */
+	bool is_receipt;     /* ...=disposition-notification (RFC 8098) */
 	struct str prose;    /* text before the returned message */
 	struct str status;   /* RFC 3464 fields, as text */
 	struct str inner;    /* the same, of a report that was returned */
@@ -50,11 +51,12 @@ bool mime_report_fate(struct arena *a, struct str text,
 bool mime_report_complaint(struct arena *a, const struct mime_report_mail *m,
 			   struct mime_report *out);
 
-/* Did a server write it, by its name, its form or by having no sender? */
+/* Did a server write it, by its name, its form or by having no author? */
 bool mime_report_is_from_server(struct arena *a,
 				const struct mime_report_mail *m);
 
-/* Does it call itself an automatic answer, and nothing speak against it? */
+/* Does it call itself an automatic answer; and does nothing contradict it? */
+bool mime_report_says_answer(struct arena *a, const struct mime_report_mail *m);
 bool mime_report_is_answer(struct arena *a, const struct mime_report_mail *m);
 
 /* Recipients by what the prose says; none: it reports nothing. */

@@ -1,7 +1,8 @@
 /*
  * Who wrote it. A notice is known by its writer, not by its words: by a name
- * that speaks for a server, by having no sender, by its form, or by a subject
- * that servers use. So a person may write about bounces.
+ * that speaks for a server, by having no author, by its form, or by a subject
+ * that servers use. So a person may write about bounces. An empty envelope
+ * sender tells nothing, as automatic answers have it too (RFC 3834).
  */
 #include "mime/mime_report_priv.h"
 
@@ -31,16 +32,27 @@ bool
 mime_report_is_from_server(struct arena *a, const struct mime_report_mail *m)
 {
 	struct str subject = mime_report_squeeze(a, m->subject);
-	struct str path = str_trim(m->return_path);
 
 	return m->is_report || m->status.len > 0 ||
 	       m->failed_recipients.len > 0 ||
 	       mime_report_has_one(letters(a, m->from), mime_report_daemons) ||
-	       str_trim(m->from).len == 0 || str_eq_cstr(path, "<>") ||
+	       str_trim(m->from).len == 0 ||
 	       mime_report_begins(subject, mime_report_subjects) ||
 	       (m->returned.len > 0 &&
 		mime_report_has_one(mime_report_squeeze(a, m->prose),
 				    mime_report_openings));
+}
+
+bool
+mime_report_says_answer(struct arena *a, const struct mime_report_mail *m)
+{
+	struct str how = str_lower(a, str_trim(m->auto_submitted));
+
+	return m->is_receipt || m->autoreply.len > 0 ||
+	       str_starts(how, STR("auto-replied")) ||
+	       str_eq_fold(str_trim(m->precedence), STR("auto_reply")) ||
+	       mime_report_begins(mime_report_squeeze(a, m->subject),
+				  mime_report_answers);
 }
 
 /*
@@ -50,8 +62,7 @@ mime_report_is_from_server(struct arena *a, const struct mime_report_mail *m)
 bool
 mime_report_is_answer(struct arena *a, const struct mime_report_mail *m)
 {
-	return str_starts(str_lower(a, str_trim(m->auto_submitted)),
-			  STR("auto-replied")) &&
-	       !m->is_report && m->status.len == 0 &&
-	       m->failed_recipients.len == 0 && !is_mailer_daemon(a, m);
+	return mime_report_says_answer(a, m) && !m->is_report &&
+	       m->status.len == 0 && m->failed_recipients.len == 0 &&
+	       !is_mailer_daemon(a, m);
 }

@@ -155,9 +155,7 @@ take_headers(struct arena *a, GMimeMessage *m, struct mime_report_mail *out)
 	const char *type = NULL;
 
 	out->from = header(a, m, "From");
-	out->to = header(a, m, "To");
 	out->subject = header(a, m, "Subject");
-	out->return_path = header(a, m, "Return-Path");
 	out->auto_submitted = header(a, m, "Auto-Submitted");
 	out->precedence = header(a, m, "Precedence");
 	out->failed_recipients = header(a, m, "X-Failed-Recipients");
@@ -168,6 +166,8 @@ take_headers(struct arena *a, GMimeMessage *m, struct mime_report_mail *out)
 		type = g_mime_object_get_content_type_parameter(root,
 								"report-type");
 	out->is_report = str_eq_fold(str_of(type), STR("delivery-status"));
+	out->is_receipt =
+	    str_eq_fold(str_of(type), STR("disposition-notification"));
 }
 
 /*

@@ -382,6 +382,11 @@ machines_answer_for_persons(void **state)
 		"From: a@example.com\nAuto-Submitted: auto-replied",
 		"From: a@example.com\nSubject: Out of office",
 		"From: a@example.com\nSubject: x\nPrecedence: auto_reply",
+		"Return-Path: <>\nFrom: a@example.com\n"
+		"Subject: Automatic reply: Spring",
+		"From: a@example.com\nSubject: Read: Spring\nContent-Type: "
+		"multipart/report; report-type=disposition-notification; "
+		"boundary=b",
 	};
 
 	(void)state;
