@@ -164,6 +164,28 @@ read_returned(struct arena *a, const struct mime_report_mail *m,
 	out->unsubscribe = clean(a, out->unsubscribe, MIME_REPORT_VALUE_MAX);
 }
 
+/*
+ * Some separate what was done from whom it was done to: by a blank line, or by
+ * saying it in words alone.
+ */
+static void
+judge_the_rest(struct arena *a, const struct mime_report_mail *m,
+	       struct mime_report *out)
+{
+	for (size_t i = 0; i < out->count; i++) {
+		struct mime_report_recipient *r = &out->recipients[i];
+		struct mime_report_said said;
+
+		if (r->class != MIME_REPORT_NONE || r->status.len > 0 ||
+		    mime_report_fate(a, m->status, r))
+			continue;
+		mime_report_judge(a, m->prose, &said);
+		r->class = said.class;
+		r->status = said.status;
+		r->diagnostic = said.diagnostic;
+	}
+}
+
 /* A mail is what the worst of its recipients is; those it spares are left out. */
 static void
 sum_up(struct mime_report *r)
@@ -192,6 +214,7 @@ mime_report_parse(struct arena *a, struct str mail, struct mime_report *out)
 		m.feedback = m.prose;
 	if (!mime_report_complaint(a, &m, out) && m.feedback.len == 0) {
 		mime_report_fields(a, m.status, out);
+		judge_the_rest(a, &m, out);
 		if (out->count == 0 && m.status.len == 0)
 			mime_report_fields(a, m.prose, out);
 		if (out->count == 0 && mime_report_is_from_server(a, &m))

@@ -159,6 +159,17 @@ without_a_status_the_reply_decides(void **state)
 	       MIME_REPORT_HARD, "a@example.com");
 }
 
+static void
+what_was_done_may_stand_apart(void **state)
+{
+	(void)state;
+	is_one(parse_dsn("Final-Recipient: rfc822;a@example.com\n\n"
+			 "Action: failed\nStatus: 4.2.2\n"),
+	       MIME_REPORT_SOFT, "a@example.com");
+	is_none(parse_dsn("Final-Recipient: rfc822;a@example.com\n\n"
+			  "Action: relayed\n"));
+}
+
 /* ---- RFC 5965 ---- */
 
 static struct mime_report *
@@ -533,6 +544,7 @@ main(void)
 		cmocka_unit_test(success_is_no_bounce),
 		cmocka_unit_test(each_recipient_has_its_own_class),
 		cmocka_unit_test(without_a_status_the_reply_decides),
+		cmocka_unit_test(what_was_done_may_stand_apart),
 		cmocka_unit_test(feedback_is_a_complaint),
 		cmocka_unit_test(feedback_may_be_a_text),
 		cmocka_unit_test(other_feedback_is_none),
