@@ -25,8 +25,8 @@
  * than this runs it in a child (jail/jail.h) and passes the report on with
  * mime_report_pack().
  *
- * Thread rule: pure functions of their arguments; what is done to GLib's own
- * state is safe in threads.
+ * Thread rule: mime_report_parse() in one thread of a process at a time, as
+ * GMime sets itself up at the first call; the others are pure functions.
  */
 
 #include "base/error.h"
