@@ -100,16 +100,6 @@ recipient_in(struct arena *a, struct str group, const char *name,
 	return mime_report_address(value, &at, address);
 }
 
-static enum mime_report_class
-class_of_digit(struct str status)
-{
-	if (status.len == 0)
-		return MIME_REPORT_NONE;
-	return status.p[0] == '5'   ? MIME_REPORT_HARD
-	       : status.p[0] == '4' ? MIME_REPORT_SOFT
-				    : MIME_REPORT_NONE;
-}
-
 /* What was done, as one word: "failed (expired)" is "failed". */
 static bool
 is_action(struct str action, const char *word)
@@ -139,7 +129,7 @@ judge_group(struct arena *a, struct str group, struct mime_report_recipient *r)
 	mime_report_judge(a, diagnostic, &said);
 	r->diagnostic = diagnostic;
 	r->status = status.status.len > 0 ? status.status : said.status;
-	r->class = class_of_digit(status.status);
+	r->class = mime_report_class_of(status.status);
 	if (r->class == MIME_REPORT_NONE)
 		r->class = said.class;
 	if (is_action(action, "delayed") || is_action(action, "expired"))

@@ -162,12 +162,16 @@ find_codes(struct str s, struct codes *c)
 	}
 }
 
-static enum mime_report_class
-class_of(char digit)
+/* A full mailbox (X.2.2) passes, whatever the class: RFC 3463 section 3.3. */
+enum mime_report_class
+mime_report_class_of(struct str code)
 {
-	return digit == '5'   ? MIME_REPORT_HARD
-	       : digit == '4' ? MIME_REPORT_SOFT
-			      : MIME_REPORT_NONE;
+	char digit = at_or_nul(code, 0);
+	bool full = str_eq(str_slice(code, 1, code.len), STR(".2.2"));
+
+	if (digit != '4' && digit != '5')
+		return MIME_REPORT_NONE;
+	return digit == '5' && !full ? MIME_REPORT_HARD : MIME_REPORT_SOFT;
 }
 
 /* What was answered: from the code to the end of the paragraph. */
@@ -200,9 +204,10 @@ mime_report_judge(struct arena *a, struct str text,
 	if (c.first >= 0)
 		out->diagnostic = answer(text, c.first);
 	if (c.status.len > 0)
-		out->class = class_of(c.status.p[0]);
+		out->class = mime_report_class_of(c.status);
 	else if (c.reply >= 0)
-		out->class = class_of(text.p[c.reply]);
+		out->class = mime_report_class_of(
+		    str_slice(text, (size_t)c.reply, text.len));
 	else
 		out->class = mime_report_phrase(mime_report_squeeze(a, text));
 }

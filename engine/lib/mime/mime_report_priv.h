@@ -72,6 +72,8 @@ struct mime_report_said {
 /* By codes, then by phrases. */
 void mime_report_judge(struct arena *a, struct str text,
 		       struct mime_report_said *out);
+/* Of an enhanced status code, or of what begins with an SMTP reply. */
+enum mime_report_class mime_report_class_of(struct str code);
 /* By phrases alone; squeezed text. */
 enum mime_report_class mime_report_phrase(struct str squeezed);
 

@@ -104,6 +104,10 @@ static void
 what_may_pass_is_soft(void **state)
 {
 	(void)state;
+	/* A mailbox may be emptied, whatever the class says. */
+	is_one(parse_dsn("Final-Recipient: rfc822;a@example.com\n"
+			 "Action: failed\nStatus: 5.2.2\n"),
+	       MIME_REPORT_SOFT, "a@example.com");
 	is_one(parse_dsn("Final-Recipient: rfc822;a@example.com\n"
 			 "Action: delayed\nStatus: 4.4.1\n"),
 	       MIME_REPORT_SOFT, "a@example.com");
