@@ -2,16 +2,21 @@
 #define MIME_MIME_H
 
 /*
- * mime - internet messages: addresses, and messages built from parts
+ * mime - internet messages: addresses, messages built from parts, and their
+ * signatures
  *
  * Thread rule: pure functions.
  */
+
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/check.h"
 #include "base/error.h"
 #include "base/str.h"
 
 struct arena;
+struct sign_key;
 
 /* ---- addresses ---- */
 
@@ -106,5 +111,39 @@ int mime_text(struct buf *out, struct str text, struct error *err) MUST_CHECK;
  * line.
  */
 int mime_check_canonical(struct str message, struct error *err) MUST_CHECK;
+
+/* ---- signing ---- */
+
+/*
+ * DKIM (RFC 6376, and RFC 8463 for Ed25519): the domain of the From says that
+ * the message is its own.
+ *
+ *	mime_dkim_sign(&b, message, &how, err)	adds the headers
+ *	buf_str(&b, message)			below them
+ *
+ * Signed are the whole body, without l=, and of the headers those by which a
+ * mail is read, answered, sorted and left: From, To, Reply-To, Subject, Date,
+ * Message-ID, MIME-Version, Content-Type, List-Id, List-Unsubscribe,
+ * List-Unsubscribe-Post and Feedback-ID, as far as they are there. From, To,
+ * Subject and Date are named once more than they are there, so that nobody can
+ * add another one. Both are canonicalised in the relaxed way. Lines are
+ * shorter than 78 octets but for what a long domain makes of one.
+ */
+struct mime_dkim {
+	struct str domain; /* in A-labels */
+	int64_t at_ms;	   /* t=, cut to seconds: never the clock's */
+	const struct mime_dkim_signer {
+		struct str selector;
+		const struct sign_key *key;
+	} * signers; /* a header for each, in this order */
+	size_t signer_count;
+};
+
+/*
+ * Adds the headers to `out`: the same for the same arguments. INVALID when the
+ * message is not canonical or has no From.
+ */
+int mime_dkim_sign(struct buf *out, struct str message,
+		   const struct mime_dkim *how, struct error *err) MUST_CHECK;
 
 #endif
