@@ -649,6 +649,7 @@ int partner_lock_person(struct db *db, int64_t partner_id,
 			const struct person_hash *person,
 			struct error *err) MUST_CHECK;
 
+#include "partner/partner_dkim.h"
 #include "partner/partner_endpoint.h"
 
 #endif

@@ -215,9 +215,29 @@ static const char contact_changes[] =
 static const char contact_change_of_each[] =
     "ALTER TABLE contact ADD COLUMN change_n BIGINT NOT NULL DEFAULT 0;\n";
 
+/* The last index is what makes the pair to activate the only one. */
+static const char signing_keys[] =
+    "CREATE TABLE partner_dkim (\n"
+    "	partner_id     BIGINT NOT NULL REFERENCES partner(id),\n"
+    "	domain         TEXT   NOT NULL CHECK (domain <> ''),\n"
+    "	generation     BIGINT NOT NULL CHECK (generation > 0),\n"
+    "	selector       TEXT   NOT NULL UNIQUE CHECK (selector <> ''),\n"
+    "	rsa_public     BLOB   NOT NULL,\n"
+    "	ed25519_public BLOB   NOT NULL,\n"
+    "	rsa_sealed     BLOB   NOT NULL,\n"
+    "	ed25519_sealed BLOB   NOT NULL,\n"
+    "	made_ms        BIGINT NOT NULL,\n"
+    "	active_ms      BIGINT CHECK (active_ms > 0),\n"
+    "	retired_ms     BIGINT CHECK (retired_ms >= active_ms),\n"
+    "	CHECK (retired_ms IS NULL OR active_ms IS NOT NULL),\n"
+    "	PRIMARY KEY (partner_id, domain, generation)\n"
+    ") /*sqlite STRICT, WITHOUT ROWID */;\n"
+    "CREATE UNIQUE INDEX partner_dkim_made\n"
+    "	ON partner_dkim (partner_id, domain) WHERE active_ms IS NULL;\n";
+
 static const char *const steps[] = {
-	tables_of_partners, tables_of_the_vendor, views,
-	endpoints,	    contact_changes,	  contact_change_of_each,
+	tables_of_partners, tables_of_the_vendor,   views,	  endpoints,
+	contact_changes,    contact_change_of_each, signing_keys,
 };
 
 const struct db_schema partner_schema = {
@@ -523,3 +543,36 @@ const char partner_sql_endpoint_list[] =
 const char partner_sql_endpoint_disable[] =
     "UPDATE partner_endpoint SET enabled = 0, reason = ?4, changed_ms = ?5"
     " WHERE partner_id = ?1 AND purpose = ?2 AND url = ?3 AND enabled = 1";
+
+/* ---- keys that sign ---- */
+
+#define DKIM                                                           \
+	"SELECT partner_id, domain, selector, generation, rsa_public," \
+	" ed25519_public, rsa_sealed, ed25519_sealed, made_ms,"        \
+	" active_ms, retired_ms FROM partner_dkim"
+
+const char partner_sql_dkim_put[] =
+    "INSERT INTO partner_dkim(partner_id, domain, selector, rsa_public,"
+    " ed25519_public, rsa_sealed, ed25519_sealed, made_ms, generation)"
+    " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, COALESCE(max(generation), 0) + 1"
+    " FROM partner_dkim WHERE partner_id = ?1 AND domain = ?2";
+
+const char partner_sql_dkim_last[] =
+    "SELECT max(COALESCE(retired_ms, active_ms)) FROM partner_dkim"
+    " WHERE partner_id = ?1 AND domain = ?2";
+
+const char partner_sql_dkim_activate[] =
+    "UPDATE partner_dkim SET active_ms = ?3"
+    " WHERE partner_id = ?1 AND domain = ?2 AND active_ms IS NULL";
+
+const char partner_sql_dkim_retire[] =
+    "UPDATE partner_dkim SET retired_ms = ?3 WHERE partner_id = ?1"
+    " AND domain = ?2 AND active_ms IS NOT NULL AND retired_ms IS NULL";
+
+const char partner_sql_dkim_list[] =
+    DKIM " WHERE ?1 < 0 OR partner_id = ?1"
+	 " ORDER BY partner_id, domain, generation";
+
+const char partner_sql_dkim_of[] =
+    DKIM " WHERE partner_id IN (0, ?1) AND domain = ?2"
+	 " ORDER BY partner_id DESC, generation DESC";

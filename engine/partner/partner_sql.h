@@ -77,4 +77,15 @@ extern const char partner_sql_endpoint_find[]; /* its own, or the vendor's */
 extern const char partner_sql_endpoint_list[];
 extern const char partner_sql_endpoint_disable[];
 
+/*
+ * Of a pair of keys: partner_id domain selector generation, public and sealed
+ * of RSA and of Ed25519, made_ms active_ms retired_ms.
+ */
+extern const char partner_sql_dkim_put[];
+extern const char partner_sql_dkim_last[]; /* the latest time set; NULL */
+extern const char partner_sql_dkim_activate[];
+extern const char partner_sql_dkim_retire[];
+extern const char partner_sql_dkim_list[];
+extern const char partner_sql_dkim_of[]; /* its own, then the vendor's */
+
 #endif

@@ -683,6 +683,169 @@ a_secret_is_what_standard_webhooks_say(void **state)
 	buf_fini(&out);
 }
 
+/* ---- keys that sign ---- */
+
+#define DOMAIN STR("mail.vendor.example")
+
+struct change {
+	int64_t partner_id;
+	int64_t at_ms;
+};
+
+UNIT(put_pair, struct partner_dkim, partner_dkim_put(db, x, NOW, e))
+UNIT(activate_pair, struct change,
+     partner_dkim_activate(db, x->partner_id, DOMAIN, x->at_ms, e))
+UNIT(retire_pair, struct change,
+     partner_dkim_retire(db, x->partner_id, DOMAIN, x->at_ms, e))
+
+static struct partner_dkim
+made_pair(int64_t partner_id)
+{
+	struct partner_dkim pair;
+
+	partner_dkim_make(store, arena, partner_id, DOMAIN, &pair);
+	assert_ok(put_pair(&pair), err);
+	return pair;
+}
+
+/* Signs from at_ms on. */
+static struct partner_dkim
+active_pair(int64_t partner_id, int64_t at_ms)
+{
+	struct change c = { partner_id, at_ms - PARTNER_DKIM_AHEAD_MS };
+	struct partner_dkim pair = made_pair(partner_id);
+
+	assert_ok(activate_pair(&c), err);
+	return pair;
+}
+
+/* Which pair signs the partner's mail of this time; empty: none. */
+static struct str
+signs_at(int64_t partner_id, struct str domain, int64_t at_ms)
+{
+	const struct partner_dkim *found;
+	struct partner_dkim *pairs;
+	int count =
+	    partner_dkim_of(reader, arena, partner_id, domain, &pairs, &err);
+
+	assert_ok(count, err);
+	found = partner_dkim_at(pairs, count, at_ms);
+	return found ? found->selector : (struct str){ 0 };
+}
+
+#define assert_signs(pair, partner, at) \
+	assert_true(str_eq(signs_at((partner), DOMAIN, (at)), (pair).selector))
+
+static void
+a_pair_signs_from_its_activation_until_the_next(void **state)
+{
+	struct partner_dkim first, second;
+
+	(void)state;
+	first = active_pair(acme_id, NOW + 1000000);
+	second = made_pair(acme_id);
+	assert_str(signs_at(acme_id, DOMAIN, NOW + 999999), "");
+	assert_signs(first, acme_id, NOW + 1000000);
+	assert_signs(first, acme_id, NOW + 9000000);
+	assert_ok(activate_pair(&(struct change){ acme_id, NOW + 2000000 }),
+		  err);
+	assert_signs(first, acme_id, NOW + 2059999);
+	assert_signs(second, acme_id, NOW + 2060000);
+	assert_ok(retire_pair(&(struct change){ acme_id, NOW + 3000000 }), err);
+	assert_signs(first, acme_id, NOW + 1000000);
+	assert_signs(second, acme_id, NOW + 3059999);
+	assert_str(signs_at(acme_id, DOMAIN, NOW + 3060000), "");
+}
+
+/* A clock that went back changes nothing about what may be dated already. */
+static void
+a_change_is_never_before_the_last_one(void **state)
+{
+	struct partner_dkim first = active_pair(acme_id, NOW + 1000000);
+	struct partner_dkim second = made_pair(acme_id);
+
+	(void)state;
+	assert_ok(activate_pair(&(struct change){ acme_id, NOW }), err);
+	assert_str(signs_at(acme_id, DOMAIN, NOW + 999999), "");
+	assert_signs(second, acme_id, NOW + 1000000);
+	assert_false(str_eq(first.selector, second.selector));
+}
+
+static void
+one_pair_waits_at_most(void **state)
+{
+	struct change c = { acme_id, NOW };
+	struct partner_dkim other;
+	struct partner_dkim *all;
+
+	(void)state;
+	assert_fails(activate_pair(&c), err, ERROR_NOT_FOUND, "no keys");
+	assert_fails(retire_pair(&c), err, ERROR_NOT_FOUND, "no keys");
+	(void)made_pair(acme_id);
+	(void)made_pair(zeta_id);
+	partner_dkim_make(store, arena, acme_id, DOMAIN, &other);
+	assert_fails(put_pair(&other), err, ERROR_EXISTS, "mail.vendor");
+	assert_ok(activate_pair(&c), err);
+	assert_fails(activate_pair(&c), err, ERROR_NOT_FOUND, "no keys");
+	assert_ok(put_pair(&other), err);
+	assert_int_equal(partner_dkim_list(reader, arena, acme_id, &all, &err),
+			 2);
+	assert_int_equal(all[0].generation, 1);
+	assert_int_equal(all[1].generation, 2);
+	assert_int_equal(all[0].retired_ms, 0);
+	assert_int_equal(all[1].active_ms, 0);
+	assert_int_equal(partner_dkim_list(reader, arena, -1, &all, &err), 3);
+}
+
+static void
+a_partners_pair_signs_nobody_elses_mail(void **state)
+{
+	struct partner_dkim acme, vendor;
+
+	(void)state;
+	acme = active_pair(acme_id, NOW + 100000);
+	assert_str(signs_at(zeta_id, DOMAIN, NOW + 200000), "");
+	assert_str(signs_at(acme_id, STR("vendor.example"), NOW + 200000), "");
+	vendor = active_pair(PARTNER_VENDOR, NOW + 100000);
+	assert_signs(acme, acme_id, NOW + 200000);
+	assert_signs(vendor, zeta_id, NOW + 200000);
+	assert_str(signs_at(zeta_id, STR("zeta.example"), NOW + 200000), "");
+}
+
+static void
+a_private_half_opens_for_its_row_only(void **state)
+{
+	struct partner_dkim pair = made_pair(acme_id);
+	struct partner_dkim *all;
+	struct buf public = { 0 };
+	struct sign_key *key = NULL;
+
+	(void)state;
+	assert_int_equal(partner_dkim_list(reader, arena, acme_id, &all, &err),
+			 1);
+	for (int i = 0; i < SIGN_ALGORITHM_COUNT; i++) {
+		assert_ok(partner_dkim_key(store, &all[0],
+					   (enum sign_algorithm)i, &key, &err),
+			  err);
+		buf_clear(&public);
+		sign_key_public(key, &public);
+		assert_true(str_eq(buf_view(&public), pair.public[i]));
+		assert_true(str_eq(buf_view(&public), all[0].public[i]));
+		sign_key_free(&key);
+	}
+	buf_fini(&public);
+	all[0].partner_id = zeta_id;
+	assert_fails(partner_dkim_key(store, &all[0], SIGN_RSA, &key, &err),
+		     err, ERROR_DENIED, "partner_dkim");
+	all[0].partner_id = acme_id;
+	all[0].domain = STR("other.example");
+	assert_fails(partner_dkim_key(store, &all[0], SIGN_RSA, &key, &err),
+		     err, ERROR_DENIED, "partner_dkim");
+	pair.sealed[SIGN_RSA] = pair.sealed[SIGN_ED25519];
+	assert_fails(partner_dkim_key(store, &pair, SIGN_RSA, &key, &err), err,
+		     ERROR_DENIED, "rsa");
+}
+
 #define CASE(name) \
 	cmocka_unit_test_setup_teardown(name, open_store, close_store)
 
@@ -715,6 +878,11 @@ run_suite(const char *name)
 		CASE(an_endpoint_of_nobody_is_refused),
 		CASE(a_secret_opens_for_its_endpoint_only),
 		CASE(a_secret_is_what_standard_webhooks_say),
+		CASE(a_pair_signs_from_its_activation_until_the_next),
+		CASE(a_change_is_never_before_the_last_one),
+		CASE(one_pair_waits_at_most),
+		CASE(a_partners_pair_signs_nobody_elses_mail),
+		CASE(a_private_half_opens_for_its_row_only),
 	};
 
 	return cmocka_run_group_tests_name(name, tests, NULL, NULL);
