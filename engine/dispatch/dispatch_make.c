@@ -33,6 +33,7 @@ dispatch_maker_open(struct dispatch_maker **out, struct db_store *store,
 	struct dispatch_maker *m = calloc(1, sizeof(*m));
 
 	check(m);
+	m->store = store;
 	m->kits = kits;
 	m->keys = keys;
 	/* The first generation for ever: a Message-ID is one for ever. */
@@ -55,6 +56,7 @@ dispatch_maker_close(struct dispatch_maker **maker)
 	if (!m)
 		return;
 	profiles_clear(m);
+	signers_clear(m);
 	check(pthread_mutex_destroy(&m->mutex) == 0);
 	crypto_wipe(m->message_key, sizeof(m->message_key));
 	free(m);
@@ -64,11 +66,12 @@ dispatch_maker_close(struct dispatch_maker **maker)
 /* ---- making ---- */
 
 int
-make_mail(struct making *m, const struct render_mail *mail)
+make_mail(struct making *m, const struct render_mail *mail, struct error *err)
 {
+	if (sign_mail(m, mail, &m->out->bytes, err) < 0)
+		return -(int)err->code;
 	m->out->sender = str_copy(m->a, mail->sender);
 	m->out->receiver = str_copy(m->a, mail->receiver);
-	m->out->bytes = mail->bytes;
 	m->out->domain = str_copy(m->a, mail->domain);
 	return 1;
 }
@@ -118,7 +121,7 @@ make_person(struct making *m, struct error *err)
 	if (render_mail_of(m->a, m->delivery, m->about, &content, &mail, err) <
 	    0)
 		return -(int)err->code;
-	return make_mail(m, &mail);
+	return make_mail(m, &mail, err);
 }
 
 static int

@@ -15,6 +15,9 @@
  * over before is made again of the revision it had then, so that an update
  * between two attempts does not change its bytes; so is what the web shows.
  *
+ * A mail is signed (DKIM) where its partner, or the vendor, has a pair of keys
+ * of the From's domain that signs at the delivery's date; see partner_dkim.h.
+ *
  * Partner, sender and activation are read anew each second: a second is how
  * long a partner's new phone number may be missing in mail. Whom a message is
  * for and whether it may be sent is asked for each.

@@ -162,7 +162,7 @@ make_letter(struct making *m, const struct lead *lead, const struct brought *by,
 					       m->a, &content, &mail, err)
 		      : render_kit_lead_notify(m->about->kit, &subject, &shown,
 					       m->a, &content, &mail, err);
-	return code < 0 ? code : make_mail(m, &mail);
+	return code < 0 ? code : make_mail(m, &mail, err);
 }
 
 /* ---- the webhook ---- */

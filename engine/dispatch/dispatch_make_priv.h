@@ -11,15 +11,25 @@
 #include "dispatch/dispatch_make.h"
 
 enum { PROFILE_PLACES = 1024, PROFILE_LIFE_US = 1000 * 1000 };
+enum { SIGNER_PLACES = 256 };
+
+/* What is read of a pair now was set before a mail is dated behind it. */
+_Static_assert((int64_t)PARTNER_DKIM_AHEAD_MS * 1000 > 10 * PROFILE_LIFE_US,
+	       "a change of keys is ahead of whoever reads them");
+
+struct signer;
 
 /*
- * Partner, sender, activation and kit as they were read at read_us. It does
- * not change, and lives while somebody holds it.
+ * Partner, sender, the keys that may sign the sender's mail, activation and kit
+ * as they were read at read_us. It does not change, and lives while somebody
+ * holds it.
  */
 struct profile {
 	struct arena *arena;
 	struct partner partner;
 	struct partner_sender sender;
+	struct partner_dkim *pairs; /* of the sender's domain */
+	int pair_count;
 	struct activation activation;
 	const struct render_kit
 	    *kit; /* NULL: there is none, kit_error says why */
@@ -30,11 +40,13 @@ struct profile {
 };
 
 struct dispatch_maker {
+	struct db_store *store;
 	struct render_kits *kits;
 	const struct event_keys *keys;
 	uint8_t message_key[RENDER_MESSAGE_KEY_BYTES];
 	pthread_mutex_t mutex; /* guards places and holders */
 	struct profile *places[PROFILE_PLACES];
+	struct signer *signers[SIGNER_PLACES];
 };
 
 /* The profile of an activation, held by the caller from now on. */
@@ -70,7 +82,18 @@ struct making {
 /* Make a delivery whose subject is a lead: as the source. */
 int make_of_lead(struct making *m, struct error *err) MUST_CHECK;
 
-/* The mail becomes the message: 1. */
-int make_mail(struct making *m, const struct render_mail *mail);
+/* The mail, signed, becomes the message: 1. */
+int make_mail(struct making *m, const struct render_mail *mail,
+	      struct error *err) MUST_CHECK;
+
+/*
+ * *bytes are the mail's below its signatures, or the mail's when no pair signs
+ * at the delivery's date. DENIED when the pair cannot be unsealed.
+ */
+int sign_mail(const struct making *m, const struct render_mail *mail,
+	      struct str *bytes, struct error *err) MUST_CHECK;
+
+/* All places of pairs empty, when nobody is inside. */
+void signers_clear(struct dispatch_maker *m);
 
 #endif

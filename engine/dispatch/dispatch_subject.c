@@ -2,8 +2,8 @@
  * What a message is made of besides its contact, kept for a second.
  *
  * A campaign goes out partner by partner, so thousands of messages in a row
- * have the same partner, sender, activation and kit. To read them for each
- * takes four statements; here they are read once a second.
+ * have the same partner, sender, keys, activation and kit. To read them for
+ * each takes five statements; here they are read once a second.
  *
  * A profile has its place by a hash of its activation, and whoever comes later
  * to the same place takes it: the cache is as large as it is, and never full.
@@ -21,6 +21,7 @@
 
 #include "base/arena.h"
 #include "base/now.h"
+#include "mime/mime.h"
 
 bool
 error_stays(const struct error *err)
@@ -69,6 +70,16 @@ load_kit(struct dispatch_maker *m, struct db *db, struct profile *p,
 }
 
 static int
+load_pairs(struct db *db, struct profile *p, struct error *err)
+{
+	struct str domain = mime_address_domain(p->sender.from_address);
+
+	p->pair_count = partner_dkim_of(db, p->arena, p->partner.id, domain,
+					&p->pairs, err);
+	return p->pair_count;
+}
+
+static int
 load_sender(struct db *db, struct profile *p, struct error *err)
 {
 	struct error why;
@@ -76,7 +87,7 @@ load_sender(struct db *db, struct profile *p, struct error *err)
 	if (partner_sender_get(db, p->arena, p->partner.id, &p->sender, &why) >=
 	    0) {
 		p->has_sender = true;
-		return 0;
+		return load_pairs(db, p, err);
 	}
 	if (why.code == ERROR_NOT_FOUND)
 		return 0;

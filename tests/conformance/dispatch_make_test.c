@@ -432,6 +432,158 @@ an_erased_lead_is_told_to_nobody(void **state)
 	assert_held(&d, "erased");
 }
 
+/* ---- signatures ---- */
+
+#define DOMAIN STR("mail.northwind.example")
+
+struct change {
+	int64_t partner_id;
+	int64_t at_ms;
+};
+
+static int
+spoil_unit(struct db *db, void *arg, struct error *e)
+{
+	(void)arg;
+	return (int)db_run(db, "UPDATE partner_dkim SET rsa_sealed = ?1",
+			   DB_ARGS(DB_BLOB(STR("no key"))), e);
+}
+
+UNIT(put_pair, struct partner_dkim, partner_dkim_put(db, x, NOW, e))
+UNIT(activate_pair, struct change,
+     partner_dkim_activate(db, x->partner_id, DOMAIN, x->at_ms, e))
+
+/* Signs what is dated at_ms and later: the name of its RSA key. */
+static const char *
+active_pair(int64_t partner_id, struct str domain, int64_t at_ms)
+{
+	struct change c = { partner_id, at_ms - PARTNER_DKIM_AHEAD_MS };
+	struct partner_dkim pair;
+
+	partner_dkim_make(store, arena, partner_id, domain, &pair);
+	assert_ok(put_pair(&pair), err);
+	if (str_eq(domain, DOMAIN))
+		assert_ok(activate_pair(&c), err);
+	return str_cstr(
+	    arena, str_printf(arena, " s=%.*s-rsa; ", STR_ARG(pair.selector)));
+}
+
+/* A maker that has read nothing yet makes it. */
+static struct str
+bytes_of(const struct outbox_delivery *d)
+{
+	struct dispatch_message m;
+
+	dispatch_maker_close(&maker);
+	assert_ok(dispatch_maker_open(&maker, store, kits, keys, &err), err);
+	assert_int_equal(make(d, &m), 1);
+	return m.bytes;
+}
+
+/* The headers as text without folds, so that tags can be looked for. */
+static struct str
+unfolded(struct str bytes)
+{
+	struct buf b = { 0 };
+	struct str text;
+
+	for (size_t i = 0; i < bytes.len; i++)
+		if (bytes.p[i] == '\t')
+			buf_char(&b, ' ');
+		else if (bytes.p[i] != '\r' && bytes.p[i] != '\n')
+			buf_char(&b, bytes.p[i]);
+	text = str_copy(arena, buf_view(&b));
+	buf_fini(&b);
+	return text;
+}
+
+static bool
+is_signed_by(struct str bytes, const char *selector)
+{
+	return str_find(unfolded(bytes), str_of(selector)) >= 0;
+}
+
+static void
+a_mail_is_signed_by_both_keys_of_its_pair(void **state)
+{
+	struct outbox_delivery d = mail_to_ann("invite");
+	struct str plain = bytes_of(&d);
+	const char *rsa = active_pair(acme_id, DOMAIN, SENT_MS);
+	struct str bytes = bytes_of(&d);
+
+	(void)state;
+	assert_false(str_starts(plain, STR("DKIM")));
+	assert_true(str_starts(bytes, STR("DKIM-Signature: v=1; a=rsa-sha256; "
+					  "c=relaxed/relaxed;")));
+	assert_true(str_ends(bytes, plain));
+	assert_true(is_signed_by(bytes, rsa));
+	assert_has(unfolded(bytes), "a=ed25519-sha256; c=relaxed/relaxed; "
+				    "d=mail.northwind.example; s=guidon-");
+	assert_has(unfolded(bytes), " t=1772438400; ");
+	assert_has(unfolded(bytes), ":List-Id:List-Unsubscribe:"
+				    "List-Unsubscribe-Post:Feedback-ID");
+	d.date_ms--;
+	assert_false(str_starts(bytes_of(&d), STR("DKIM")));
+}
+
+/* As the attempt after one whose end is in doubt. */
+static void
+bytes_are_the_same_after_a_rotation(void **state)
+{
+	const char *old = active_pair(acme_id, DOMAIN, SENT_MS);
+	struct outbox_delivery d = mail_to_ann("invite");
+	struct outbox_delivery later = mail_to_ann("invite");
+	struct str before = bytes_of(&d);
+	const char *rsa = active_pair(acme_id, DOMAIN, SENT_MS + 3600000);
+
+	(void)state;
+	assert_true(is_signed_by(before, old));
+	assert_true(str_eq(before, bytes_of(&d)));
+	later.date_ms += 3600000;
+	assert_true(is_signed_by(bytes_of(&later), rsa));
+	assert_false(is_signed_by(bytes_of(&later), old));
+	later.date_ms--;
+	assert_true(is_signed_by(bytes_of(&later), old));
+}
+
+static void
+the_vendors_pair_signs_and_no_other_partners(void **state)
+{
+	struct partner zeta = some_partner(STR("zeta"));
+	struct outbox_delivery d = mail_to_ann("invite");
+	const char *vendor;
+
+	(void)state;
+	assert_ok(put_partner(&zeta), err);
+	(void)active_pair(zeta.id, DOMAIN, SENT_MS);
+	(void)active_pair(acme_id, STR("northwind.example"), SENT_MS);
+	assert_false(str_starts(bytes_of(&d), STR("DKIM")));
+	vendor = active_pair(PARTNER_VENDOR, DOMAIN, SENT_MS);
+	assert_true(is_signed_by(bytes_of(&d), vendor));
+}
+
+static void
+a_mail_about_a_lead_is_signed(void **state)
+{
+	const char *rsa = active_pair(acme_id, DOMAIN, SENT_MS);
+	struct outbox_delivery d = of_lead(LEAD_STEP_NOTIFY, "email");
+
+	(void)state;
+	(void)captured();
+	assert_true(is_signed_by(bytes_of(&d), rsa));
+}
+
+static void
+without_its_key_a_mail_is_held(void **state)
+{
+	struct outbox_delivery d = mail_to_ann("invite");
+
+	(void)state;
+	(void)active_pair(acme_id, DOMAIN, SENT_MS);
+	assert_ok(db_commit(store, spoil_unit, NULL, &err), err);
+	assert_held(&d, "DKIM key of mail.northwind.example");
+}
+
 /* ---- the web ---- */
 
 static void
@@ -500,6 +652,11 @@ run_suite(const char *name)
 		CASE(the_hook_says_all_of_it),
 		CASE(a_hook_needs_no_campaign),
 		CASE(an_erased_lead_is_told_to_nobody),
+		CASE(a_mail_is_signed_by_both_keys_of_its_pair),
+		CASE(bytes_are_the_same_after_a_rotation),
+		CASE(the_vendors_pair_signs_and_no_other_partners),
+		CASE(a_mail_about_a_lead_is_signed),
+		CASE(without_its_key_a_mail_is_held),
 		CASE(a_page_is_about_nobody),
 		CASE(a_change_is_seen_after_a_second),
 	};
