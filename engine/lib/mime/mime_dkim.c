@@ -241,21 +241,21 @@ put_tag(struct folded *f, const char *fmt, ...)
 	buf_fini(&tag);
 }
 
-/* "h=From:To;": it may be folded behind each colon. */
+/* "h=From:To;", folded behind colons alone. */
 static void
 put_names(struct folded *f, struct str names)
 {
+	struct buf piece = { 0 };
 	struct str name;
-	bool first = true;
 
 	put(f, STR("h="), true);
 	while (str_split(&names, ':', &name)) {
-		if (!first)
-			put(f, STR(":"), false);
-		put(f, name, false);
-		first = false;
+		buf_clear(&piece);
+		buf_str(&piece, name);
+		buf_char(&piece, names.len > 0 ? ':' : ';');
+		put(f, buf_view(&piece), false);
 	}
-	put(f, STR(";"), false);
+	buf_fini(&piece);
 }
 
 static void
