@@ -421,12 +421,15 @@ static const struct command webhook = {
 };
 
 extern const struct command cmd_partner_fmt;
+extern const struct command cmd_partner_dkim;
+extern const struct command cmd_partner_dns;
 
 extern const struct command cmd_partner;
 const struct command cmd_partner = {
 	.name = "partner",
 	.summary = "the partners and what they have set",
-	.commands =
-	    (const struct command *const[]){ &list, &show, &set,
-					     &cmd_partner_fmt, &webhook, NULL },
+	.commands = (const struct command *const[]){ &list, &show, &set,
+						     &cmd_partner_fmt, &webhook,
+						     &cmd_partner_dkim,
+						     &cmd_partner_dns, NULL },
 };

@@ -11,6 +11,7 @@
 #include "campaign/campaign.h"
 #include "campaign/campaign_partners.h"
 #include "cmd.h"
+#include "mime/mime.h"
 #include "partner/partner.h"
 #include "plan/plan_partner.h"
 #include "render/render_kit.h"
@@ -86,6 +87,48 @@ work_on(struct app *app, struct str campaign, work_body body, void *arg,
 		return -(int)err->code;
 	code = body(app, &work, arg, err);
 	work_close(&work);
+	return code;
+}
+
+static int
+only_domain(struct app *app, const struct campaign_workspace *w,
+	    struct str *domain, struct error *err)
+{
+	struct str address;
+
+	for (size_t i = 1; i < w->brand_count; i++)
+		if (!str_eq_fold(w->brands[i].sender_domain,
+				 w->brands[0].sender_domain))
+			return error_set(err, ERROR_INVALID,
+					 "guidon.xml: brands with several "
+					 "sender domains, expected --domain D");
+	if (w->brand_count == 0)
+		return error_set(err, ERROR_INVALID,
+				 "guidon.xml: no brand, expected --domain D");
+	address = str_printf(app->arena, "a@%.*s",
+			     STR_ARG(w->brands[0].sender_domain));
+	if (mime_address_normalise(app->arena, address, &address, err) < 0)
+		return error_context(err, "guidon.xml: sender-domain");
+	*domain = mime_address_domain(address);
+	return 0;
+}
+
+int
+work_sender_domain(struct app *app, struct str *domain, struct error *err)
+{
+	const struct campaign_workspace *w;
+	struct campaign_findings findings;
+	struct campaign_files *files;
+	int code;
+
+	campaign_findings_init(&findings, app->arena);
+	if (campaign_folder_open(&files, app->workspace, err) < 0)
+		return -(int)err->code;
+	code = campaign_workspace_load(files, app->arena, &findings, &w, err);
+	code = conclude(app, &findings, code, "guidon.xml", err);
+	if (code >= 0)
+		code = only_domain(app, w, domain, err);
+	campaign_files_close(&files);
 	return code;
 }
 

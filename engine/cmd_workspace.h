@@ -50,6 +50,13 @@ int work_on_operand(struct app *app, int i, work_body body,
 int work_on_step(struct app *app, const char *step, int i, work_body body,
 		 struct error *err) MUST_CHECK;
 
+/*
+ * The domain that the workspace's mail is from, in A-labels. INVALID when its
+ * brands have several: the option --domain must name one then.
+ */
+int work_sender_domain(struct app *app, struct str *domain,
+		       struct error *err) MUST_CHECK;
+
 /* The rows of partners.csv; they live as long as the app. */
 struct partner_rows {
 	const struct campaign_partner_row *items;
