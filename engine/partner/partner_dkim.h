@@ -64,7 +64,7 @@ enum partner_dkim_state {
 enum partner_dkim_state partner_dkim_state(const struct partner_dkim *pair,
 					   int64_t at_ms);
 
-/* A new pair, sealed for its row, in `a`; takes some 100 ms. */
+/* A new pair, sealed for its row, in `a`; may take a second. */
 void partner_dkim_make(struct db_store *store, struct arena *a,
 		       int64_t partner_id, struct str domain,
 		       struct partner_dkim *out);

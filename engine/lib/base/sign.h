@@ -47,7 +47,7 @@ enum { SIGN_RSA_BITS = 2048 };
 
 struct sign_key;
 
-/* A new pair, RSA of SIGN_RSA_BITS, which takes some 100 ms. */
+/* A new pair, RSA of SIGN_RSA_BITS, which may take a second. */
 struct sign_key *sign_key_new(enum sign_algorithm algorithm);
 
 /*

@@ -48,24 +48,25 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Blanks inside become one space each; there are none at the end. */
+/* Blanks become one space each; there are none at the end of `text`. */
 static void
 add_reduced(struct buf *out, struct str text)
 {
-	size_t at = 0;
+	bool was_blank = false;
+	char *from, *to;
 
-	while (at < text.len) {
-		size_t from = at;
+	if (text.len == 0)
+		return;
+	to = from = buf_grow(out, text.len);
+	check(to);
+	for (size_t i = 0; i < text.len; i++) {
+		bool blank = is_blank(text.p[i]);
 
-		while (at < text.len && !is_blank(text.p[at]))
-			at++;
-		buf_str(out, str_slice(text, from, at));
-		if (at == text.len)
-			return;
-		buf_char(out, ' ');
-		while (at < text.len && is_blank(text.p[at]))
-			at++;
+		if (!blank || !was_blank)
+			*to++ = blank ? ' ' : text.p[i];
+		was_blank = blank;
 	}
+	buf_truncate(out, out->len - text.len + (size_t)(to - from));
 }
 
 static char
