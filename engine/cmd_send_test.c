@@ -222,9 +222,11 @@ extern const struct command cmd_send_test;
 const struct command cmd_send_test = {
 	.name = "send-test",
 	.summary = "one mail of a campaign to yourself",
-	.details = "It is marked [Test] and counted nowhere; its links lead "
-		   "nowhere.\nThe CAMPAIGN is to be named where several have "
-		   "the step.",
+	.details =
+	    "It is marked [Test] and counted nowhere; its links lead "
+	    "nowhere, and it\nis not signed (DKIM), for it is no "
+	    "mail of the store whose keys sign.\nThe CAMPAIGN is to be named where several have "
+	    "the step.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon send-test invite --partner acme --to me@example.com "
