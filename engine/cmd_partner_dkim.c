@@ -169,7 +169,7 @@ static const struct act {
 	{ "make", put_unit,
 	  "made; publish what \"guidon partner dns\" prints, then --activate" },
 	{ "activate", activate_unit, "signs in a minute" },
-	{ "retire", retire_unit, "mail leaves unsigned in a minute" },
+	{ "retire", retire_unit, "signs no more in a minute" },
 };
 
 static int
