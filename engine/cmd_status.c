@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "cmd_daemon.h"
 #include "db/db.h"
+#include "dispatch/dispatch_guard.h"
 
 #include "outbox/outbox.h"
 #include "partner/partner.h"
@@ -93,6 +94,28 @@ print_trouble(struct app *app, struct error *err)
 	return got < 0 ? got : 0;
 }
 
+/* Whether the store is older than its guard: then nothing is sent at all. */
+static bool
+print_held(struct app *app)
+{
+	enum dispatch_guard guard;
+	struct buf why = { 0 };
+	struct error err;
+	bool held;
+
+	if (!app_guard(app))
+		return false;
+	if (dispatch_guard_ask(&guard, app->db, app_guard(app), &why, &err) < 0)
+		buf_cat(&why, err.text);
+	held = why.len > 0;
+	if (held) {
+		buf_cat(&why, "; nothing is sent before guidon adopt");
+		out_field(&app->out, "trouble", buf_view(&why));
+	}
+	buf_fini(&why);
+	return held;
+}
+
 /* Who came beyond what was reviewed; beside the states, for it has no row. */
 static int
 print_waiting(struct app *app, int64_t partner_id, struct error *err)
@@ -149,7 +172,8 @@ run(struct app *app, struct error *err)
 			      counts.by_state[i]);
 	if (filter.partner_id < 0) {
 		out_field_time(&app->out, "next_due", next_ms);
-		code = print_trouble(app, err);
+		if (!print_held(app))
+			code = print_trouble(app, err);
 	}
 	if (code >= 0)
 		code = print_waiting(app, filter.partner_id, err);
@@ -166,9 +190,10 @@ const struct command cmd_status = {
 	.details =
 	    "planned = ready + claimed + marked + in-doubt + held + sent + "
 	    "bounced\n  + cancelled + skipped, always. When the relay or the "
-	    "spool takes nothing, trouble\nsays what it said last. People beyond "
-	    "the plan that was applied (beyond_plan) wait\nfor a new one. What "
-	    "is paused is named below.",
+	    "spool takes nothing, trouble\nsays what it said last, or that the "
+	    "store waits for \"guidon adopt\". People beyond\nthe plan that was "
+	    "applied (beyond_plan) wait for a new one. What is paused is\nnamed "
+	    "below.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon status", "all deliveries, by state" },

@@ -63,12 +63,15 @@ refuses() {
 	refuses 65 'expected it to be adopted first' --now $after adopt --assume-unsent
 	refuses 65 'expected the newest store and no guard' --now $after adopt --state-is-mine
 	mails | cmp - first
+	[[ "$(count trouble)" == *"put back from a copy"*"nothing is sent before guidon adopt" ]]
 	run --separate-stderr "$GUIDON" --now $after adopt
 	[ "$status" = 0 ]
 	[[ "$stderr" == *"may have been sent and are held"* ]]
 	[ "$(count held)" -ge $people ]
 	"$GUIDON" --now $after run --once -q
 	mails | cmp - first
+	run "$GUIDON" status
+	[[ "$output" != *trouble* ]]
 	run "$GUIDON" delivery list --state held --limit 1
 	[[ "$output" == *"maybe sent: the store was put back"* ]]
 	run --separate-stderr "$GUIDON" --now $after adopt
