@@ -22,19 +22,6 @@ static const char *const columns[] = { "file",	   "class",  "recipient",
 				       "answer" };
 
 static int
-parse(struct str mail, struct buf *out, struct error *err)
-{
-	struct arena *a = arena_new();
-	struct mime_report *r = ARENA_NEW(a, struct mime_report);
-
-	(void)err;
-	mime_report_parse(a, mail, r);
-	mime_report_pack(r, out);
-	arena_free(&a);
-	return 0;
-}
-
-static int
 read_mail(struct arena *a, const char *path, struct mime_report *r,
 	  struct error *err)
 {
@@ -48,7 +35,8 @@ read_mail(struct arena *a, const char *path, struct mime_report *r,
 	if (result < 0)
 		return result;
 	mail = str_slice(mail, 0, MIME_REPORT_INPUT_MAX);
-	result = jail_run(NULL, &limits, parse, mail, &packed, err);
+	result =
+	    jail_run(NULL, &limits, mime_report_answer, mail, &packed, err);
 	if (result == 0)
 		result = mime_report_unpack(a, buf_view(&packed), r, err);
 	buf_fini(&packed);

@@ -100,19 +100,6 @@ is_same_for_all_ends(struct arena *a, struct str mail, struct str packing)
 	return is;
 }
 
-static int
-parse_in_jail(struct str mail, struct buf *out, struct error *err)
-{
-	struct arena *a = arena_new();
-	struct mime_report *r = ARENA_NEW(a, struct mime_report);
-
-	(void)err;
-	mime_report_parse(a, mail, r);
-	mime_report_pack(r, out);
-	arena_free(&a);
-	return 0;
-}
-
 static bool
 is_same_in_jail(struct jail *j, struct str mail, struct str packing)
 {
@@ -121,7 +108,7 @@ is_same_in_jail(struct jail *j, struct str mail, struct str packing)
 	struct buf out = { 0 };
 	bool is;
 
-	if (jail_run(j, &limits, parse_in_jail, mail, &out, &err) < 0)
+	if (jail_run(j, &limits, mime_report_answer, mail, &out, &err) < 0)
 		print_message("%s\n", err.text);
 	is = str_eq(buf_view(&out), packing);
 	buf_fini(&out);

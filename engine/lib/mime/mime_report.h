@@ -97,6 +97,13 @@ void mime_report_pack(const struct mime_report *r, struct buf *out);
 int mime_report_unpack(struct arena *a, struct str packed,
 		       struct mime_report *out, struct error *err) MUST_CHECK;
 
+/*
+ * Parse and pack: what a child does for its parent, as a function of jail.h.
+ * Never fails.
+ */
+int mime_report_answer(struct str mail, struct buf *out,
+		       struct error *err) MUST_CHECK;
+
 /* The word for a class, as in MIME_REPORT_CLASSES. */
 const char *mime_report_class_name(enum mime_report_class class);
 

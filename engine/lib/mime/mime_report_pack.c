@@ -77,6 +77,19 @@ unpack_recipient(struct arena *a, struct str *rest,
 }
 
 int
+mime_report_answer(struct str mail, struct buf *out, struct error *err)
+{
+	struct arena *a = arena_new();
+	struct mime_report *r = ARENA_NEW(a, struct mime_report);
+
+	(void)err;
+	mime_report_parse(a, mail, r);
+	mime_report_pack(r, out);
+	arena_free(&a);
+	return 0;
+}
+
+int
 mime_report_unpack(struct arena *a, struct str packed, struct mime_report *out,
 		   struct error *err)
 {
