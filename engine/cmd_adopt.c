@@ -9,21 +9,35 @@
 #include "cmd_daemon.h"
 #include "db/db.h"
 #include "dispatch/dispatch_guard.h"
+#include "outbox/outbox.h"
 
-enum answer { ANSWER_ADOPT, ANSWER_MINE, ANSWER_UNSENT };
+enum answer { ANSWER_ADOPT, ANSWER_MINE, ANSWER_SETTLED, ANSWER_UNSENT };
 
 static int
 read_answer(struct app *app, enum answer *out, struct error *err)
 {
-	bool mine = app_option(app, "state-is-mine") != NULL;
-	bool unsent = app_option(app, "assume-unsent") != NULL;
+	static const struct {
+		const char *option;
+		enum answer answer;
+	} answers[] = {
+		{ "state-is-mine", ANSWER_MINE },
+		{ "settled", ANSWER_SETTLED },
+		{ "assume-unsent", ANSWER_UNSENT },
+	};
+	int given = 0;
 
-	*out = mine ? ANSWER_MINE : unsent ? ANSWER_UNSENT : ANSWER_ADOPT;
-	if (!mine || !unsent)
+	*out = ANSWER_ADOPT;
+	for (size_t i = 0; i < COUNT_OF(answers); i++) {
+		if (!app_option(app, answers[i].option))
+			continue;
+		*out = answers[i].answer;
+		given++;
+	}
+	if (given < 2)
 		return 0;
 	return error_set(err, ERROR_INVALID,
-			 "--state-is-mine and --assume-unsent, expected one of "
-			 "them at most");
+			 "--state-is-mine, --settled and --assume-unsent, "
+			 "expected one of them at most");
 }
 
 /* The guard is that of this store now, and no sender says otherwise. */
@@ -83,6 +97,28 @@ release(struct app *app, struct error *err)
 }
 
 static int
+settle_unit(struct db *db, void *arg, struct error *err)
+{
+	(void)arg;
+	return outbox_doubt_less(db, OUTBOX_DOUBTS_ALL, OUTBOX_DOUBTS_REST,
+				 err);
+}
+
+static int
+settle(struct app *app, struct error *err)
+{
+	int changed = db_commit(app->store, settle_unit, NULL, err);
+
+	if (changed < 0)
+		return changed;
+	out_note(&app->out,
+		 changed ? "once a sender has planned all that there is, what "
+			   "comes then is sent"
+			 : "nothing that is planned is held");
+	return CMD_EXIT_OK;
+}
+
+static int
 answer(struct app *app, enum answer what, enum dispatch_guard guard,
        const char *why, struct error *err)
 {
@@ -101,12 +137,14 @@ answer(struct app *app, enum answer what, enum dispatch_guard guard,
 					 why);
 		return write_guard(app, err) < 0 ? -(int)err->code
 						 : CMD_EXIT_OK;
+	case ANSWER_SETTLED:
 	case ANSWER_UNSENT:
 		if (guard != DISPATCH_GUARD_GOOD)
 			return error_set(err, ERROR_INVALID,
 					 "%s, expected it to be adopted first",
 					 why);
-		return release(app, err);
+		return what == ANSWER_SETTLED ? settle(app, err)
+					      : release(app, err);
 	}
 	return CMD_EXIT_OK;
 }
@@ -140,11 +178,14 @@ const struct command cmd_adopt = {
 	    "A store that is older than the file \"guard\" in the state folder "
 	    "sends nothing:\nwhat was sent since the copy was made would be sent "
 	    "again. Adopting it holds all\nthat was due until now as \"maybe "
-	    "sent\", and what is planned anew for a time\nbefore. So does a "
-	    "store that has sent before and whose guard is gone.",
+	    "sent\", and all that is planned from then on: it\nmay have been "
+	    "planned and sent before. Apply the campaigns again that were "
+	    "applied\nsince the copy; when the past is settled so, --settled "
+	    "ends it. A store whose\nguard is gone is held alike.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon adopt", "hold what may have been sent, then go on" },
+		{ "guidon adopt --settled", "what is new is sent again" },
 		{ "guidon adopt --state-is-mine",
 		  "only the guard is gone, the store is the newest" },
 		{ "guidon adopt --assume-unsent",
@@ -154,6 +195,8 @@ const struct command cmd_adopt = {
 	    (const struct command_option[]){
 		{ .name = "state-is-mine",
 		  .help = "the store is the newest: write its guard" },
+		{ .name = "settled",
+		  .help = "what is planned once all is planned is new" },
 		{ .name = "assume-unsent",
 		  .help = "what is held as maybe sent was not: send it" },
 		{ 0 } },

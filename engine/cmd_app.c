@@ -31,6 +31,7 @@
 
 #include "campaign/campaign.h"
 #include "db/db.h"
+#include "dispatch/dispatch_guard.h"
 #include "event/event.h"
 #include "lead/lead.h"
 #include "outbox/outbox.h"
@@ -322,6 +323,24 @@ app_keep_time(struct app *app, struct error *err)
 	return db_commit(app->store, note_time, app, err);
 }
 
+/* A store without a delivery is new: its guard is made with it. */
+static int
+make_guard(struct app *app, struct error *err)
+{
+	const char *path = app_guard(app);
+	struct buf known = { 0 };
+	int code;
+
+	if (!path || access(path, F_OK) == 0)
+		return 0;
+	code = outbox_has_any(app->db, err);
+	if (code == 0)
+		code = dispatch_guard_keep(app->db, path, app_now_ms(app),
+					   &known, err);
+	buf_fini(&known);
+	return code < 0 ? code : 0;
+}
+
 int
 app_open(struct app *app, struct error *err)
 {
@@ -330,6 +349,7 @@ app_open(struct app *app, struct error *err)
 	    db_migrate(app->store, schemas, COUNT_OF(schemas), err) < 0 ||
 	    db_reader(app->store, &app->db, err) < 0 ||
 	    check_clock(app, err) < 0 || resume_clock(app, err) < 0 ||
+	    make_guard(app, err) < 0 ||
 	    partner_pepper_open(&app->pepper, app->store, err) < 0)
 		return -(int)err->code;
 	return 0;

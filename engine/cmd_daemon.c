@@ -75,6 +75,29 @@ one_step(struct daemon *d, struct error *err)
 	return told < 0 ? told : hits + planned + told;
 }
 
+static int
+end_doubt_unit(struct db *db, void *arg, struct error *err)
+{
+	(void)arg;
+	return outbox_doubt_less(db, OUTBOX_DOUBTS_REST, OUTBOX_DOUBTS_NOTHING,
+				 err);
+}
+
+/* All that the past of a restored store leads to has been planned. */
+static int
+end_doubt(struct daemon *d, struct error *err)
+{
+	enum outbox_doubts doubts;
+
+	if (outbox_doubts(d->app->db, &doubts, err) < 0)
+		return -(int)err->code;
+	if (doubts != OUTBOX_DOUBTS_REST)
+		return 0;
+	return db_commit(d->app->store, end_doubt_unit, NULL, err) < 0
+		   ? -(int)err->code
+		   : 0;
+}
+
 static int64_t
 all_steps(struct daemon *d, struct error *err)
 {
@@ -83,6 +106,8 @@ all_steps(struct daemon *d, struct error *err)
 
 	while ((did = one_step(d, err)) > 0)
 		sum += did;
+	if (did == 0 && d->guard)
+		did = end_doubt(d, err);
 	return did < 0 ? did : sum;
 }
 

@@ -16,10 +16,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/encode.h"
+#include "base/random.h"
 #include "dispatch/dispatch_priv.h"
 
 enum { GUARD_BYTES_MAX = 1 << 20, ADOPT_ROWS = 250 };
@@ -32,14 +34,20 @@ enum { GUARD_BYTES_MAX = 1 << 20, ADOPT_ROWS = 250 };
 static int
 read_file(const char *path, struct buf *out, struct error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	char part[4096];
+	struct stat st;
 	ssize_t n;
 
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0)
 		return error_system(err, errno, "%s", path);
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return error_set(err, ERROR_CONFIG, "%s is no regular file",
+				 path);
+	}
 	while ((n = read(fd, part, sizeof(part))) > 0 &&
 	       out->len <= GUARD_BYTES_MAX)
 		buf_add(out, part, (size_t)n);
@@ -52,7 +60,7 @@ read_file(const char *path, struct buf *out, struct error *err)
 static int
 write_new(const char *path, struct str text)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	ssize_t n;
 	int code;
 
@@ -63,16 +71,19 @@ write_new(const char *path, struct str text)
 	return close(fd) == 0 ? code : -1;
 }
 
+/* Several may write it at once: each has a draft of its own. */
 static int
 write_file(const char *path, struct str text, struct error *err)
 {
 	struct buf draft = { 0 };
 	int code = 0;
 
-	buf_printf(&draft, "%s.new", path);
+	buf_printf(&draft, "%s.%016" PRIx64, path, (uint64_t)random_id());
 	if (write_new(buf_cstr(&draft), text) != 0 ||
-	    rename(buf_cstr(&draft), path) != 0)
+	    rename(buf_cstr(&draft), path) != 0) {
 		code = error_system(err, errno, "%s", path);
+		(void)unlink(buf_cstr(&draft));
+	}
 	buf_fini(&draft);
 	return code;
 }
@@ -83,9 +94,11 @@ static int
 malformed(const char *path, int line, struct error *err)
 {
 	return error_set(err, ERROR_CONFIG,
-			 "%s:%d: not a guard of this program, expected "
-			 "\"lane NUMBER NUMBER HASH\"",
-			 path, line);
+			 "%s:%d: not a guard of this program, expected %s",
+			 path, line,
+			 line == 1   ? "\"guidon guard 1\""
+			 : line == 2 ? "\"at MILLISECONDS\""
+				     : "\"lane NUMBER NUMBER HASH\"");
 }
 
 static bool
@@ -174,6 +187,11 @@ judge(enum dispatch_guard *out, struct db *db, const char *path,
 	int64_t at_ms;
 	int got = compare(db, path, text, &missing, &at_ms, err);
 
+	if (got < 0 && err->code == ERROR_CONFIG) {
+		*out = DISPATCH_GUARD_BEHIND;
+		buf_cat(why, err->text);
+		return 0;
+	}
 	if (got == 0)
 		got = is_adopted(db, at_ms, err);
 	if (got != 0)
@@ -197,10 +215,10 @@ dispatch_guard_ask(enum dispatch_guard *out, struct db *db, const char *path,
 	*out = DISPATCH_GUARD_GOOD;
 	if (got > 0) {
 		code = judge(out, db, path, buf_view(&text), why, err);
-	} else if (got == 0 && (code = outbox_has_sent(db, err)) > 0) {
+	} else if (got == 0 && (code = outbox_has_any(db, err)) > 0) {
 		*out = DISPATCH_GUARD_MISSING;
 		buf_printf(why,
-			   "the store has sent before, and its guard %s is not "
+			   "the store has deliveries, and its guard %s is not "
 			   "there: it may be an older copy",
 			   path);
 		code = 0;
@@ -292,7 +310,9 @@ adopt_unit(struct db *db, void *arg, struct error *err)
 	struct arena *a;
 	int count;
 
-	if (outbox_adopt(db, x->now_ms, x->unsent ? 0 : x->now_ms, err) < 0)
+	if (outbox_adopt(db, x->now_ms,
+			 x->unsent ? OUTBOX_DOUBTS_NOTHING : OUTBOX_DOUBTS_ALL,
+			 err) < 0)
 		return -(int)err->code;
 	a = arena_new();
 	count = change_some(db, a, x, err);

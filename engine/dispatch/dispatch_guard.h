@@ -24,7 +24,7 @@
  * What it does not see: the guard put back together with the store, and what
  * was sent in the last second before a kill.
  *
- * Errors: CONFIG for a guard that is not readable or not one; IO.
+ * Errors: CONFIG for a guard that cannot be read; IO.
  *
  * Thread rule: one thread for one path.
  */
@@ -38,8 +38,8 @@
 
 enum dispatch_guard {
 	DISPATCH_GUARD_GOOD,
-	DISPATCH_GUARD_MISSING, /* no file, and the store has sent before */
-	DISPATCH_GUARD_BEHIND,	/* the store lacks what the file knows */
+	DISPATCH_GUARD_MISSING, /* no file, and the store has deliveries */
+	DISPATCH_GUARD_BEHIND, /* it lacks what the file knows, or that is none */
 };
 
 /* *why: a sentence, empty when it is good. */
@@ -56,13 +56,17 @@ int dispatch_guard_keep(struct db *db, const char *path, int64_t now_ms,
 
 /*
  * Go on with this store as it is: what was due by now_ms is HELD as maybe sent,
- * with an event for each; so will be what is put with such a due time. The
- * number that is held. The guard must then be written (dispatch_guard_keep()).
+ * with an event for each, and so will be what is put, until the past is settled
+ * (outbox_doubt_less()). The number that is held. The guard must then be
+ * written (dispatch_guard_keep()).
  */
 int64_t dispatch_adopt(struct db_store *store, int64_t now_ms,
 		       struct error *err) MUST_CHECK;
 
-/* What is held so was never sent, says an operator: READY. The number. */
+/*
+ * What is held so was never sent, says an operator: READY, and nothing is
+ * doubted any more. The number.
+ */
 int64_t dispatch_assume_unsent(struct db_store *store, int64_t now_ms,
 			       struct error *err) MUST_CHECK;
 

@@ -98,23 +98,21 @@ put(struct db *db, const struct outbox_key *key, enum outbox_state state,
 
 /* It may have been put and sent before the store was put back. */
 static int
-is_doubted(struct db *db, const struct outbox_key *key, int64_t due_ms,
-	   struct error *err)
+is_doubted(struct db *db, const struct outbox_key *key, struct error *err)
 {
-	int64_t until_ms;
-	int got =
-	    db_query_int(db, &until_ms, outbox_sql_restored, DB_NO_ARGS, err);
+	enum outbox_doubts doubts;
 
-	if (got <= 0)
-		return got;
-	return due_ms <= until_ms && !outbox_at_least_once(key->channel);
+	if (outbox_doubts(db, &doubts, err) < 0)
+		return -(int)err->code;
+	return doubts != OUTBOX_DOUBTS_NOTHING &&
+	       !outbox_at_least_once(key->channel);
 }
 
 int
 outbox_put(struct db *db, const struct outbox_key *key, int64_t due_ms,
 	   struct error *err)
 {
-	int doubted = is_doubted(db, key, due_ms, err);
+	int doubted = is_doubted(db, key, err);
 
 	if (doubted < 0)
 		return doubted;

@@ -166,8 +166,8 @@ struct outbox_delivery {
 
 /*
  * Put a delivery that is due at due_ms: 1 put, 0 it was there already (in
- * whatever state: then nothing changes). After a restore one that was due
- * before is put HELD: see outbox_doubt().
+ * whatever state: then nothing changes). After a restore it is put HELD: see
+ * outbox_doubts().
  */
 int outbox_put(struct db *db, const struct outbox_key *key, int64_t due_ms,
 	       struct error *err) MUST_CHECK;
@@ -405,8 +405,8 @@ int outbox_held(struct db *db, struct arena *a, const struct outbox_hold *hold,
 /*
  * A store that was put back from a copy does not know what was sent since. All
  * that was due until then may have been: it is HELD with this status until
- * evidence or an operator says otherwise, and so is what planning puts anew
- * with such a due time. Hooks, which may arrive twice, go on.
+ * evidence or an operator says otherwise, and so is what planning puts anew.
+ * Hooks, which may arrive twice, go on.
  */
 extern const char outbox_maybe_sent[];
 
@@ -422,19 +422,30 @@ int outbox_doubt(struct db *db, struct arena *a, int64_t until_ms, int limit,
 int outbox_undoubt(struct db *db, struct arena *a, int limit,
 		   struct outbox_delivery **out, struct error *err) MUST_CHECK;
 
-/* Whether anything was ever sent from this store: 1 or 0. */
-int outbox_has_sent(struct db *db, struct error *err) MUST_CHECK;
+/* Whether there is any delivery: 1 or 0. */
+int outbox_has_any(struct db *db, struct error *err) MUST_CHECK;
 
-/*
- * The store was adopted now: outbox_put() doubts what was due by until_ms;
- * 0: nothing any more.
- */
-int outbox_adopt(struct db *db, int64_t now_ms, int64_t until_ms,
+/* What outbox_put() does with a delivery that is no hook. */
+enum outbox_doubts {
+	OUTBOX_DOUBTS_NOTHING,
+	OUTBOX_DOUBTS_REST, /* HELD, until planning has come to rest once */
+	OUTBOX_DOUBTS_ALL,  /* HELD */
+};
+
+/* The store was adopted now. */
+int outbox_adopt(struct db *db, int64_t now_ms, enum outbox_doubts doubts,
 		 struct error *err) MUST_CHECK;
 
 /* When it was adopted last: 1 with *adopted_ms, or 0: never. */
 int outbox_adopted(struct db *db, int64_t *adopted_ms,
 		   struct error *err) MUST_CHECK;
+
+int outbox_doubts(struct db *db, enum outbox_doubts *out,
+		  struct error *err) MUST_CHECK;
+
+/* 1, or 0 when it is not `from`. */
+int outbox_doubt_less(struct db *db, enum outbox_doubts from,
+		      enum outbox_doubts to, struct error *err) MUST_CHECK;
 
 /* ---- reading ---- */
 

@@ -3,8 +3,9 @@
  * made is not in it, so all that was due meanwhile is held: in doubt as what
  * was marked and got no answer is, but before any marker.
  *
- * What is planned anew from an older state has old due times and the old keys,
- * so the time until which is doubted stays in the store.
+ * What is planned from an older state is planned for the second time, with the
+ * old keys and any due time. So all that is put is held too, until an operator
+ * says that the past is settled and planning has then come to rest.
  */
 #include "outbox/outbox_priv.h"
 
@@ -42,11 +43,11 @@ outbox_undoubt(struct db *db, struct arena *a, int limit,
 }
 
 int
-outbox_has_sent(struct db *db, struct error *err)
+outbox_has_any(struct db *db, struct error *err)
 {
 	int64_t one;
 
-	return db_query_int(db, &one, outbox_sql_any_sent, DB_NO_ARGS, err);
+	return db_query_int(db, &one, outbox_sql_any, DB_NO_ARGS, err);
 }
 
 int
@@ -57,11 +58,29 @@ outbox_adopted(struct db *db, int64_t *adopted_ms, struct error *err)
 }
 
 int
-outbox_adopt(struct db *db, int64_t now_ms, int64_t until_ms, struct error *err)
+outbox_doubts(struct db *db, enum outbox_doubts *out, struct error *err)
 {
-	int64_t changed =
-	    db_run(db, outbox_sql_adopt,
-		   DB_ARGS(DB_INT(now_ms), DB_INT(until_ms)), err);
+	int64_t n = OUTBOX_DOUBTS_NOTHING;
+	int got = db_query_int(db, &n, outbox_sql_doubts, DB_NO_ARGS, err);
+
+	*out = (enum outbox_doubts)n;
+	return got < 0 ? got : 0;
+}
+
+int
+outbox_adopt(struct db *db, int64_t now_ms, enum outbox_doubts doubts,
+	     struct error *err)
+{
+	int64_t changed = db_run(db, outbox_sql_adopt,
+				 DB_ARGS(DB_INT(now_ms), DB_INT(doubts)), err);
 
 	return changed < 0 ? (int)changed : 0;
+}
+
+int
+outbox_doubt_less(struct db *db, enum outbox_doubts from, enum outbox_doubts to,
+		  struct error *err)
+{
+	return (int)db_run(db, outbox_sql_doubt_less,
+			   DB_ARGS(DB_INT(from), DB_INT(to)), err);
 }

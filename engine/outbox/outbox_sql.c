@@ -104,7 +104,7 @@ static const char *const steps[] = {
 	("CREATE TABLE delivery_restored (\n"
 	 "	one        BIGINT PRIMARY KEY CHECK (one = 1),\n"
 	 "	adopted_ms BIGINT NOT NULL,\n"
-	 "	until_ms   BIGINT NOT NULL\n"
+	 "	doubt      BIGINT NOT NULL CHECK (doubt IN (0, 1, 2))\n"
 	 ") /*sqlite STRICT */;\n"),
 };
 
@@ -260,17 +260,19 @@ const char outbox_sql_held[] =
 
 /* ---- after a restore ---- */
 
-const char outbox_sql_any_sent[] =
-    "SELECT 1 FROM delivery WHERE state = 5 LIMIT 1";
+const char outbox_sql_any[] = "SELECT 1 FROM delivery LIMIT 1";
 
-const char outbox_sql_restored[] = "SELECT until_ms FROM delivery_restored";
+const char outbox_sql_doubts[] = "SELECT doubt FROM delivery_restored";
 
 const char outbox_sql_adopted[] = "SELECT adopted_ms FROM delivery_restored";
 
 const char outbox_sql_adopt[] =
-    "INSERT INTO delivery_restored(one, adopted_ms, until_ms)"
+    "INSERT INTO delivery_restored(one, adopted_ms, doubt)"
     " VALUES (1, ?1, ?2)"
-    " ON CONFLICT (one) DO UPDATE SET adopted_ms = ?1, until_ms = ?2";
+    " ON CONFLICT (one) DO UPDATE SET adopted_ms = ?1, doubt = ?2";
+
+const char outbox_sql_doubt_less[] =
+    "UPDATE delivery_restored SET doubt = ?2 WHERE doubt = ?1";
 
 #define DOUBTED " AND due_ms <= ?1 AND channel <> 'webhook' LIMIT ?2)"
 

@@ -86,8 +86,9 @@ extern const char outbox_sql_expire[];
 
 /* partner_id, id, state, done_ms, status */
 extern const char outbox_sql_resolve[];
-extern const char outbox_sql_any_sent[];
-extern const char outbox_sql_restored[];
+extern const char outbox_sql_any[];
+extern const char outbox_sql_doubts[];
+extern const char outbox_sql_doubt_less[];
 extern const char outbox_sql_adopted[];
 extern const char outbox_sql_adopt[];
 extern const char outbox_sql_doubt[];

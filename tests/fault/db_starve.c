@@ -7,7 +7,9 @@
  * of this. Required: p99 below 20 ms, whether the first process has one thread
  * or eight, or submits without waiting. Where the disk alone is slower, as the
  * second process without the first shows after each run, the bound is that
- * p99 eight times: what is tested is who waits for whom, not the disk.
+ * p99 eight times: what is tested is who waits for whom, not the disk. A machine
+ * that is busy with something else makes one try slow, a first process that
+ * lets nobody in makes all of them slow: one of three has to be good.
  *
  *	db_starve [SECONDS]
  *
@@ -25,6 +27,7 @@
 enum {
 	P99_MAX_US = 20 * 1000,
 	ALONE_TIMES = 8,
+	TRIES = 3,
 	PAUSE_US = 1000,
 	SAMPLES_MAX = 100 * 1000,
 };
@@ -203,6 +206,15 @@ is_let_in(int thread_count, int64_t seconds)
 	return p99 < P99_MAX_US || p99 < alone * ALONE_TIMES;
 }
 
+static bool
+is_let_in_once(int threads, int64_t seconds)
+{
+	for (int i = 0; i < TRIES; i++)
+		if (is_let_in(threads, seconds))
+			return true;
+	return false;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -211,6 +223,6 @@ main(int argc, char **argv)
 	bool ok = true;
 
 	for (size_t i = 0; i < COUNT_OF(thread_counts); i++)
-		ok = is_let_in(thread_counts[i], seconds) && ok;
+		ok = is_let_in_once(thread_counts[i], seconds) && ok;
 	return !ok;
 }

@@ -1,9 +1,12 @@
 // dkim_check.mjs RECORDS FILE...: what mailauth finds of the signatures of each
 // mail: "FILE SELECTOR pass" or "fail", and of DMARC as "FILE dmarc pass". DNS
 // is RECORDS, as `guidon partner dns --json` prints them, and nothing else.
+import { File } from 'node:buffer';
 import fs from 'node:fs';
 import path from 'node:path';
-import { authenticate } from 'mailauth';
+
+globalThis.File ??= File; // which mailauth's undici wants, and Node 18 has there alone
+const { authenticate } = await import('mailauth');
 
 const [records, ...files] = process.argv.slice(2);
 const dns = new Map(JSON.parse(fs.readFileSync(records)).map((r) => [r.name, r.value]));

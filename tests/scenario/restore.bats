@@ -79,17 +79,54 @@ refuses() {
 	"$GUIDON" event verify
 }
 
-@test "what is planned anew for a time before is held too" {
+@test "what is applied again is held too, until the past is settled" {
 	copy
 	"$GUIDON" --now $before apply -q p.plan
 	"$GUIDON" --now $later run --once -q
 	mails >first
 	put_back
 	"$GUIDON" --now $after adopt -q
-	"$GUIDON" --now $before apply -q p.plan
+	"$GUIDON" --now $after plan -q -o again.plan
+	"$GUIDON" --now $after apply -q again.plan
 	[ "$(count held)" -ge $people ]
 	"$GUIDON" --now $after run --once -q
+	"$GUIDON" --now 2026-03-24T12:00:00Z run --once -q
 	mails | cmp - first
+	"$GUIDON" --now 2026-03-24T12:00:00Z adopt --settled
+	"$GUIDON" --now 2026-03-24T12:00:00Z run --once -q
+	mails | cmp - first
+	printf 'email,given_name,consent,consent_basis,tags\nnew@example.org,X,yes,customer,security\n' >new.csv
+	"$GUIDON" --now 2026-03-24T12:00:00Z contact import -q new.csv --partner acme
+	"$GUIDON" --now 2026-03-24T12:05:00Z run --once -q
+	"$GUIDON" --now 2026-03-27T12:00:00Z run --once -q
+	[ "$(mails | uniq -d | wc -l)" = 0 ]
+	find .guidon/spool -name '*.eml' -exec grep -l '<new@example.org>' {} + >new
+	[ -s new ]
+}
+
+@test "who was on the list before the copy and was planned after it is not mailed twice" {
+	"$GUIDON" --now $before apply -q p.plan
+	"$GUIDON" --now $later run --once -q
+	printf 'email,given_name,consent,consent_basis,tags\nn%d@example.org,X,yes,customer,security\n' 1 >new.csv
+	"$GUIDON" --now 2026-03-20T13:00:00Z contact import -q new.csv --partner acme
+	copy
+	"$GUIDON" --now 2026-03-20T13:05:00Z run --once -q
+	"$GUIDON" --now 2026-03-23T12:00:00Z run --once -q
+	mails >first
+	put_back
+	"$GUIDON" --now 2026-03-23T12:05:00Z adopt -q
+	"$GUIDON" --now 2026-03-23T12:05:00Z adopt -q --settled # at once: planning comes first all the same
+	"$GUIDON" --now 2026-03-23T12:05:00Z run --once -q
+	"$GUIDON" --now 2026-03-24T12:00:00Z run --once -q
+	[ "$(mails | uniq -d | wc -l)" = 0 ]
+}
+
+@test "a copy of before the first mail does not send where its guard is not" {
+	"$GUIDON" --now $before apply -q p.plan
+	copy
+	mkdir -m 700 other && cp copy/store.db* copy/master.key other/
+	export GUIDON_STATE=$PWD/other
+	refuses 78 '/other/guard is not there' --now $later run --once
 }
 
 @test "what is held so goes out when somebody says that it was not sent" {
@@ -120,12 +157,16 @@ refuses() {
 	mails | cmp - first
 }
 
-@test "a guard that is none is refused with its line" {
+@test "a guard that is none says so with its line, and can be adopted" {
 	"$GUIDON" --now $before run --once -q
 	for text in '' 'guidon guard 1' $'guidon guard 1\nat x' $'guidon guard 1\nat 1\nlane 1 1 zz'; do
 		printf '%s\n' "$text" >.guidon/guard
 		refuses 78 'not a guard of this program' --now $later run --once
 	done
+	"$GUIDON" --now $later adopt -q
+	"$GUIDON" --now $later run --once -q
+	rm .guidon/guard && mkfifo .guidon/guard
+	refuses 78 'is no regular file' --now $later run --once
 	refuses 65 'virtual clock has no guard' --virtual --store sqlite:other.db adopt
 	refuses 64 'expected one of them at most' adopt --state-is-mine --assume-unsent
 }

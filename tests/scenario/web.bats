@@ -70,7 +70,6 @@ dump() {
 	grep -q 'will call you' body
 	[ "$(sqlite3 -readonly .guidon/store.db 'SELECT COUNT(*) FROM lead')" = 1 ]
 	# The click is written down after what came of it; a trace has it in time.
-	"$GUIDON" adopt --state-is-mine # the seeded store has sent, and no guard
 	"$GUIDON" --now 2026-03-02T11:00:00Z run --once -q
 	id=$("$GUIDON" event list --kind submitted --json | python3 -c '
 import json, sys
