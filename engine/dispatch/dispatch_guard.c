@@ -21,6 +21,7 @@
 
 #include "base/arena.h"
 #include "base/encode.h"
+#include "base/fd.h"
 #include "base/random.h"
 #include "dispatch/dispatch_priv.h"
 
@@ -61,13 +62,11 @@ static int
 write_new(const char *path, struct str text)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	ssize_t n;
 	int code;
 
 	if (fd < 0)
 		return -1;
-	n = write(fd, text.p, text.len);
-	code = n == (ssize_t)text.len ? fsync(fd) : -1;
+	code = fd_write(fd, text) == 0 ? fsync(fd) : -1;
 	return close(fd) == 0 ? code : -1;
 }
 
