@@ -16,24 +16,24 @@
 
 #include "liquid/liquid_priv.h"
 
-/* Room for one more of `size` bytes at the end of an array in the arena. */
 static void *
-roomy(struct liquid_compiler *c, void *p, size_t count, size_t *room,
-      size_t size)
+bigger_array(struct liquid_compiler *c, void *p, size_t count, size_t *room,
+	     size_t size)
 {
 	void *bigger;
 
-	if (count < *room)
-		return p;
-	*room = *room ? *room * 2 : 16;
+	*room = *room ? *room * 2 : 32;
 	bigger = arena_array(c->p->arena, *room, size);
 	if (count)
 		memcpy(bigger, p, count * size);
 	return bigger;
 }
 
-#define ROOMY(c, p, count, room) \
-	((p) = roomy((c), (p), (count), (room), sizeof(*(p))))
+/* Room for one more at the end of an array in the arena. */
+#define ROOMY(c, p, count, room)                                          \
+	((count) < *(room) ? (void)0                                      \
+			   : (void)((p) = bigger_array((c), (p), (count), \
+						       (room), sizeof(*(p)))))
 
 /* ---- findings ---- */
 

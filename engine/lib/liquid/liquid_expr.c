@@ -30,38 +30,6 @@ liquid_words(struct liquid_compiler *c, struct str markup)
 	liquid_next_word(c);
 }
 
-static bool
-is_sign(const struct liquid_compiler *c, const char *sign)
-{
-	return c->word.kind == WORD_SIGN && str_eq_cstr(c->word.text, sign);
-}
-
-bool
-liquid_is_name(const struct liquid_compiler *c, const char *name)
-{
-	return c->word.kind == WORD_NAME && str_eq_cstr(c->word.text, name);
-}
-
-bool
-liquid_take_sign(struct liquid_compiler *c, const char *sign)
-{
-	bool is = is_sign(c, sign);
-
-	if (is)
-		liquid_next_word(c);
-	return is;
-}
-
-bool
-liquid_take_name(struct liquid_compiler *c, const char *name)
-{
-	bool is = liquid_is_name(c, name);
-
-	if (is)
-		liquid_next_word(c);
-	return is;
-}
-
 void
 liquid_expected(struct liquid_compiler *c, const char *what)
 {
@@ -137,13 +105,10 @@ liquid_skip_primary(struct liquid_compiler *c)
 
 /* A word that is not the beginning of a path. */
 static bool
-is_word(const struct liquid_compiler *c, const char *name)
+stands_alone(const struct liquid_compiler *c)
 {
-	struct str after;
+	struct str after = liquid_trim(c->rest, true, false);
 
-	if (!liquid_is_name(c, name))
-		return false;
-	after = liquid_trim(c->rest, true, false);
 	if (after.len && after.p[0] == '[')
 		return false;
 	return !after.len || after.p[0] != '.' || str_starts(after, STR(".."));
@@ -165,7 +130,7 @@ literal(struct liquid_compiler *c)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(words); i++) {
-		if (!is_word(c, words[i].name))
+		if (!liquid_is_name(c, words[i].name) || !stands_alone(c))
 			continue;
 		push(c, words[i].value);
 		return true;
@@ -179,9 +144,9 @@ liquid_operand(struct liquid_compiler *c)
 	static const struct liquid_value empty = { .type = LIQUID_EMPTY };
 	static const struct liquid_value blank = { .type = LIQUID_BLANK };
 
-	if (is_word(c, "empty"))
+	if (liquid_is_name(c, "empty") && stands_alone(c))
 		push(c, empty);
-	else if (is_word(c, "blank"))
+	else if (liquid_is_name(c, "blank") && stands_alone(c))
 		push(c, blank);
 	else
 		liquid_primary(c);
@@ -207,7 +172,7 @@ static_members(struct liquid_compiler *c, struct liquid_key *keys)
 		struct str rest = c->rest;
 		struct liquid_word inner, close;
 
-		if (is_sign(c, ".")) {
+		if (liquid_is_sign(c, ".")) {
 			liquid_next_word(c);
 			if (c->word.kind != WORD_NAME) {
 				liquid_expected(c, "the name of a member");
@@ -217,7 +182,7 @@ static_members(struct liquid_compiler *c, struct liquid_key *keys)
 			liquid_next_word(c);
 			continue;
 		}
-		if (!is_sign(c, "["))
+		if (!liquid_is_sign(c, "["))
 			break;
 		liquid_lex_word(&rest, &inner);
 		liquid_lex_word(&rest, &close);
@@ -305,7 +270,7 @@ operand(struct liquid_compiler *c)
 		int_word(c);
 	else if (c->word.kind == WORD_FLOAT)
 		float_word(c);
-	else if (is_sign(c, "("))
+	else if (liquid_is_sign(c, "("))
 		range(c);
 	else if (liquid_take_sign(c, "[")) {
 		liquid_primary(c);
@@ -405,6 +370,16 @@ arguments(struct liquid_compiler *c, bool *has_names)
 	return count + *has_names;
 }
 
+/* Most filters of a template are there more than once. */
+static const struct liquid_filter *
+find_filter(const struct liquid_compiler *c, struct str name)
+{
+	for (size_t i = 0; i < c->p->filter_count; i++)
+		if (str_eq_cstr(name, c->p->filters[i]->name))
+			return c->p->filters[i];
+	return liquid_filter_find(c->options, name);
+}
+
 static void
 unknown_filter(struct liquid_compiler *c)
 {
@@ -434,7 +409,7 @@ filter(struct liquid_compiler *c)
 		liquid_expected(c, "the name of a filter");
 		return;
 	}
-	f = liquid_filter_find(c->options, c->word.text);
+	f = find_filter(c, c->word.text);
 	if (!f) {
 		unknown_filter(c);
 		return;
@@ -482,7 +457,7 @@ comparison(const struct liquid_compiler *c)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(table); i++)
-		if (is_sign(c, table[i].sign))
+		if (liquid_is_sign(c, table[i].sign))
 			return (int)table[i].comparison;
 	return liquid_is_name(c, "contains") ? COMPARE_CONTAINS : -1;
 }

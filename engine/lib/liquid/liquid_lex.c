@@ -187,19 +187,18 @@ liquid_lex_raw(struct liquid_lexer *l, const char *end, struct str *out)
 
 /* ---- words ---- */
 
-/* Each stands at its own place, and the dash, which is one too, elsewhere. */
-static const char of_names[256] = "--------------------------------"
-				  "----------------0123456789------"
-				  "-ABCDEFGHIJKLMNOPQRSTUVWXYZ----_"
-				  "-abcdefghijklmnopqrstuvwxyz-----";
+/* A space stands where no name goes on; all beyond ASCII does. */
+static const char of_names[256] = "                                "
+				  "             -  0123456789      "
+				  " ABCDEFGHIJKLMNOPQRSTUVWXYZ    _"
+				  " abcdefghijklmnopqrstuvwxyz     ";
 
 static size_t
 name_length(struct str s)
 {
 	size_t i = 0;
 
-	while (i < s.len && (of_names[(unsigned char)s.p[i]] == s.p[i] ||
-			     ((unsigned char)s.p[i] & 0x80)))
+	while (i < s.len && of_names[(unsigned char)s.p[i]] != ' ')
 		i++;
 	if (i < s.len && s.p[i] == '?')
 		i++;
@@ -256,11 +255,13 @@ lex_string(struct str *s, struct liquid_word *out)
 void
 liquid_lex_word(struct str *rest, struct liquid_word *out)
 {
-	struct str s = liquid_trim(*rest, true, false);
+	struct str s = *rest;
 	bool point = false;
 	size_t len;
 	char c;
 
+	while (s.len && liquid_is_space(s.p[0]))
+		s = (struct str){ s.p + 1, s.len - 1 };
 	*out = (struct liquid_word){ .at = s.p, .text = { s.p, 0 } };
 	*rest = s;
 	if (!s.len)

@@ -178,7 +178,12 @@ void liquid_text_value(struct liquid_text *t, const struct liquid_value *v);
 
 /* White space, which is also \v and \f, off the ends. */
 struct str liquid_trim(struct str s, bool left, bool right);
-bool liquid_is_space(char c);
+
+static inline bool
+liquid_is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 /* ---- programs ---- */
 
@@ -584,9 +589,40 @@ void liquid_take_up(struct liquid_compiler *c);
 /* Expressions: liquid_expr.c. */
 void liquid_words(struct liquid_compiler *c, struct str markup);
 void liquid_next_word(struct liquid_compiler *c);
-bool liquid_is_name(const struct liquid_compiler *c, const char *name);
-bool liquid_take_sign(struct liquid_compiler *c, const char *sign);
-bool liquid_take_name(struct liquid_compiler *c, const char *name);
+
+/* Here, so that comparing with a literal is no call. */
+static inline bool
+liquid_is_sign(const struct liquid_compiler *c, const char *sign)
+{
+	return c->word.kind == WORD_SIGN && str_eq_cstr(c->word.text, sign);
+}
+
+static inline bool
+liquid_is_name(const struct liquid_compiler *c, const char *name)
+{
+	return c->word.kind == WORD_NAME && str_eq_cstr(c->word.text, name);
+}
+
+static inline bool
+liquid_take_sign(struct liquid_compiler *c, const char *sign)
+{
+	bool is = liquid_is_sign(c, sign);
+
+	if (is)
+		liquid_next_word(c);
+	return is;
+}
+
+static inline bool
+liquid_take_name(struct liquid_compiler *c, const char *name)
+{
+	bool is = liquid_is_name(c, name);
+
+	if (is)
+		liquid_next_word(c);
+	return is;
+}
+
 void liquid_expected(struct liquid_compiler *c, const char *what);
 void liquid_end_words(struct liquid_compiler *c, const char *what);
 struct liquid_mark liquid_mark(const struct liquid_compiler *c);

@@ -85,7 +85,6 @@ ends_name(char c)
 	return name_ends[(unsigned char)c];
 }
 
-/* Of an element that is as any other. */
 static size_t
 pass_attribute(struct str text, size_t i)
 {
@@ -104,26 +103,60 @@ pass_attribute(struct str text, size_t i)
 	return end < 0 ? 0 : i + 2 + (size_t)end + 1;
 }
 
-/*
- * Past the rest of a tag that is whole in this piece and written as tags are;
- * such a tag leaves nothing behind. False, and nothing is done, for any other.
- */
-static bool
-pass_tag(struct walk *w)
+/* From behind the name in a tag to behind its end. */
+static size_t
+pass_attributes(struct str text, size_t i)
 {
-	struct str text = w->text;
-	size_t i = w->i;
-
 	while (i < text.len && text.p[i] != '>') {
 		if (text.p[i] == '/' || is_blank(text.p[i]))
 			i++;
 		else if ((i = pass_attribute(text, i)) == 0)
-			return false;
+			return 0;
 	}
-	if (i >= text.len)
-		return false;
-	w->i = i + 1;
-	return true;
+	return i < text.len ? i + 1 : 0;
+}
+
+/*
+ * Behind the tag that begins here; such a tag leaves nothing behind. 0 where
+ * it is not whole in this piece, not written as tags are, or of an element
+ * that is not as any other.
+ */
+static size_t
+pass_tag(struct str text, size_t i)
+{
+	bool closes = i + 1 < text.len && text.p[i + 1] == '/';
+	size_t from = i + 1 + closes;
+
+	if (from >= text.len || !is_letter(text.p[from]))
+		return 0;
+	for (i = from; i < text.len && !ends_name(text.p[i]);)
+		i++;
+	if (!closes &&
+	    spot_element_of(str_slice(text, from, i)) != ELEMENT_OTHER)
+		return 0;
+	return pass_attributes(text, i);
+}
+
+/* To the first tag that is not passed so, or to the end. */
+static size_t
+pass_tags(struct str text, size_t i)
+{
+	size_t end;
+
+	while (i < text.len) {
+		const char *open = text.p + i;
+
+		if (*open != '<')
+			open = memchr(open, '<', text.len - i);
+		if (!open)
+			return text.len;
+		i = (size_t)(open - text.p);
+		end = pass_tag(text, i);
+		if (!end)
+			return i;
+		i = end;
+	}
+	return i;
 }
 
 static void
@@ -137,8 +170,6 @@ begin_tag(struct walk *w, bool closes)
 		w->i++;
 	if (!closes)
 		element = spot_element_of(str_slice(w->text, from, w->i));
-	if (spot->state == SPOT_TEXT && element == ELEMENT_OTHER && pass_tag(w))
-		return;
 	*spot = (struct liquid_spot){
 		.state = SPOT_TAG,
 		.glued = w->i == w->text.len,
@@ -418,13 +449,12 @@ open_markup(struct walk *w)
 }
 
 static void
-between_tags(struct walk *w)
+in_conditional(struct walk *w)
 {
 	struct str s = rest(w);
 	ptrdiff_t open = str_find_char(s, '<');
 	struct str before = str_slice(s, 0, open < 0 ? s.len : (size_t)open);
-	ptrdiff_t end =
-	    w->spot->conditional ? str_find(before, STR("-->")) : -1;
+	ptrdiff_t end = str_find(before, STR("-->"));
 
 	if (end >= 0) {
 		w->spot->conditional = false;
@@ -433,6 +463,18 @@ between_tags(struct walk *w)
 	}
 	w->i += before.len;
 	if (open >= 0)
+		open_markup(w);
+}
+
+static void
+between_tags(struct walk *w)
+{
+	if (w->spot->conditional) {
+		in_conditional(w);
+		return;
+	}
+	w->i = pass_tags(w->text, w->i);
+	if (w->i < w->text.len)
 		open_markup(w);
 }
 

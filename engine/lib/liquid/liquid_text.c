@@ -14,12 +14,6 @@
 
 #include "liquid/liquid_priv.h"
 
-bool
-liquid_is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 struct str
 liquid_trim(struct str s, bool left, bool right)
 {
