@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/failpoint.h"
 #include "base/fd.h"
 
 /* ---- reading ---- */
@@ -72,6 +73,7 @@ replace(const char *path, const char *beside, int fd, struct str bytes)
 
 	if (close(fd) != 0 && !failed)
 		failed = errno;
+	failpoint_pass("cmd: file drafted");
 	if (!failed && rename(beside, path) != 0)
 		failed = errno;
 	if (failed)

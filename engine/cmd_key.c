@@ -26,23 +26,9 @@
 
 #include "base/arena.h"
 #include "base/crypto.h"
+#include "base/failpoint.h"
+#include "base/fd.h"
 #include "base/random.h"
-
-static int
-write_and_flush(int fd, const uint8_t *p, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, p, len);
-
-		if (n < 0 && errno != EINTR)
-			return -1;
-		if (n > 0) {
-			p += n;
-			len -= (size_t)n;
-		}
-	}
-	return fsync(fd);
-}
 
 static int
 flush_folder(struct arena *a, const char *path)
@@ -72,7 +58,8 @@ write_new(const char *path, struct error *err)
 	if (fd < 0)
 		return error_system(err, errno, "%s", path);
 	random_bytes(key, sizeof(key));
-	if (write_and_flush(fd, key, sizeof(key)) != 0)
+	if (fd_write(fd, (struct str){ (const char *)key, sizeof(key) }) != 0 ||
+	    fsync(fd) != 0)
 		code = error_system(err, errno, "%s", path);
 	crypto_wipe(key, sizeof(key));
 	close(fd);
@@ -87,10 +74,12 @@ make(struct arena *a, const char *path, struct error *err)
 	    arena_printf(a, "%s.%016" PRIx64, path, (uint64_t)random_id());
 	int code = write_new(draft, err);
 
+	failpoint_pass("cmd: key drafted");
 	if (code == 0 && link(draft, path) == 0)
 		code = 1;
 	else if (code == 0 && errno != EEXIST)
 		code = error_system(err, errno, "%s", path);
+	failpoint_pass("cmd: key linked");
 	(void)unlink(draft);
 	if (code == 1 && flush_folder(a, path) != 0)
 		code = error_system(err, errno, "%s", path);

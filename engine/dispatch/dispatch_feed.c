@@ -32,6 +32,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/now.h"
 
 /* ---- in place ---- */
@@ -223,7 +224,8 @@ make(struct dispatch_feed *feed, const struct entry *e, struct feed_item *item,
 	struct db *db;
 	int got;
 
-	if (db_reader(feed->d->config.store, &db, err) < 0)
+	if (db_reader(feed->d->config.store, &db, err) < 0 ||
+	    failpoint("dispatch: to be made", err) < 0)
 		return -(int)err->code;
 	got = source->make(source->arg, item->arena, db, &order, &item->message,
 			   &why);

@@ -21,6 +21,7 @@
 
 #include "base/arena.h"
 #include "base/encode.h"
+#include "base/failpoint.h"
 #include "base/fd.h"
 #include "base/random.h"
 #include "dispatch/dispatch_priv.h"
@@ -78,11 +79,14 @@ write_file(const char *path, struct str text, struct error *err)
 	int code = 0;
 
 	buf_printf(&draft, "%s.%016" PRIx64, path, (uint64_t)random_id());
-	if (write_new(buf_cstr(&draft), text) != 0 ||
-	    rename(buf_cstr(&draft), path) != 0) {
+	if (write_new(buf_cstr(&draft), text) != 0)
 		code = error_system(err, errno, "%s", path);
+	if (code == 0)
+		code = failpoint("dispatch: guard drafted", err);
+	if (code == 0 && rename(buf_cstr(&draft), path) != 0)
+		code = error_system(err, errno, "%s", path);
+	if (code < 0)
 		(void)unlink(buf_cstr(&draft));
-	}
 	buf_fini(&draft);
 	return code;
 }

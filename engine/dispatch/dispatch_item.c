@@ -23,6 +23,7 @@
 
 #include "base/arena.h"
 #include "base/encode.h"
+#include "base/failpoint.h"
 #include "base/now.h"
 
 static const char *const verdict_names[] = {
@@ -198,6 +199,7 @@ finish_done(void *arg, int result, const struct error *err)
 
 	if (result < 0)
 		item->err = *err;
+	failpoint_pass("dispatch: verdict stored");
 	atomic_store(&item->state, result < 0 ? ITEM_FAILED : ITEM_STORED);
 }
 
@@ -205,6 +207,7 @@ void
 item_verdict(struct feed_items *items, struct feed_item *item,
 	     const struct outbox_verdict *verdict)
 {
+	failpoint_pass("dispatch: answered");
 	item->verdict = *verdict;
 	item->verdict.status = str_copy(item->arena, verdict->status);
 	item_log(items, item, verdict_levels[verdict->kind],

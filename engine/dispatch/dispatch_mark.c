@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/crypto.h"
+#include "base/failpoint.h"
 #include "base/now.h"
 
 enum refusal { REFUSAL_NONE, REFUSAL_LOST, REFUSAL_HELD, REFUSAL_GATE };
@@ -149,6 +150,7 @@ commit_marker(struct dispatch_feed *feed, struct feed_item *item,
 		return 0;
 	}
 	item->marked = true;
+	failpoint_pass("dispatch: marked");
 	/* Its commit may have failed after our unit had seen it applied. */
 	if (items_applied(&feed->items))
 		return 1;
@@ -175,6 +177,7 @@ feed_mark(struct dispatch_feed *feed, const struct dispatch_message *message,
 	};
 
 	check(!item->marked);
+	failpoint_pass("dispatch: to be marked");
 	item->relay = str_copy(item->arena, buf_view(&feed->relay));
 	crypto_sha256(item->message.bytes, item->sha256);
 	return commit_marker(feed, item, &m, err);

@@ -39,6 +39,7 @@
 #include "base/civil.h"
 #include "base/crypto.h"
 #include "base/encode.h"
+#include "base/failpoint.h"
 #include "base/fd.h"
 #include "base/js.h"
 #include "base/log.h"
@@ -233,7 +234,10 @@ static int
 accept_piece(struct spool *s, struct dispatch_feed *feed, struct piece *p,
 	     struct error *err)
 {
-	if (add_to_index(s, p, err) < 0 || link_file(s, p, err) < 0) {
+	if (add_to_index(s, p, err) < 0 ||
+	    failpoint("dispatch: spool index written", err) < 0 ||
+	    link_file(s, p, err) < 0 ||
+	    failpoint("dispatch: spool file linked", err) < 0) {
 		verdict(feed, p, OUTBOX_VERDICT_UNKNOWN, str_of(err->text));
 		return -(int)err->code;
 	}
@@ -249,7 +253,8 @@ spool_piece(struct spool *s, struct dispatch_feed *feed, struct piece *p,
 {
 	int got;
 
-	if (open_day(s, p, err) < 0 || write_tmp(s, p, err) < 0) {
+	if (open_day(s, p, err) < 0 || write_tmp(s, p, err) < 0 ||
+	    failpoint("dispatch: spool file written", err) < 0) {
 		verdict(feed, p, OUTBOX_VERDICT_DEFERRED, str_of(err->text));
 		return -(int)err->code;
 	}

@@ -32,6 +32,7 @@
 #include "base/arena.h"
 #include "base/crypto.h"
 #include "base/encode.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "dispatch/dispatch_webhook_priv.h"
 
@@ -150,6 +151,7 @@ on_done(void *arg, const struct http_reply *reply)
 	struct arena *a = r->arena;
 	struct outbox_verdict verdict;
 
+	failpoint_pass("dispatch: post answered");
 	webhook_verdict(a, r->hook, reply, &verdict);
 	if (webhook_is_gone(reply) && !disable_endpoint(r))
 		verdict.kind = OUTBOX_VERDICT_DEFERRED;
@@ -185,6 +187,7 @@ submit(struct request *r, struct str key)
 				  buf_cstr(&signature));
 	buf_fini(&hex);
 	buf_fini(&signature);
+	failpoint_pass("dispatch: post to leave");
 	http_client_submit(s->client, &post, on_done, r);
 }
 

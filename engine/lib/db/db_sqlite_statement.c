@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/failpoint.h"
+
 struct db_sqlite_statement {
 	struct db_sqlite_statement *next;
 	const char *sql;
@@ -155,6 +157,9 @@ get_statement(struct db_sqlite_conn *db, const char *sql,
 	struct db_sqlite_statement *s = *bucket;
 	sqlite3_stmt *handle;
 
+	/* A transaction that cannot be left would be a bug. */
+	if (strcmp(sql, "ROLLBACK") != 0 && failpoint(sql, err) < 0)
+		return -(int)err->code;
 	while (s && !is_same_text(s, sql))
 		s = s->next;
 	if (!s) {

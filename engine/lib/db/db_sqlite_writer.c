@@ -34,6 +34,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "base/now.h"
 
@@ -243,8 +244,10 @@ end_group(struct db_sqlite_writer *w, const struct group *g)
 	if (lost)
 		error_set(&err, ERROR_INTERNAL,
 			  "the transaction ended inside a unit");
-	else if (db_sqlite_do(w->db, "COMMIT", &err) >= 0)
+	else if (db_sqlite_do(w->db, "COMMIT", &err) >= 0) {
+		failpoint_pass("db: committed");
 		return true;
+	}
 	roll_back(w);
 	if (g->count > 1 && (lost || err.code == ERROR_INVALID))
 		return false;
@@ -346,6 +349,7 @@ checkpoint_if_due(struct db_sqlite_writer *w)
 		return;
 	/* What a reader still needs stays; the next one takes it. */
 	w->db->wal_pages = 0;
+	failpoint_pass("db: checkpoint due");
 	sqlite3_wal_checkpoint_v2(w->db->handle, NULL,
 				  SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
