@@ -8,7 +8,8 @@ its end: `guidon plan`, `guidon apply` and `guidon run`. The clock is virtual,
 so that mail for nine in the morning leaves now; all else is as in earnest.
 
 The size that smtp-source is given is the mean of what the receiver would get,
-taken from a mail of each partner. CPU is user and system time of the sender
+taken from a mail of each partner. nodemailer, on Node.js, composes and sends as
+many of that size over a pool of as many connections. CPU is user and system time of the sender
 alone. The median of the rounds' ratios is the last line, and in it our time
 is that of plan, apply and run together.
 """
@@ -156,12 +157,20 @@ def peer(args, size, env, log):
                    env, log)
 
 
+def nodemailer(args, size, env, log):
+    with Sink() as sink:
+        host, port = sink.address.split(":")
+        return run(["node", args.root / "tests/bench/send_peer.mjs", host, port, args.connections, args.messages, size],
+                   env, log)
+
+
 def options():
     p = argparse.ArgumentParser(prog="send")
     p.add_argument("root", type=pathlib.Path)
     p.add_argument("--messages", type=int, default=10000)
     p.add_argument("--connections", type=int, default=20)
     p.add_argument("--rounds", type=int, default=5)
+    p.add_argument("--nodemailer", type=int, default=1, help="rounds of it; 0: none")
     p.add_argument("--perf", help="profile `guidon run` into this file")
     return p.parse_args()
 
@@ -178,8 +187,8 @@ def main():
         print(f"{u.sysname} {u.release}, {os.cpu_count()} cores; SQLite synchronous=FULL; {args.messages} mails of "
               f"{size} bytes, {args.connections} connections to smtp-sink", flush=True)
         per = 1e4 / args.messages
-        ratios = []
-        for _ in range(args.rounds):
+        ratios, javascript = [], []
+        for i in range(args.rounds):
             theirs = peer(args, size, os.environ, here / "log")
             imported, planned, sent = Ours(args, guidon, here).measure()
             both = planned + sent
@@ -189,6 +198,12 @@ def main():
                   f"{both.cpu * per:.2f} CPU-s/10k (send {sent.cpu * per:.2f}), peak RSS {both.rss_mib:.0f} MiB; "
                   f"smtp-source -d {args.messages / theirs.wall:.0f} msg/s, {theirs.cpu * per:.2f} CPU-s/10k; "
                   f"ratio {ratios[-1]:.2f}", flush=True)
+            if i >= args.nodemailer:
+                continue
+            other = nodemailer(args, size, os.environ, here / "log")
+            javascript.append((other.wall / both.wall, both.cpu / other.cpu))
+            print(f"nodemailer {args.messages / other.wall:.0f} msg/s, {other.cpu * per:.2f} CPU-s/10k; guidon is "
+                  f"{javascript[-1][0]:.1f} times as fast with {javascript[-1][1]:.2f} of its CPU", flush=True)
     print(f"ratio {statistics.median(ratios):.2f}")
 
 
