@@ -207,4 +207,5 @@ def main():
     print(f"ratio {statistics.median(ratios):.2f}")
 
 
-main()
+if __name__ == "__main__":
+    main()
