@@ -49,6 +49,10 @@ extern const struct db_schema campaign_schema;
  * Read the file at `path`, relative and without "..", into `a`: 1, 0 there is
  * none, < 0 (LIMIT over 5 MB). Implementations remember what was read, which
  * is how a revision knows what belongs to it.
+ *
+ * A file that the store failed to give is no finding about the campaign. Who
+ * makes findings of what cannot be read looks at `failure` in the end: the
+ * first one, or none.
  */
 struct campaign_files {
 	int (*read)(struct campaign_files *files, struct arena *a,
@@ -59,6 +63,7 @@ struct campaign_files {
 				 struct error *err),
 		    void *arg, struct error *err);
 	void (*close)(struct campaign_files *files);
+	struct error failure; /* of the store; a folder's are its author's */
 };
 
 /* A folder; never leaves it (openat2 RESOLVE_BENEATH, no symlinks). */

@@ -66,6 +66,8 @@ stored_read(struct campaign_files *files, struct arena *a, struct str path,
 	if (!known) {
 		int got = fetch(s, path, &known, err);
 
+		if (got < 0 && files->failure.code == ERROR_NONE)
+			files->failure = *err;
 		if (got <= 0)
 			return got;
 	}

@@ -83,6 +83,8 @@ render_kit_new(struct render_kit **out, struct campaign_files *files,
 	map_init(&kit->templates, a, NULL);
 	map_init(&kit->images, a, NULL);
 	if (make(&maker, campaign, err) < 0) {
+		if (files->failure.code != ERROR_NONE)
+			*err = files->failure;
 		render_kit_free(&kit);
 		return -(int)err->code;
 	}

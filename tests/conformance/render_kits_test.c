@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "base/arena.h"
+#include "base/crypto.h"
 #include "store.h"
 #include "test.h"
 #include "xml/xml.h"
@@ -104,6 +105,40 @@ a_revision_that_is_not_there_is_not_found(void **state)
 	assert_true(str_starts(str_of(err.text), STR("campaign spring: ")));
 }
 
+static int
+lose_a_file(struct db *db, void *arg, struct error *e)
+{
+	struct campaign_files *files;
+	uint8_t hash[CRYPTO_HASH_BYTES];
+	struct str bytes;
+
+	(void)arg;
+	if (campaign_folder_open(&files, FIXTURE, e) < 0)
+		return -(int)e->code;
+	check(files->read(files, a, STR("templates/mail/announce.html"), &bytes,
+			  e) > 0);
+	campaign_files_close(&files);
+	crypto_sha256(bytes, hash);
+	return (int)db_run(
+	    db, "DELETE FROM object WHERE hash = ?1",
+	    DB_ARGS(DB_BLOB(((struct str){ (char *)hash, sizeof(hash) }))), e);
+}
+
+/* So what waits for it waits on, and is not held for a fault of the author. */
+static void
+a_store_that_fails_is_no_fault_of_the_campaign(void **state)
+{
+	const struct render_kit *kit;
+	struct db *db;
+
+	(void)state;
+	assert_int_equal(db_commit(store, lose_a_file, NULL, &err), 1);
+	assert_ok(db_reader(store, &db, &err), err);
+	assert_int_equal(
+	    render_kits_get(kits, db, STR("spring"), revision, &kit, &err),
+	    -ERROR_IO);
+}
+
 static void *
 get_often(void *arg)
 {
@@ -143,6 +178,7 @@ run_suite(const char *name)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, begin, end)
 		CASE(a_revision_is_made_once),
 		CASE(a_revision_that_is_not_there_is_not_found),
+		CASE(a_store_that_fails_is_no_fault_of_the_campaign),
 		CASE(threads_share_one),
 	};
 
