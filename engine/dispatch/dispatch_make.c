@@ -23,6 +23,18 @@ _Static_assert((int)DB_SECRET_BYTES == (int)RENDER_MESSAGE_KEY_BYTES,
 
 static const char SECRET_NAME[] = "message";
 
+int
+make_message_key(struct db_store *store, uint8_t key[RENDER_MESSAGE_KEY_BYTES],
+		 struct error *err)
+{
+	/* The first generation for ever: a Message-ID is one for ever. */
+	if (db_secret(store, SECRET_NAME, key, err) >= 0 &&
+	    db_secret_get(store, SECRET_NAME, 1, key, err) >= 0)
+		return 0;
+	crypto_wipe(key, RENDER_MESSAGE_KEY_BYTES);
+	return error_context(err, "message key");
+}
+
 /* ---- open and close ---- */
 
 int
@@ -36,12 +48,9 @@ dispatch_maker_open(struct dispatch_maker **out, struct db_store *store,
 	m->store = store;
 	m->kits = kits;
 	m->keys = keys;
-	/* The first generation for ever: a Message-ID is one for ever. */
-	if (db_secret(store, SECRET_NAME, m->message_key, err) < 0 ||
-	    db_secret_get(store, SECRET_NAME, 1, m->message_key, err) < 0) {
-		crypto_wipe(m->message_key, sizeof(m->message_key));
+	if (make_message_key(store, m->message_key, err) < 0) {
 		free(m);
-		return error_context(err, "message key");
+		return -(int)err->code;
 	}
 	check(pthread_mutex_init(&m->mutex, NULL) == 0);
 	*out = m;

@@ -49,6 +49,11 @@ struct dispatch_maker {
 	struct signer *signers[SIGNER_PLACES];
 };
 
+/* The key that Message-IDs of this store are made with; the caller wipes it. */
+int make_message_key(struct db_store *store,
+		     uint8_t key[RENDER_MESSAGE_KEY_BYTES],
+		     struct error *err) MUST_CHECK;
+
 /* The profile of an activation, held by the caller from now on. */
 int profile_get(struct dispatch_maker *m, struct db *db, int64_t partner_id,
 		int64_t activation_id, struct profile **out,

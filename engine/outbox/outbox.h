@@ -13,7 +13,7 @@
  *     +--reclaim--------+                |                | HELD
  *     ^                                  +--reclaim, reply lost--> INDOUBT
  *     |                                                              |
- *     +----------------- resolve (evidence or operator) -------------+--> SENT
+ *     +----------------- resolve (evidence or operator) -------------+--> SENT | BOUNCED
  *   READY, CLAIMED, HELD --cancel--> CANCELLED    HELD --unhold--> READY
  *   condition false --> SKIPPED
  *
@@ -370,7 +370,12 @@ int64_t outbox_reclaim(struct db *db, int64_t owner, int limit, int64_t now_ms,
 int64_t outbox_expire(struct db *db, int64_t now_ms,
 		      struct error *err) MUST_CHECK;
 
-/* An operator or evidence closes an INDOUBT row, to SENT or READY. 1, or 0. */
+/*
+ * An operator or evidence closes an INDOUBT row: SENT, it was accepted;
+ * BOUNCED, it came back; READY, it was not accepted and may leave again. 1, or
+ * 0: it was not in doubt, and nothing changed. With its event:
+ * dispatch_resolve().
+ */
 int outbox_resolve(struct db *db, const struct outbox_id *id,
 		   enum outbox_state to, struct str evidence, int64_t now_ms,
 		   struct error *err) MUST_CHECK;
@@ -457,6 +462,14 @@ int outbox_find(struct db *db, struct arena *a, const struct outbox_id *id,
 int outbox_list(struct db *db, struct arena *a,
 		const struct outbox_filter *filter, int state, int limit,
 		struct outbox_delivery **out, struct error *err) MUST_CHECK;
+
+/*
+ * What is INDOUBT, by partner and id, behind `after` (NULL: from the start),
+ * `limit` at most: the count.
+ */
+int outbox_indoubt(struct db *db, struct arena *a,
+		   const struct outbox_id *after, int limit,
+		   struct outbox_delivery **out, struct error *err) MUST_CHECK;
 
 /* Rows in each state: planned is their sum, always. */
 struct outbox_counts {

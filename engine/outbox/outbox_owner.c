@@ -93,7 +93,7 @@ outbox_resolve(struct db *db, const struct outbox_id *id, enum outbox_state to,
 {
 	char line[OUTBOX_LINE_BYTES];
 
-	check(to == OUTBOX_SENT || to == OUTBOX_READY);
+	check(to == OUTBOX_SENT || to == OUTBOX_BOUNCED || to == OUTBOX_READY);
 	return answer(db, outbox_sql_resolve, id, to,
 		      DB_TEXT(outbox_line(line, "", evidence)), now_ms, err);
 }

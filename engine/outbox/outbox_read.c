@@ -97,6 +97,22 @@ outbox_list(struct db *db, struct arena *a, const struct outbox_filter *filter,
 }
 
 int
+outbox_indoubt(struct db *db, struct arena *a, const struct outbox_id *after,
+	       int limit, struct outbox_delivery **out, struct error *err)
+{
+	struct db_rows rows;
+
+	check(limit > 0);
+	if (db_query(db, &rows, outbox_sql_indoubt,
+		     DB_ARGS(DB_INT(after ? after->partner_id : INT64_MIN),
+			     DB_BLOB(after ? outbox_id_view(after) : STR("")),
+			     DB_INT(limit)),
+		     err) < 0)
+		return -(int)err->code;
+	return outbox_rows(&rows, a, limit, out, err);
+}
+
+int
 outbox_count(struct db *db, const struct outbox_filter *filter,
 	     struct outbox_counts *out, struct error *err)
 {

@@ -7,8 +7,9 @@
  *	delivery_subject	cancel one person, who has opted out
  *	delivery_follow		what a sequence goes on from: outbox_follow.c
  *	delivery_held		what is HELD: few, when all is well
+ *	delivery_indoubt	what is INDOUBT: the same
  *
- * The first two and the last two are partial, so that a row at rest is in none
+ * The first two and the last three are partial, so that a row at rest is in none
  * of them, and no index has `state` as a column: a row that changes state
  * touches the least pages.
  * A condition on a partial index names the state by number, never by ?n, for
@@ -106,6 +107,8 @@ static const char *const steps[] = {
 	 "	adopted_ms BIGINT NOT NULL,\n"
 	 "	doubt      BIGINT NOT NULL CHECK (doubt IN (0, 1, 2))\n"
 	 ") /*sqlite STRICT */;\n"),
+	("CREATE INDEX delivery_indoubt ON delivery(partner_id, id)\n"
+	 "	WHERE state = 3;\n"),
 };
 
 const struct db_schema outbox_schema = {
@@ -301,6 +304,11 @@ const char outbox_sql_find[] = "SELECT " COLUMNS " FROM delivery" THIS_ROW;
 
 const char outbox_sql_page[] =
     "SELECT " COLUMNS " FROM delivery WHERE (partner_id, id) > (?1, ?2)"
+    " ORDER BY partner_id, id LIMIT ?3";
+
+const char outbox_sql_indoubt[] =
+    "SELECT " COLUMNS " FROM delivery"
+    " WHERE state = 3 AND (partner_id, id) > (?1, ?2)"
     " ORDER BY partner_id, id LIMIT ?3";
 
 const char outbox_sql_next_due[] =

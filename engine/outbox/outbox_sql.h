@@ -107,6 +107,7 @@ extern const char outbox_sql_find[];
 
 /* partner_id, id: those of the row before; limit; gives rows by key */
 extern const char outbox_sql_page[];
+extern const char outbox_sql_indoubt[]; /* of those in doubt */
 
 /* gives due_ms */
 extern const char outbox_sql_next_due[];

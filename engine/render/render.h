@@ -139,6 +139,14 @@ struct render_mail {
 };
 
 /*
+ * The Message-ID, without brackets, of the mail that is made of this delivery
+ * under this key, from this domain: on every attempt the same.
+ */
+struct str render_message_id(const struct outbox_delivery *delivery,
+			     struct str message_key, struct str domain,
+			     struct arena *a);
+
+/*
  * A campaign's mail: From, To, Reply-To, Subject, Date, Message-ID, List-Id
  * (RFC 2919), List-Unsubscribe with one click (RFC 2369, 8058), Feedback-ID
  * and two parts. INVALID when a value cannot stand in its header, when the

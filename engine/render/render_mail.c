@@ -51,6 +51,28 @@ derive(const struct render_subject *subject, const char *purpose, size_t bytes,
 }
 
 static struct str
+message_id_of(const struct render_subject *subject, struct str domain,
+	      struct arena *a)
+{
+	return str_printf(a, "%.*s@%.*s",
+			  STR_ARG(derive(subject, "message-id", ID_BYTES, a)),
+			  STR_ARG(domain));
+}
+
+struct str
+render_message_id(const struct outbox_delivery *delivery,
+		  struct str message_key, struct str domain, struct arena *a)
+{
+	const struct render_subject subject = {
+		.delivery = delivery,
+		.message_key = message_key,
+	};
+
+	check(message_key.len == RENDER_MESSAGE_KEY_BYTES);
+	return message_id_of(&subject, domain, a);
+}
+
+static struct str
 date_of(const struct render_subject *subject, struct arena *a)
 {
 	struct buf b = { 0 };
@@ -209,10 +231,7 @@ make(struct letter *l, const struct render_content *content,
 	mail->sender = l->subject->sender->from_address;
 	mail->receiver = l->to.receiver;
 	mail->domain = mime_address_domain(mail->sender);
-	mail->message_id = str_printf(
-	    l->a, "%.*s@%.*s",
-	    STR_ARG(derive(l->subject, "message-id", ID_BYTES, l->a)),
-	    STR_ARG(mail->domain));
+	mail->message_id = message_id_of(l->subject, mail->domain, l->a);
 	code = put_all(l, content, err);
 	if (code < 0) {
 		(void)error_context(err, "partner %.*s",

@@ -5,6 +5,7 @@
 #include "dispatch/dispatch_make.h"
 
 #include "base/now.h"
+#include "dispatch/dispatch_resolve.h"
 #include "lead/lead.h"
 #include "partner_store.h"
 #include "xml/xml.h"
@@ -267,6 +268,122 @@ the_view_is_the_mails_html(void **state)
 	post.key.subject_kind = OUTBOX_ACCOUNT;
 	assert_fails(dispatch_view(maker, arena, reader, &post, &html, &err),
 		     err, ERROR_NOT_FOUND, "no mail");
+}
+
+/* ---- in doubt ---- */
+
+struct closing {
+	struct outbox_id id;
+	enum outbox_state to;
+};
+
+UNIT(resolve, struct closing,
+     dispatch_resolve(db, &x->id, x->to, STR("a DSN"), NOW, e))
+
+/* Hand it over and lose the reply. */
+static int
+lose(struct db *db, void *arg, struct error *e)
+{
+	const struct dispatch_message *m = arg;
+	const struct outbox_claim claim = {
+		.owner = 1,
+		.now_ms = SENT_MS,
+		.lease_ms = SENT_MS + 1000,
+		.key_id = 1,
+		.carrier = OUTBOX_MAIL,
+		.max = 1,
+	};
+	const struct outbox_marker marker = {
+		.now_ms = SENT_MS,
+		.sha256 = STR("0123456789abcdef0123456789abcdef"),
+		.domain = m->domain,
+	};
+	const struct outbox_verdict unknown = {
+		.kind = OUTBOX_VERDICT_UNKNOWN,
+		.status = STR("no reply"),
+		.now_ms = SENT_MS,
+	};
+	enum outbox_state became;
+	struct outbox_delivery *d;
+
+	if (outbox_claim(db, arena, &claim, &d, e) != 1 ||
+	    outbox_mark(db, d, &marker, e) != 1)
+		return 0;
+	return outbox_finish(db, d, &unknown, &became, e);
+}
+
+static struct str
+message_id_in(struct str bytes)
+{
+	static const char before[] = "\r\nMessage-ID: ";
+	ptrdiff_t at = str_find(bytes, str_of(before));
+	struct str rest;
+
+	assert_true(at >= 0);
+	rest = str_slice(bytes, (size_t)at + strlen(before), bytes.len);
+	return str_slice(rest, 0, (size_t)str_find_char(rest, '\r'));
+}
+
+static void
+a_mail_in_doubt_is_found_by_its_message_id(void **state)
+{
+	struct outbox_delivery d = mail_to_ann("invite");
+	struct closing bounced = { d.id, OUTBOX_BOUNCED };
+	struct dispatch_doubts doubts;
+	struct dispatch_doubt *found;
+	struct dispatch_message m;
+
+	(void)state;
+	assert_int_equal(make(&d, &m), 1);
+	assert_int_equal(put(&d.key), 1);
+	assert_int_equal(resolve(&bounced), 0);
+	assert_int_equal(db_commit(store, lose, &m, &err), 1);
+	assert_ok(dispatch_doubts_load(&doubts, store, arena, &err), err);
+	assert_int_equal(doubts.count, 1);
+	assert_null(dispatch_doubts_find(&doubts, STR("<a@b.example>")));
+	found = dispatch_doubts_find(&doubts, message_id_in(m.bytes));
+	assert_ptr_equal(found, doubts.items[0]);
+	assert_ptr_equal(found,
+			 dispatch_doubts_find(&doubts, found->message_id));
+	assert_int_equal(resolve(&bounced), 1);
+	assert_int_equal(resolve(&bounced), 0);
+	assert_ok(dispatch_doubts_load(&doubts, store, arena, &err), err);
+	assert_int_equal(doubts.count, 0);
+}
+
+static void
+what_closes_a_doubt_is_in_the_journal(void **state)
+{
+	static const struct {
+		enum outbox_state to;
+		enum event_kind kind;
+	} cases[] = { { OUTBOX_SENT, EVENT_SENT },
+		      { OUTBOX_BOUNCED, EVENT_BOUNCED },
+		      { OUTBOX_READY, EVENT_RELEASED } };
+	const char *const steps[] = { "invite", "nudge", "thanks" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct outbox_delivery d = mail_to_ann(steps[i]);
+		struct dispatch_message m = { .domain = STR("d.example") };
+		struct closing closing = { d.id, cases[i].to };
+		const struct event_filter filter = {
+			.partner_id = acme_id,
+			.activation_id = RUN,
+			.delivery = { (const char *)d.id.bytes,
+				      sizeof(d.id.bytes) },
+			.limit = 9,
+		};
+		struct event_row *rows;
+
+		assert_int_equal(put(&d.key), 1);
+		assert_int_equal(db_commit(store, lose, &m, &err), 1);
+		assert_int_equal(resolve(&closing), 1);
+		assert_int_equal(
+		    event_list(reader, arena, &filter, &rows, &err), 1);
+		assert_int_equal(rows[0].event.kind, cases[i].kind);
+		assert_str(rows[0].event.payload, "{\"status\":\"a DSN\"}");
+	}
 }
 
 /* ---- posts ---- */
@@ -645,6 +762,8 @@ run_suite(const char *name)
 		CASE(a_revision_that_is_gone_is_held),
 		CASE(a_second_attempt_is_of_the_first_ones_revision),
 		CASE(the_view_is_the_mails_html),
+		CASE(a_mail_in_doubt_is_found_by_its_message_id),
+		CASE(what_closes_a_doubt_is_in_the_journal),
 		CASE(a_post_is_json),
 		CASE(the_partner_is_told_of_its_lead),
 		CASE(news_of_a_lead_goes_to_the_owner_or_is_held),

@@ -29,24 +29,25 @@ static const int64_t start_ms = INT64_C(1772000000000);
 
 /* ---- one operation ---- */
 
-#define OPS(X)           \
-	X(PUT)           \
-	X(SKIP)          \
-	X(CANCEL)        \
-	X(CLAIM)         \
-	X(MARK)          \
-	X(SENT)          \
-	X(DEFERRED)      \
-	X(BOUNCED)       \
-	X(HELD)          \
-	X(UNKNOWN)       \
-	X(RELEASE)       \
-	X(POSTPONE)      \
-	X(RECLAIM)       \
-	X(EXPIRE)        \
-	X(RESOLVE_SENT)  \
-	X(RESOLVE_READY) \
-	X(UNHOLD_READY)  \
+#define OPS(X)             \
+	X(PUT)             \
+	X(SKIP)            \
+	X(CANCEL)          \
+	X(CLAIM)           \
+	X(MARK)            \
+	X(SENT)            \
+	X(DEFERRED)        \
+	X(BOUNCED)         \
+	X(HELD)            \
+	X(UNKNOWN)         \
+	X(RELEASE)         \
+	X(POSTPONE)        \
+	X(RECLAIM)         \
+	X(EXPIRE)          \
+	X(RESOLVE_SENT)    \
+	X(RESOLVE_READY)   \
+	X(RESOLVE_BOUNCED) \
+	X(UNHOLD_READY)    \
 	X(UNHOLD_CANCELLED)
 
 enum op {
@@ -130,6 +131,9 @@ answer(struct db *db, const struct call *c, struct error *e)
 				      c->now_ms, e);
 	case OP_RESOLVE_READY:
 		return outbox_resolve(db, &c->d->id, OUTBOX_READY, c->status,
+				      c->now_ms, e);
+	case OP_RESOLVE_BOUNCED:
+		return outbox_resolve(db, &c->d->id, OUTBOX_BOUNCED, c->status,
 				      c->now_ms, e);
 	case OP_UNHOLD_READY:
 		return outbox_unhold(db, &c->d->id, OUTBOX_READY, c->status,
@@ -1490,19 +1494,19 @@ static const enum op ways[OUTBOX_STATE_COUNT][4] = {
  * What becomes of a row: the first letter of a state (X cancelled), - nothing,
  * ! it is refused as INTERNAL. In the order of OPS:
  * put skip cancel claim mark | sent deferred bounced held unknown |
- * release postpone reclaim expire | resolve x 2, unhold x 2
+ * release postpone reclaim expire | resolve x 3, unhold x 2
  */
 /* clang-format off */
 static const char *const becomes[OUTBOX_STATE_COUNT] = {
-	[OUTBOX_READY]     = "--XC-" "-----" "----" "----",
-	[OUTBOX_CLAIMED]   = "--X-M" "!RBHR" "RRRR" "----",
-	[OUTBOX_MARKED]    = "-----" "SRBHI" "--I-" "----",
-	[OUTBOX_INDOUBT]   = "-----" "S----" "----" "SR--",
-	[OUTBOX_HELD]      = "--X--" "-----" "----" "--RX",
-	[OUTBOX_SENT]      = "-----" "-----" "----" "----",
-	[OUTBOX_BOUNCED]   = "-----" "-----" "----" "----",
-	[OUTBOX_CANCELLED] = "-----" "-----" "----" "----",
-	[OUTBOX_SKIPPED]   = "-----" "-----" "----" "----",
+	[OUTBOX_READY]     = "--XC-" "-----" "----" "-----",
+	[OUTBOX_CLAIMED]   = "--X-M" "!RBHR" "RRRR" "-----",
+	[OUTBOX_MARKED]    = "-----" "SRBHI" "--I-" "-----",
+	[OUTBOX_INDOUBT]   = "-----" "S----" "----" "SRB--",
+	[OUTBOX_HELD]      = "--X--" "-----" "----" "---RX",
+	[OUTBOX_SENT]      = "-----" "-----" "----" "-----",
+	[OUTBOX_BOUNCED]   = "-----" "-----" "----" "-----",
+	[OUTBOX_CANCELLED] = "-----" "-----" "----" "-----",
+	[OUTBOX_SKIPPED]   = "-----" "-----" "----" "-----",
 };
 /* clang-format on */
 
