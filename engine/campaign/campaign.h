@@ -357,6 +357,13 @@ struct campaign_rule_set {
 
 enum campaign_start { CAMPAIGN_AUTOMATIC, CAMPAIGN_OPT_IN, CAMPAIGN_TRIGGER };
 
+/* What becomes of a mail or post whose reply was lost. */
+enum campaign_on_unknown {
+	CAMPAIGN_HOLD,
+	CAMPAIGN_RESEND,
+	CAMPAIGN_ASSUME_SENT
+};
+
 struct campaign {
 	struct str id;
 	struct str file; /* campaigns/ID/campaign.xml */
@@ -375,6 +382,7 @@ struct campaign {
 	const struct str *contact_tags; /* any; none: every contact */
 	size_t contact_tag_count;
 	enum campaign_start start;
+	enum campaign_on_unknown on_unknown;
 	const struct campaign_slot *slots;
 	size_t slot_count;
 	const struct campaign_form *forms;

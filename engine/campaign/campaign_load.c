@@ -471,6 +471,17 @@ load_start(const struct xml_node *root, struct campaign *c)
 }
 
 static void
+load_on_unknown(const struct xml_node *root, struct campaign *c)
+{
+	struct str says = xml_attribute(root, "on-unknown");
+
+	c->on_unknown = str_eq(says, STR("resend-same-id")) ? CAMPAIGN_RESEND
+			: str_eq(says, STR("assume-sent"))
+			    ? CAMPAIGN_ASSUME_SENT
+			    : CAMPAIGN_HOLD;
+}
+
+static void
 load_campaign(const struct campaign_source *s, const struct xml_node *root,
 	      struct campaign *c)
 {
@@ -480,6 +491,7 @@ load_campaign(const struct campaign_source *s, const struct xml_node *root,
 	c->has_valid_until = load_date(s, root, "valid-until", &c->valid_until);
 	c->valid_until_at = campaign_source_place(root, "valid-until");
 	load_start(root, c);
+	load_on_unknown(root, c);
 	load_audience(s, root, c);
 	load_slots(s, root, c);
 	load_forms(s, root, c);

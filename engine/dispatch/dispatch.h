@@ -48,11 +48,12 @@ struct contact;
 
 struct dispatch_message {
 	const struct outbox_delivery *delivery;
-	struct str sender;   /* envelope: MAIL FROM, without brackets */
-	struct str receiver; /* RCPT TO; for a post the channel account */
-	struct str bytes;    /* RFC 5322 with CRLF; for a post JSON */
-	struct str domain;   /* of the sender, for the marker */
-	struct str revision; /* 32 bytes, for the marker */
+	struct str sender;	   /* envelope: MAIL FROM, without brackets */
+	struct str receiver;	   /* RCPT TO; for a post the channel account */
+	struct str bytes;	   /* RFC 5322 with CRLF; for a post JSON */
+	struct str domain;	   /* of the sender, for the marker */
+	struct str revision;	   /* 32 bytes, for the marker */
+	enum outbox_policy policy; /* for the marker */
 };
 
 /* What is asked for. */
@@ -105,7 +106,7 @@ struct dispatch;
 
 /*
  * Takes an owner id and its lock, and reclaims what dead owners left: CLAIMED
- * goes back, MARKED becomes INDOUBT. While it runs, that is repeated every 15
+ * goes back, MARKED becomes INDOUBT, or what its policy says. While it runs, that is repeated every 15
  * seconds, by one host of those that share a PostgreSQL. CONFIG when the
  * URL of a transport is wrong or, with a virtual clock, leads away from this
  * machine; BUSY when another `run` holds a SQLite store.

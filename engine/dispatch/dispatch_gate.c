@@ -95,6 +95,34 @@ gate_note(struct db *db, enum event_kind kind, const struct outbox_delivery *d,
 	    "status", status, err);
 }
 
+static int
+note_policy(struct db *db, struct arena *a, const struct outbox_delivery *d,
+	    enum outbox_state became, int64_t now_ms, struct error *err)
+{
+	enum event_kind kind =
+	    became == OUTBOX_SENT ? EVENT_SENT : EVENT_RELEASED;
+	struct outbox_delivery now;
+	int got = outbox_find(db, a, &d->id, &now, err);
+
+	return got > 0 ? gate_note(db, kind, d, now.status, now_ms, err) : got;
+}
+
+int
+gate_obey(struct db *db, const struct outbox_delivery *d, int64_t now_ms,
+	  struct error *err)
+{
+	enum outbox_state became;
+	struct arena *a;
+	int got = outbox_obey(db, &d->id, now_ms, &became, err);
+
+	if (got <= 0)
+		return got;
+	a = arena_new();
+	got = note_policy(db, a, d, became, now_ms, err);
+	arena_free(&a);
+	return got;
+}
+
 struct str
 dispatch_slug(struct db_store *store, struct arena *a, int64_t partner_id)
 {

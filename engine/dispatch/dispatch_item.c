@@ -172,6 +172,21 @@ item_log(const struct feed_items *items, const struct feed_item *item,
 
 /* ---- verdicts ---- */
 
+/* In the journal; and what is in doubt now goes the way of its policy. */
+static int
+note_end(struct db *db, const struct feed_item *item, enum outbox_state became,
+	 struct error *err)
+{
+	const struct outbox_verdict *v = &item->verdict;
+
+	if (gate_note(db, kind_of[became], &item->delivery, v->status,
+		      v->now_ms, err) < 0)
+		return -(int)err->code;
+	return became == OUTBOX_INDOUBT
+		   ? gate_obey(db, &item->delivery, v->now_ms, err)
+		   : 0;
+}
+
 static int
 finish_unit(struct db *db, void *arg, struct error *err)
 {
@@ -184,9 +199,7 @@ finish_unit(struct db *db, void *arg, struct error *err)
 	got = outbox_finish(db, &item->delivery, v, &became, err);
 	if (got < 0)
 		return got;
-	if (became != OUTBOX_STATE_COUNT &&
-	    gate_note(db, kind_of[became], &item->delivery, v->status,
-		      v->now_ms, err) < 0)
+	if (became != OUTBOX_STATE_COUNT && note_end(db, item, became, err) < 0)
 		return -(int)err->code;
 	item->applied = true;
 	return got;

@@ -150,6 +150,21 @@ make_post(struct making *m, struct error *err)
 	return 1;
 }
 
+/* The campaign's word for what it sends; mail about a lead stays in doubt. */
+static enum outbox_policy
+policy_of(const struct render_kit *kit)
+{
+	switch (render_kit_campaign(kit)->on_unknown) {
+	case CAMPAIGN_RESEND:
+		return OUTBOX_POLICY_RESEND;
+	case CAMPAIGN_ASSUME_SENT:
+		return OUTBOX_POLICY_ASSUME_SENT;
+	case CAMPAIGN_HOLD:
+		break;
+	}
+	return OUTBOX_POLICY_HOLD;
+}
+
 static int
 make_known(struct making *m, struct error *err)
 {
@@ -162,6 +177,7 @@ make_known(struct making *m, struct error *err)
 		*err = ((struct profile *)m->about->profile)->kit_error;
 		return -(int)err->code;
 	}
+	m->out->policy = policy_of(m->about->kit);
 	if (key->subject_kind == OUTBOX_PERSON &&
 	    str_eq_cstr(key->channel, "email"))
 		return make_person(m, err);

@@ -173,6 +173,7 @@ feed_mark(struct dispatch_feed *feed, const struct dispatch_message *message,
 			.revision = item->message.revision,
 			.domain = item->message.domain,
 			.connection = buf_view(&feed->connection),
+			.policy = item->message.policy,
 		},
 	};
 

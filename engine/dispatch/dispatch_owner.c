@@ -39,7 +39,7 @@ list_marked(struct db *db, struct arena *a, struct outbox_delivery **rows,
 	return outbox_list(db, a, &all, OUTBOX_MARKED, MARKED_MAX, rows, err);
 }
 
-/* 1 when this row has just become INDOUBT. */
+/* 1 when this row has just become INDOUBT, whatever its policy made of it. */
 static int
 note_indoubt(struct db *db, struct arena *a, const struct outbox_delivery *row,
 	     const struct reclaim *r, struct error *err)
@@ -52,10 +52,11 @@ note_indoubt(struct db *db, struct arena *a, const struct outbox_delivery *row,
 	got = outbox_find(db, a, &row->id, &now, err);
 	if (got <= 0 || now.state != OUTBOX_INDOUBT)
 		return got < 0 ? got : 0;
-	got =
-	    gate_note(db, EVENT_IN_DOUBT, row,
-		      STR("the sender ended before the reply"), r->now_ms, err);
-	return got < 0 ? got : 1;
+	if (gate_note(db, EVENT_IN_DOUBT, row, now.status, r->now_ms, err) <
+		0 ||
+	    gate_obey(db, row, r->now_ms, err) < 0)
+		return -(int)err->code;
+	return 1;
 }
 
 static int64_t

@@ -183,6 +183,10 @@ int gate_note(struct db *db, enum event_kind kind,
 	      const struct outbox_delivery *d, struct str status,
 	      int64_t now_ms, struct error *err) MUST_CHECK;
 
+/* outbox_obey(), with its event: of a row that has just become INDOUBT. */
+int gate_obey(struct db *db, const struct outbox_delivery *d, int64_t now_ms,
+	      struct error *err) MUST_CHECK;
+
 /*
  * For the log: the partner as everybody calls it; by its number when the store
  * does not say. A query, so not for lines that are not written.

@@ -13,7 +13,7 @@
  *     +--reclaim--------+                |                | HELD
  *     ^                                  +--reclaim, reply lost--> INDOUBT
  *     |                                                              |
- *     +----------------- resolve (evidence or operator) -------------+--> SENT | BOUNCED
+ *     +------- policy; resolve (evidence or operator) ---------------+--> SENT | BOUNCED
  *   READY, CLAIMED, HELD --cancel--> CANCELLED    HELD --unhold--> READY
  *   condition false --> SKIPPED
  *
@@ -27,8 +27,9 @@
  *     before outbox_mark() of message n+1 on the same connection, and the
  *     store keeps that order.
  *  3. Leases reclaim CLAIMED only. A MARKED row has a live owner or becomes
- *     INDOUBT; INDOUBT has no lease and is never sent again by itself. Event
- *     hooks alone have another law: see outbox_at_least_once().
+ *     INDOUBT; INDOUBT has no lease and is never sent again by itself, unless
+ *     the policy of its marker says so (outbox_obey()). Event hooks alone have
+ *     another law: see outbox_at_least_once().
  *  4. Fencing. Every claim raises `epoch`; mark and finish name owner and
  *     epoch, so a worker that was thought dead and wakes up changes nothing.
  *
@@ -139,6 +140,21 @@ struct outbox_id {
 
 struct outbox_id outbox_id_of(const struct outbox_key *key);
 
+/* What becomes of a row whose reply was lost. Stored: only append. */
+#define OUTBOX_POLICIES(X)                                               \
+	X(HOLD, "hold")		      /* INDOUBT, until more is known */ \
+	X(RESEND, "resend-same-id")   /* READY; it may arrive twice */   \
+	X(ASSUME_SENT, "assume-sent") /* SENT; it may never arrive */
+
+enum outbox_policy {
+#define OUTBOX_POLICY_ENUM(name, text) OUTBOX_POLICY_##name,
+	OUTBOX_POLICIES(OUTBOX_POLICY_ENUM)
+#undef OUTBOX_POLICY_ENUM
+	    OUTBOX_POLICY_COUNT
+};
+
+const char *outbox_policy_name(enum outbox_policy policy);
+
 /* One row, all of it. */
 struct outbox_delivery {
 	struct outbox_id id;
@@ -148,6 +164,7 @@ struct outbox_delivery {
 	int64_t attempt;   /* markers so far */
 	int64_t epoch;	   /* claims and cancellations so far */
 	int64_t deferrals; /* DEFERRED so far, marked or not */
+	int64_t resends;   /* of them by OUTBOX_POLICY_RESEND */
 	int64_t owner;	   /* of the claim; 0: none */
 	int64_t lease_ms;  /* CLAIMED until */
 	int64_t date_ms;   /* set by the first claim, then kept: Date, t= */
@@ -160,6 +177,7 @@ struct outbox_delivery {
 	struct str connection; /* they were sent over */
 	struct str status;     /* last answer or reason, one line */
 	int64_t follow_ms;     /* planning: not before; -1: nothing follows */
+	enum outbox_policy policy; /* of the marker */
 };
 
 /* ---- planning ---- */
@@ -254,7 +272,8 @@ struct outbox_marker {
 	struct str sha256; /* OUTBOX_SHA256_BYTES */
 	struct str revision;
 	struct str domain;
-	struct str connection; /* which of ours */
+	struct str connection;	   /* which of ours */
+	enum outbox_policy policy; /* for the case that its reply is lost */
 };
 
 /*
@@ -305,15 +324,31 @@ struct outbox_verdict {
  * Record the end of an attempt, of a CLAIMED or MARKED row. DEFERRED goes back
  * to READY at outbox_retry_at() (a hook: at outbox_hook_retry_at()), or when
  * the receiver wishes if that is later (24 hours at most), or to BOUNCED when
- * it is too old. UNKNOWN of a row that was not marked is DEFERRED: nothing can
+ * it is too old; to INDOUBT when one that was sent again is. UNKNOWN of a row that was not marked is DEFERRED: nothing can
  * have arrived. SENT of such a row is INTERNAL: somebody broke rule 1.
  * Returns 1 with *became when it changed the row. 0, *became untouched, when
- * owner and epoch no longer hold; but a late SENT still closes an INDOUBT row,
- * as evidence, and returns 1.
+ * owner and epoch no longer hold; but a late SENT still closes, as evidence, a
+ * row that is INDOUBT, or is to leave again by its policy and has not been
+ * claimed since, and returns 1.
+ *
+ * When *became is INDOUBT, outbox_obey() follows in the same unit.
  */
 int outbox_finish(struct db *db, const struct outbox_delivery *d,
 		  const struct outbox_verdict *verdict,
 		  enum outbox_state *became, struct error *err) MUST_CHECK;
+
+/*
+ * What the policy of its marker says of a row that has just become INDOUBT:
+ * 1 with *became, or 0: it stays so. Called in the unit in which it did.
+ *
+ *	RESEND		READY, at outbox_retry_at(); what leaves then has the
+ *			same bytes or is HELD. After OUTBOX_RESENDS_MAX, or when
+ *			the retry law gives up, it stays INDOUBT
+ *	ASSUME_SENT	SENT, with a status that says so; a sequence goes on
+ */
+enum { OUTBOX_RESENDS_MAX = 3 };
+int outbox_obey(struct db *db, const struct outbox_id *id, int64_t now_ms,
+		enum outbox_state *became, struct error *err) MUST_CHECK;
 
 /*
  * The retry law (outbox_retry.c): when attempt number `attempt` (from 1)
@@ -360,8 +395,9 @@ int outbox_owners(struct db *db, struct arena *a, int64_t **owners,
 
 /*
  * This owner is dead: CLAIMED back to READY, MARKED to INDOUBT, of hooks to
- * READY too. At most `limit` rows a call (a transaction is short). Returns the number changed; 0:
- * it has none left.
+ * READY too. At most `limit` rows a call (a transaction is short). Returns the
+ * number changed; 0: it has none left. outbox_obey() follows for each that is
+ * INDOUBT now.
  */
 int64_t outbox_reclaim(struct db *db, int64_t owner, int limit, int64_t now_ms,
 		       struct error *err) MUST_CHECK;
@@ -437,7 +473,7 @@ enum outbox_doubts {
 	OUTBOX_DOUBTS_ALL,  /* HELD */
 };
 
-/* The store was adopted now. */
+/* The store was adopted now. What is MARKED becomes INDOUBT and stays so. */
 int outbox_adopt(struct db *db, int64_t now_ms, enum outbox_doubts doubts,
 		 struct error *err) MUST_CHECK;
 

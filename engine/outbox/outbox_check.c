@@ -50,6 +50,8 @@ fault_of(const struct outbox_delivery *d)
 		return "has more attempts than claims";
 	if ((d->attempt > 0) != (d->marked_ms != 0))
 		return "has an attempt without a time, or none";
+	if ((size_t)d->policy >= OUTBOX_POLICY_COUNT)
+		return "has a policy that there is not";
 	if (waits == (d->done_ms != 0))
 		return "has an end where there is none, or none";
 	return NULL;

@@ -90,13 +90,13 @@ outbox_mark(struct db *db, const struct outbox_delivery *d,
 	int64_t changed;
 
 	check(marker->sha256.len == OUTBOX_SHA256_BYTES);
-	changed = db_run(db, outbox_sql_mark,
-			 DB_ARGS(CLAIM_ARGS(d), DB_BLOB(marker->sha256),
-				 DB_INT(marker->now_ms),
-				 blob_or_null(marker->revision),
-				 DB_TEXT_OR_NULL(marker->domain),
-				 DB_TEXT_OR_NULL(marker->connection)),
-			 err);
+	changed = db_run(
+	    db, outbox_sql_mark,
+	    DB_ARGS(
+		CLAIM_ARGS(d), DB_BLOB(marker->sha256), DB_INT(marker->now_ms),
+		blob_or_null(marker->revision), DB_TEXT_OR_NULL(marker->domain),
+		DB_TEXT_OR_NULL(marker->connection), DB_INT(marker->policy)),
+	    err);
 	if (changed != 0)
 		return changed < 0 ? error_context(err, "marker") : 1;
 	changed = db_run(db, outbox_sql_hold_changed,
@@ -109,6 +109,8 @@ outbox_mark(struct db *db, const struct outbox_delivery *d,
 
 /* ---- finish ---- */
 
+const char outbox_too_old[] = "too old: ";
+
 struct outcome {
 	enum outbox_state state;
 	int64_t due_ms;
@@ -116,6 +118,7 @@ struct outcome {
 	const char *before; /* the words of the verdict */
 };
 
+/* An earlier copy may have arrived: then giving up says nothing. */
 static struct outcome
 defer(const struct outbox_delivery *row, const struct outbox_verdict *v)
 {
@@ -126,10 +129,11 @@ defer(const struct outbox_delivery *row, const struct outbox_verdict *v)
 		: outbox_retry_at(&row->id, attempt, row->date_ms, v->now_ms);
 
 	if (at_ms < 0)
-		return (struct outcome){ .state = OUTBOX_BOUNCED,
+		return (struct outcome){ .state = row->resends ? OUTBOX_INDOUBT
+							       : OUTBOX_BOUNCED,
 					 .due_ms = row->due_ms,
 					 .deferrals = 1,
-					 .before = "too old: " };
+					 .before = outbox_too_old };
 	return (struct outcome){
 		.state = OUTBOX_READY,
 		.due_ms =
@@ -211,7 +215,7 @@ finish_claim(struct db *db, const struct outbox_delivery *row,
 }
 
 static int
-finish_late(struct db *db, const struct outbox_id *id,
+finish_late(struct db *db, const struct outbox_delivery *d,
 	    const struct outbox_verdict *v, enum outbox_state *became,
 	    struct error *err)
 {
@@ -222,8 +226,9 @@ finish_late(struct db *db, const struct outbox_id *id,
 		return 0;
 	changed =
 	    db_run(db, outbox_sql_finish_late,
-		   DB_ARGS(OUTBOX_ID_ARGS(id), DB_INT(v->now_ms),
-			   DB_TEXT(outbox_line(line, "late: ", v->status))),
+		   DB_ARGS(OUTBOX_ID_ARGS(&d->id), DB_INT(v->now_ms),
+			   DB_TEXT(outbox_line(line, "late: ", v->status)),
+			   DB_INT(d->epoch)),
 		   err);
 	if (changed > 0)
 		*became = OUTBOX_SENT;
@@ -242,7 +247,7 @@ outbox_finish(struct db *db, const struct outbox_delivery *d,
 	if (code > 0)
 		code = finish_claim(db, &row, verdict, became, err);
 	if (code == 0)
-		code = finish_late(db, &d->id, verdict, became, err);
+		code = finish_late(db, d, verdict, became, err);
 	arena_free(&a);
 	return code < 0 ? error_context(err, "verdict") : code;
 }

@@ -21,6 +21,11 @@ enum { OUTBOX_LINE_BYTES = 500 };
 struct str outbox_line(char out[OUTBOX_LINE_BYTES], const char *before,
 		       struct str text);
 
+/* ---- outbox_claim.c ---- */
+
+/* How the status begins of what was put off until it was too old. */
+extern const char outbox_too_old[];
+
 /* ---- outbox_retry.c ---- */
 
 /* When to try again: at_ms, or later if the receiver wishes so. */

@@ -32,6 +32,7 @@ read_row(struct db_rows *rows, struct arena *a, struct outbox_delivery *out)
 #undef READ_INT
 #undef READ_BYTES
 	out->follow_ms = db_int(rows, at++);
+	out->policy = (enum outbox_policy)db_int(rows, at++);
 	check(at == rows->columns);
 }
 

@@ -3,6 +3,9 @@
  * made is not in it, so all that was due meanwhile is held: in doubt as what
  * was marked and got no answer is, but before any marker.
  *
+ * What was on the wire when the copy was made got its answer in the store that
+ * is gone. Here it becomes INDOUBT and stays so, whatever its policy was.
+ *
  * What is planned from an older state is planned for the second time, with the
  * old keys and any due time. So all that is put is held too, until an operator
  * says that the past is settled and planning has then come to rest.
@@ -71,10 +74,11 @@ int
 outbox_adopt(struct db *db, int64_t now_ms, enum outbox_doubts doubts,
 	     struct error *err)
 {
-	int64_t changed = db_run(db, outbox_sql_adopt,
-				 DB_ARGS(DB_INT(now_ms), DB_INT(doubts)), err);
-
-	return changed < 0 ? (int)changed : 0;
+	if (db_run(db, outbox_sql_adopt_marked, DB_NO_ARGS, err) < 0 ||
+	    db_run(db, outbox_sql_adopt,
+		   DB_ARGS(DB_INT(now_ms), DB_INT(doubts)), err) < 0)
+		return -(int)err->code;
+	return 0;
 }
 
 int

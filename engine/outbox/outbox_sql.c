@@ -109,6 +109,9 @@ static const char *const steps[] = {
 	 ") /*sqlite STRICT */;\n"),
 	("CREATE INDEX delivery_indoubt ON delivery(partner_id, id)\n"
 	 "	WHERE state = 3;\n"),
+	/* enum outbox_policy, of the marker; and how often it was obeyed so */
+	("ALTER TABLE delivery ADD COLUMN policy BIGINT NOT NULL DEFAULT 0;\n"
+	 "ALTER TABLE delivery ADD COLUMN resends BIGINT NOT NULL DEFAULT 0;\n"),
 };
 
 const struct db_schema outbox_schema = {
@@ -120,7 +123,7 @@ const struct db_schema outbox_schema = {
 #define COLUMN(column, field) ", " #column
 #define COLUMNS                                               \
 	"partner_id, id, subject_kind, state" OUTBOX_COLUMNS( \
-	    COLUMN, COLUMN) ", COALESCE(follow_ms, -1)"
+	    COLUMN, COLUMN) ", COALESCE(follow_ms, -1), policy"
 
 /* SENT and SKIPPED deliveries to a person are followed. */
 #define FOLLOW_IF(state)                                           \
@@ -169,7 +172,8 @@ const char *const outbox_sql_claim[2] = {
 const char outbox_sql_mark[] =
     "UPDATE delivery SET state = 2, attempt = attempt + 1, lease_ms = NULL,"
     " marked_ms = ?6, sha256 = ?5, revision = ?7, domain = ?8,"
-    " connection = ?9" THIS_CLAIM " AND state = 1 AND NOT (" CHANGED ")"
+    " connection = ?9, policy = ?10" THIS_CLAIM
+    " AND state = 1 AND NOT (" CHANGED ")"
     " AND CASE WHEN subject_kind = 0 THEN EXISTS ("
     "SELECT 1 FROM send_gate AS g WHERE g.partner_id = delivery.partner_id"
     " AND g.activation_id = delivery.activation_id"
@@ -195,7 +199,7 @@ const char outbox_sql_finish[] =
 const char outbox_sql_finish_late[] =
     "UPDATE delivery SET state = 5, done_ms = ?3, status = ?4,"
     " follow_ms = CASE WHEN subject_kind = 0 THEN 0 END" THIS_ROW
-    " AND state = 3";
+    " AND (state = 3 OR (state = 0 AND resends > 0 AND epoch = ?5))";
 
 const char outbox_sql_release[] =
     "UPDATE delivery SET state = 0, " NO_OWNER THIS_CLAIM " AND state = 1";
@@ -246,8 +250,12 @@ const char outbox_sql_expire[] =
 const char outbox_sql_resolve[] =
     ANSWER ", " FOLLOW_IF("?3") THIS_ROW " AND state = 3";
 
+const char outbox_sql_obey[] = ANSWER
+    ", due_ms = ?6, deferrals = deferrals + ?7,"
+    " resends = resends + ?7, " FOLLOW_IF("?3") THIS_ROW " AND state = 3";
+
 const char outbox_sql_unhold_ready[] = ANSWER
-    ", sha256 = NULL,"
+    ", sha256 = NULL, resends = 0,"
     " date_ms = CASE WHEN attempt > 0 THEN date_ms END,"
     " key_id = CASE WHEN attempt > 0 THEN key_id END" THIS_ROW " AND state = 4";
 
@@ -273,6 +281,10 @@ const char outbox_sql_adopt[] =
     "INSERT INTO delivery_restored(one, adopted_ms, doubt)"
     " VALUES (1, ?1, ?2)"
     " ON CONFLICT (one) DO UPDATE SET adopted_ms = ?1, doubt = ?2";
+
+/* What a reply was awaited for then is in doubt, and stays so. */
+const char outbox_sql_adopt_marked[] =
+    "UPDATE delivery SET policy = 0 WHERE owner IS NOT NULL AND state = 2";
 
 const char outbox_sql_doubt_less[] =
     "UPDATE delivery_restored SET doubt = ?2 WHERE doubt = ?1";

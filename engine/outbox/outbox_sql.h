@@ -9,7 +9,8 @@
 
 /*
  * What a row is read from, in this order behind partner_id, id, subject_kind
- * and state: the column, and the field of struct outbox_delivery.
+ * and state, and before follow_ms and policy: the column, and the field of
+ * struct outbox_delivery.
  */
 #define OUTBOX_COLUMNS(INT, BYTES)            \
 	INT(activation_id, key.activation_id) \
@@ -21,6 +22,7 @@
 	INT(attempt, attempt)                 \
 	INT(epoch, epoch)                     \
 	INT(deferrals, deferrals)             \
+	INT(resends, resends)                 \
 	INT(owner, owner)                     \
 	INT(lease_ms, lease_ms)               \
 	INT(date_ms, date_ms)                 \
@@ -43,7 +45,8 @@ extern const char outbox_sql_put[];
 extern const char *const outbox_sql_claim[2];
 
 /*
- * partner_id, id, owner, epoch, sha256, now_ms, revision, domain, connection
+ * partner_id, id, owner, epoch, sha256, now_ms, revision, domain, connection,
+ * policy
  */
 extern const char outbox_sql_mark[];
 
@@ -59,7 +62,7 @@ extern const char outbox_sql_find_claim[];
  */
 extern const char outbox_sql_finish[];
 
-/* partner_id, id, now_ms, status */
+/* partner_id, id, now_ms, status, epoch */
 extern const char outbox_sql_finish_late[];
 
 /* partner_id, id, owner, epoch */
@@ -86,11 +89,13 @@ extern const char outbox_sql_expire[];
 
 /* partner_id, id, state, done_ms, status */
 extern const char outbox_sql_resolve[];
+extern const char outbox_sql_obey[]; /* and due_ms, 1: it leaves again */
 extern const char outbox_sql_any[];
 extern const char outbox_sql_doubts[];
 extern const char outbox_sql_doubt_less[];
 extern const char outbox_sql_adopted[];
 extern const char outbox_sql_adopt[];
+extern const char outbox_sql_adopt_marked[];
 extern const char outbox_sql_doubt[];
 extern const char outbox_sql_undoubt[];
 extern const char outbox_sql_unhold_ready[];

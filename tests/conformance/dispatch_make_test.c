@@ -187,6 +187,7 @@ a_contact_gets_the_campaigns_mail(void **state)
 	assert_str(m.receiver, "ann@example.org");
 	assert_str(m.domain, "mail.northwind.example");
 	assert_true(str_eq(m.revision, revision));
+	assert_int_equal(m.policy, OUTBOX_POLICY_RESEND);
 	assert_has(m.bytes, "To: \"Ann\" <ann@example.org>\r\n");
 	assert_has(m.bytes, "Smith & Co");
 	assert_int_equal(make(&d, &again), 1);
@@ -400,6 +401,7 @@ a_post_is_json(void **state)
 	assert_has(m.bytes, "\"type\":\"post.due\"");
 	assert_has(m.bytes, "\"network\":\"linkedin\"");
 	assert_str(m.receiver, "linkedin");
+	assert_int_equal(m.policy, OUTBOX_POLICY_RESEND);
 }
 
 /* ---- leads ---- */
@@ -487,6 +489,7 @@ the_partner_is_told_of_its_lead(void **state)
 	(void)captured();
 	assert_int_equal(make(&d, &m), 1);
 	assert_str(m.receiver, "leads@acme.example");
+	assert_int_equal(m.policy, OUTBOX_POLICY_HOLD);
 	assert_has(m.bytes, "Reply-To: <ann@example.org>\r\n");
 	assert_has(m.bytes, "2026-03-02 08:00 offer invite");
 	assert_has(m.bytes, "Work e-mail: ann@example.org");

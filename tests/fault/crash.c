@@ -4,6 +4,7 @@
  *
  *	crash --kills N [--sink well|faulty] [--seed S] [--messages 2000]
  *		[--connections 8] [--url STORE]
+ *		[--policy hold|resend-same-id|assume-sent]
  *
  * guidon_sink keeps a ledger; it behaves well, so that in doubt is only what a
  * kill made so: one message a connection and kill at most. The faulty one
@@ -20,6 +21,11 @@
  *  - A delivery is in doubt because its sender was killed, or because the sink
  *    left an attempt without an answer. What the sink did to it is drawn anew
  *    here, from the number of its attempts in the ledger.
+ *
+ *  - Under a policy what is in doubt goes its way: accepted once more is at
+ *    most what was sent again, and of the same bytes; of what is assumed to be
+ *    sent nothing is in doubt and nothing accepted twice.
+ *  - At each kill the states add up to what was planned.
  *
  * The last line is "lost 0, twice 0, in doubt N"; the exit status is 1 when a
  * promise broke, and then ledger and store are left for looking.
@@ -84,12 +90,14 @@ struct run {
 	uint64_t sink_seed; /* of the faults */
 	int messages;
 	int connections;
+	enum outbox_policy policy;
 	int kills;
 	int killed;
 	int rounds;
 	int64_t marked_sum; /* at kills */
 	int64_t marked_max;
-	int64_t over; /* kills with more MARKED than connections */
+	int64_t over;	 /* kills with more MARKED than connections */
+	int64_t unequal; /* kills at which the states did not add up */
 	int64_t now_ms;
 };
 
@@ -101,7 +109,8 @@ be_the_child(char **argv)
 	const struct killing_sender sender = {
 		.url = argv[2],
 		.transport = argv[3],
-		.source = sending_source,
+		.source = sending_source_of(
+		    (enum outbox_policy)strtol(argv[8], NULL, 10)),
 		.workers = (int)strtol(argv[4], NULL, 10),
 		.batch = BATCH,
 		.turns = (int)strtol(argv[5], NULL, 10),
@@ -117,10 +126,10 @@ be_the_child(char **argv)
 static pid_t
 start_child(struct run *run, int turns)
 {
-	char connections[16], turns_text[16], now[32];
+	char connections[16], turns_text[16], now[32], policy[16];
 	const char *const argv[] = {
 		"crash",    "--child", run->url, run->transport, connections,
-		turns_text, "--now",   now,	 NULL,
+		turns_text, "--now",   now,	 policy,	 NULL,
 	};
 	int64_t due_ms = sending_next_due(&run->sending);
 
@@ -129,6 +138,7 @@ start_child(struct run *run, int turns)
 	snprintf(connections, sizeof(connections), "%d", run->connections);
 	snprintf(turns_text, sizeof(turns_text), "%d", turns);
 	snprintf(now, sizeof(now), "%" PRId64, run->now_ms);
+	snprintf(policy, sizeof(policy), "%d", (int)run->policy);
 	return killing_start(argv);
 }
 
@@ -151,13 +161,23 @@ start_sink(struct run *run, struct sink_child *sink, const char *weights)
 
 /* ---- kills ---- */
 
+static int64_t
+planned(const struct run *run)
+{
+	return (int64_t)run->rounds * PARTNERS * run->sending.contacts;
+}
+
 static void
 note_kill(struct run *run)
 {
 	struct outbox_counts c;
+	int64_t sum = 0;
 	int64_t marked;
 
 	sending_count(&run->sending, &c);
+	for (int i = 0; i < OUTBOX_STATE_COUNT; i++)
+		sum += c.by_state[i];
+	run->unequal += sum != planned(run);
 	marked = c.by_state[OUTBOX_MARKED];
 	run->killed++;
 	run->marked_sum += marked;
@@ -307,6 +327,26 @@ judge_all(struct run *run, struct tally *t, struct doubts *doubts)
 	tally_end(t);
 }
 
+/* Each policy does what it is for, and no other. */
+static bool
+policy_is_kept(const struct run *run, const struct tally *t)
+{
+	printf("%s: sent again %" PRId64 ", accepted once more %" PRId64
+	       ", assumed %" PRId64 "\n",
+	       outbox_policy_name(run->policy), t->resends, t->again,
+	       t->assumed);
+	switch (run->policy) {
+	case OUTBOX_POLICY_HOLD:
+		return t->again == 0 && t->resends == 0 && t->assumed == 0;
+	case OUTBOX_POLICY_RESEND:
+		return t->again <= t->resends && t->assumed == 0;
+	case OUTBOX_POLICY_ASSUME_SENT:
+	case OUTBOX_POLICY_COUNT:
+		break;
+	}
+	return t->again == 0 && t->resends == 0 && t->indoubt == 0;
+}
+
 static bool
 compare(struct run *run)
 {
@@ -319,12 +359,12 @@ compare(struct run *run)
 	sink_list_read(&ledger, a, run->ledger);
 	tally_init(&t, &ledger);
 	judge_all(run, &t, &doubts);
-	ok = sending_is_sound(&run->sending) &&
-	     t.deliveries ==
-		 (int64_t)run->rounds * PARTNERS * run->sending.contacts &&
-	     ledger.accepted > 0 && t.lost == 0 && t.twice == 0 &&
-	     t.changed == 0 && doubts.without_reason == 0 && run->over == 0 &&
-	     doubts.by_kill <= (int64_t)run->killed * run->connections;
+	ok = sending_is_sound(&run->sending) && t.deliveries == planned(run) &&
+	     run->unequal == 0 && ledger.accepted > 0 && t.lost == 0 &&
+	     t.twice == 0 && t.changed == 0 && doubts.without_reason == 0 &&
+	     run->over == 0 &&
+	     doubts.by_kill <= (int64_t)run->killed * run->connections &&
+	     policy_is_kept(run, &t);
 	printf("%d kills, %" PRId64 " deliveries, %d accepted, %d refused, "
 	       "%" PRId64 " changed\n",
 	       run->killed, t.deliveries, ledger.accepted, ledger.refused,
@@ -369,6 +409,17 @@ survives(struct run *run)
 	return ok;
 }
 
+static enum outbox_policy
+policy_named(const char *name)
+{
+	for (int i = 0; i < OUTBOX_POLICY_COUNT; i++)
+		if (strcmp(name, outbox_policy_name((enum outbox_policy)i)) ==
+		    0)
+			return (enum outbox_policy)i;
+	fprintf(stderr, "crash: no policy \"%s\"\n", name);
+	exit(1);
+}
+
 static void
 read_options(struct run *run, int argc, char **argv)
 {
@@ -385,6 +436,8 @@ read_options(struct run *run, int argc, char **argv)
 			run->connections = (int)strtol(value, NULL, 10);
 		else if (strcmp(argv[i], "--sink") == 0)
 			run->is_faulty = strcmp(value, "faulty") == 0;
+		else if (strcmp(argv[i], "--policy") == 0)
+			run->policy = policy_named(value);
 		else if (strcmp(argv[i], "--url") == 0)
 			run->url = value;
 	}
@@ -403,7 +456,7 @@ main(int argc, char **argv)
 	char sqlite[TEST_URL_BYTES];
 	bool ok;
 
-	if (argc == 8 && strcmp(argv[1], "--child") == 0)
+	if (argc == 9 && strcmp(argv[1], "--child") == 0)
 		return be_the_child(argv);
 	read_options(&run, argc, argv);
 	if (run.url && run.url[0])

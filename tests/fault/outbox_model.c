@@ -15,7 +15,10 @@
  *	wrong	the state contradicts what the receiver did
  *
  * The plans are run once more as hooks, whose law is another: they may be
- * accepted twice, but must never be lost and never be in doubt.
+ * accepted twice, but must never be lost and never be in doubt. And under each
+ * policy for what is in doubt: what is sent again is accepted once more than it
+ * should be at most as often as it was in doubt, and by the same bytes; what is
+ * assumed to be sent is never accepted twice, and says that it is assumed.
  *
  * The same plans are run with two protocols that are wrong, to show that the
  * model would notice: one marks after the reply and tries again, the other
@@ -153,7 +156,7 @@ round_in(int number, int n)
 
 /* ---- the simulation ---- */
 
-enum protocol { PROPOSED, HOOK, MARK_AFTER, SENT_BEFORE };
+enum protocol { PROPOSED, RESEND, ASSUME, HOOK, MARK_AFTER, SENT_BEFORE };
 
 struct worker {
 	struct outbox_delivery d;
@@ -170,6 +173,7 @@ struct sim {
 	int64_t now_ms;
 	int64_t owner;
 	int accepted;
+	int doubts;	       /* times it became INDOUBT */
 	struct worker sleeper; /* at NOWHERE when there is none */
 	struct error *err;
 };
@@ -180,6 +184,16 @@ struct sim {
 			return -(int)sim->err->code; \
 	} while (0)
 
+/* It has just become INDOUBT: its policy decides. */
+static int
+obey(struct sim *sim, const struct worker *w)
+{
+	enum outbox_state became;
+
+	sim->doubts++;
+	return outbox_obey(sim->db, &w->d.id, sim->now_ms, &became, sim->err);
+}
+
 static int
 verdict(struct sim *sim, const struct worker *w, enum outbox_verdict_kind kind)
 {
@@ -188,9 +202,10 @@ verdict(struct sim *sim, const struct worker *w, enum outbox_verdict_kind kind)
 		.status = STR("said"),
 		.now_ms = sim->now_ms,
 	};
-	enum outbox_state became;
+	enum outbox_state became = OUTBOX_STATE_COUNT;
 
-	return outbox_finish(sim->db, &w->d, &v, &became, sim->err);
+	TRY(outbox_finish(sim->db, &w->d, &v, &became, sim->err));
+	return became == OUTBOX_INDOUBT ? obey(sim, w) : 0;
 }
 
 static int
@@ -199,6 +214,9 @@ mark(struct sim *sim, const struct worker *w)
 	const struct outbox_marker marker = {
 		.now_ms = sim->now_ms,
 		.sha256 = STR("the hash of the bytes handed ove"),
+		.policy = sim->protocol == RESEND   ? OUTBOX_POLICY_RESEND
+			  : sim->protocol == ASSUME ? OUTBOX_POLICY_ASSUME_SENT
+						    : OUTBOX_POLICY_HOLD,
 	};
 
 	return outbox_mark(sim->db, &w->d, &marker, sim->err);
@@ -293,6 +311,17 @@ wake_sleeper(struct sim *sim)
 	return 0;
 }
 
+/* Its owner is dead. */
+static int
+bury(struct sim *sim, const struct worker *w)
+{
+	struct outbox_delivery row;
+
+	TRY(outbox_reclaim(sim->db, sim->owner, 10, sim->now_ms, sim->err));
+	TRY(outbox_find(sim->db, sim->a, &w->d.id, &row, sim->err));
+	return row.state == OUTBOX_INDOUBT ? obey(sim, w) : 0;
+}
+
 /* One worker's life: 1, or 0 when there was nothing to claim. */
 static int
 run_round(struct sim *sim, struct round round)
@@ -319,8 +348,7 @@ run_round(struct sim *sim, struct round round)
 	TRY(wake_sleeper(sim));
 	TRY(got = work(sim, &w));
 	if (got) {
-		TRY(outbox_reclaim(sim->db, sim->owner, 10, sim->now_ms,
-				   sim->err));
+		TRY(bury(sim, &w));
 		if (crashes[round.crash].sleeps)
 			sim->sleeper = w;
 	}
@@ -345,33 +373,63 @@ struct totals {
 	int unknown_accepted;
 	int unknown_not_accepted;
 	int delivered_once;
+	int assumed;
 	int lost;
 	int twice;
 	int wrong;
 };
 
-/* A hook that was accepted, unheard, may be refused when it comes again. */
+/*
+ * What was accepted, unheard, may be refused when it comes again: hooks, and
+ * what is sent again by its policy.
+ */
 static bool
-contradicts(enum protocol protocol, enum outbox_state state, int accepted)
+contradicts(const struct sim *sim, const struct outbox_delivery *row)
 {
-	if (protocol == HOOK)
-		return state == OUTBOX_INDOUBT;
-	return accepted > 0 &&
-	       (state == OUTBOX_BOUNCED || state == OUTBOX_HELD);
+	switch (sim->protocol) {
+	case HOOK:
+		return row->state == OUTBOX_INDOUBT;
+	case RESEND:
+		if (sim->accepted > 1 + sim->doubts)
+			return true;
+		break;
+	case ASSUME:
+		if (row->state == OUTBOX_INDOUBT)
+			return true;
+		break;
+	case PROPOSED:
+	case MARK_AFTER:
+	case SENT_BEFORE:
+		break;
+	}
+	return sim->accepted > 0 &&
+	       (row->state == OUTBOX_BOUNCED || row->state == OUTBOX_HELD) &&
+	       !(sim->protocol == RESEND && sim->doubts > 0);
+}
+
+static bool
+is_assumed(const struct sim *sim, const struct outbox_delivery *row)
+{
+	return sim->protocol == ASSUME && sim->doubts > 0 &&
+	       str_starts(row->status, STR("assumed sent: "));
 }
 
 static void
-judge(struct totals *t, enum protocol protocol, enum outbox_state state,
-      int accepted)
+judge(struct totals *t, const struct sim *sim,
+      const struct outbox_delivery *row)
 {
+	enum outbox_state state = row->state;
+	int accepted = sim->accepted;
 	bool rests = outbox_state_final(state) || state == OUTBOX_INDOUBT ||
 		     state == OUTBOX_HELD;
 
 	t->plans++;
 	t->by_state[state]++;
 	t->twice += accepted > 1;
-	t->lost += accepted == 0 && (state == OUTBOX_SENT || !rests);
-	t->wrong += contradicts(protocol, state, accepted) || !rests;
+	t->lost += accepted == 0 && !is_assumed(sim, row) &&
+		   (state == OUTBOX_SENT || !rests);
+	t->assumed += is_assumed(sim, row);
+	t->wrong += contradicts(sim, row) || !rests;
 	t->delivered_once += state == OUTBOX_SENT && accepted == 1;
 	t->unknown_accepted += state == OUTBOX_INDOUBT && accepted;
 	t->unknown_not_accepted += state == OUTBOX_INDOUBT && !accepted;
@@ -404,7 +462,7 @@ run_plan(struct sim *sim, int number, struct totals *totals)
 	TRY(outbox_put(sim->db, &key, START_MS, sim->err));
 	TRY(run_rounds(sim, number));
 	TRY(outbox_find(sim->db, sim->a, &id, &row, sim->err));
-	judge(totals, sim->protocol, row.state, sim->accepted);
+	judge(totals, sim, &row);
 	if (row.state == OUTBOX_READY)
 		TRY((int)outbox_cancel(sim->db, &all, STR("livelock"),
 				       sim->now_ms, sim->err));
@@ -455,6 +513,7 @@ add(struct totals *sum, const struct totals *t)
 	sum->unknown_accepted += t->unknown_accepted;
 	sum->unknown_not_accepted += t->unknown_not_accepted;
 	sum->delivered_once += t->delivered_once;
+	sum->assumed += t->assumed;
 	sum->lost += t->lost;
 	sum->twice += t->twice;
 	sum->wrong += t->wrong;
@@ -504,11 +563,11 @@ run_protocol(enum protocol protocol, const char *name)
 	db_store_close(&store);
 	test_store_remove(url);
 	printf("%-12s plans=%d indoubt(accepted)=%d indoubt(not accepted)=%d "
-	       "bounced=%d held=%d delivered once=%d wrong %d, lost %d, "
-	       "twice %d\n",
+	       "bounced=%d held=%d delivered once=%d assumed=%d wrong %d, "
+	       "lost %d, twice %d\n",
 	       name, sum.plans, sum.unknown_accepted, sum.unknown_not_accepted,
 	       sum.by_state[OUTBOX_BOUNCED], sum.by_state[OUTBOX_HELD],
-	       sum.delivered_once, sum.wrong, sum.lost, sum.twice);
+	       sum.delivered_once, sum.assumed, sum.wrong, sum.lost, sum.twice);
 	return sum;
 }
 
@@ -516,6 +575,8 @@ int
 main(void)
 {
 	struct totals ours;
+	struct totals resent;
+	struct totals assumed;
 	struct totals hooks;
 	struct totals after;
 	struct totals before;
@@ -523,13 +584,25 @@ main(void)
 	crypto_init();
 	make_rounds();
 	ours = run_protocol(PROPOSED, "marker");
+	resent = run_protocol(RESEND, "resend");
+	assumed = run_protocol(ASSUME, "assume sent");
 	hooks = run_protocol(HOOK, "hook");
 	after = run_protocol(MARK_AFTER, "mark after");
 	before = run_protocol(SENT_BEFORE, "sent before");
-	check(ours.plans == plan_count && hooks.plans == plan_count &&
+	check(ours.plans == plan_count && resent.plans == plan_count &&
+	      assumed.plans == plan_count && hooks.plans == plan_count &&
 	      after.plans == plan_count && before.plans == plan_count);
 	if (ours.lost || ours.twice || ours.wrong) {
 		printf("the protocol breaks its promise\n");
+		return 1;
+	}
+	if (resent.lost || resent.wrong || !resent.twice) {
+		printf("the policy resend-same-id is broken\n");
+		return 1;
+	}
+	if (assumed.lost || assumed.wrong || assumed.twice ||
+	    !assumed.assumed) {
+		printf("the policy assume-sent is broken\n");
 		return 1;
 	}
 	if (hooks.lost || hooks.wrong || !hooks.twice) {

@@ -59,6 +59,11 @@ int sending_opt_out(struct sending *s, struct arena *a, int64_t partner_id,
 
 /* A small message that only depends on the delivery. */
 extern const struct dispatch_source sending_source;
+/* The same, of a campaign with this policy for what is in doubt. */
+struct dispatch_source sending_source_of(enum outbox_policy policy);
+
+/* It is SENT because its policy says so, not a receiver. */
+bool sending_is_assumed(const struct outbox_delivery *d);
 
 /* Its Message-ID, without <>. */
 struct str sending_message_id(struct arena *a, const struct outbox_id *id);

@@ -15,13 +15,15 @@ tally_init(struct tally *t, const struct sink_list *ledger)
 
 /* Does the state agree with having been accepted, or not? */
 static bool
-agrees(enum outbox_state state, bool accepted)
+agrees(const struct outbox_delivery *d, bool accepted)
 {
-	if (state == OUTBOX_INDOUBT)
+	if (d->state == OUTBOX_INDOUBT)
 		return true;
-	if (state == OUTBOX_SENT)
-		return accepted;
-	return !accepted && (outbox_state_final(state) || state == OUTBOX_HELD);
+	if (d->state == OUTBOX_SENT)
+		return accepted || sending_is_assumed(d);
+	/* What was sent again may be refused after it was accepted. */
+	return (!accepted || d->resends > 0) &&
+	       (outbox_state_final(d->state) || d->state == OUTBOX_HELD);
 }
 
 static bool
@@ -48,16 +50,20 @@ tally_judge(struct tally *t, const struct outbox_delivery *d)
 	map_put(&t->judged, id, t);
 	t->deliveries++;
 	t->indoubt += d->state == OUTBOX_INDOUBT;
-	if (!agrees(d->state, e->accepted > 0)) {
+	if (!agrees(d, e->accepted > 0)) {
 		printf("lost: %.*s is %s, accepted %d times\n", STR_ARG(id),
 		       outbox_state_name(d->state), e->accepted);
 		t->lost++;
 	}
-	if (e->accepted > 1) {
+	if (e->accepted > 1 + d->resends) {
 		printf("twice: %.*s, accepted %d times\n", STR_ARG(id),
 		       e->accepted);
 		t->twice++;
 	}
+	if (e->accepted > 1)
+		t->again += e->accepted - 1;
+	t->resends += d->resends;
+	t->assumed += sending_is_assumed(d);
 	if (e->accepted > 0 && !has_these_bytes(e, d->sha256)) {
 		printf("changed: %.*s has other bytes\n", STR_ARG(id));
 		t->changed++;

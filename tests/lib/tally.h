@@ -17,8 +17,12 @@
  *
  *	lost	 SENT and not accepted; accepted and neither SENT nor INDOUBT;
  *		 READY, CLAIMED or MARKED at the end; accepted, and no delivery
- *	twice	 accepted more than once
+ *	twice	 accepted more often than once and once for each time that its
+ *		 policy sent it again
  *	changed	 accepted with other bytes than the delivery's hash says
+ *
+ * What is assumed to be sent need not have been accepted, and what was sent
+ * again may have been refused after it was.
  *
  * Thread rule: one thread.
  */
@@ -34,6 +38,9 @@ struct tally {
 	int64_t deliveries; /* judged */
 	int64_t lost;
 	int64_t twice;
+	int64_t again;	 /* accepted beyond once */
+	int64_t resends; /* by policy */
+	int64_t assumed; /* to be sent */
 	int64_t changed;
 	int64_t indoubt;
 };

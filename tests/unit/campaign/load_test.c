@@ -243,6 +243,7 @@ a_campaign_comes_out_whole(void **state)
 	assert_int_equal(findings.count, 0);
 	assert_int_equal(c->step_count, 5);
 	assert_int_equal(c->start, CAMPAIGN_OPT_IN);
+	assert_int_equal(c->on_unknown, CAMPAIGN_RESEND);
 	assert_int_equal(c->valid_until.day, 31);
 	assert_str(c->contact_tags[0], "security");
 	assert_str(c->brand->id, "northwind");
