@@ -23,13 +23,14 @@
 #include "dispatch/dispatch.h"
 #include "dispatch/dispatch_guard.h"
 #include "dispatch/dispatch_make.h"
+#include "dispatch/dispatch_resolve.h"
 #include "event/event.h"
 #include "lead/lead.h"
 #include "outbox/outbox.h"
 #include "plan/plan.h"
 #include "render/render_kit.h"
 
-enum { POLL_MS = 1000, HITS = 500, BATCH = 100 };
+enum { POLL_MS = 1000, HITS = 500, BATCH = 100, LOOK_MS = 60 * 1000 };
 
 struct daemon {
 	struct app *app;
@@ -43,6 +44,7 @@ struct daemon {
 	const char *guard;  /* NULL: none is kept */
 	struct buf guarded; /* what was written there last */
 	struct buf held;    /* why nothing is sent; empty: it is */
+	int64_t looked_ms;  /* for what of the doubtful has been seen */
 };
 
 /* ---- steps ---- */
@@ -98,12 +100,28 @@ end_doubt(struct daemon *d, struct error *err)
 		   : 0;
 }
 
+/* What somebody has opened did arrive. */
+static int
+look_at_doubts(struct daemon *d, struct error *err)
+{
+	int64_t now_ms = app_now_ms(d->app);
+
+	if (d->looked_ms && now_ms - d->looked_ms < LOOK_MS)
+		return 0;
+	return dispatch_resolve_seen(d->app->store, now_ms, &d->looked_ms,
+				     err) < 0
+		   ? -(int)err->code
+		   : 0;
+}
+
 static int64_t
 all_steps(struct daemon *d, struct error *err)
 {
 	int64_t sum = 0;
 	int64_t did;
 
+	if (look_at_doubts(d, err) < 0)
+		return -(int)err->code;
 	while ((did = one_step(d, err)) > 0)
 		sum += did;
 	if (did == 0 && d->guard)

@@ -216,7 +216,8 @@ static const struct command resolve = {
 	.summary = "say what became of a delivery in doubt",
 	.details = "--ready lets it be sent once more: if the first did "
 		   "arrive after all, the\nperson has it twice. Look at the "
-		   "receiver's log before.",
+		   "receiver's log before; \"guidon resolve\" reads\nthat of "
+		   "Postfix for you.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon delivery resolve 5f0c62a1b7d94e38a6f1c2d3e4b5a697 "

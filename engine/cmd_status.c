@@ -129,6 +129,17 @@ print_waiting(struct app *app, int64_t partner_id, struct error *err)
 	return 0;
 }
 
+/* What to do about what nobody knows. */
+static void
+print_doubts(struct app *app, const struct outbox_counts *counts)
+{
+	if (counts->by_state[OUTBOX_INDOUBT] > 0)
+		out_field(&app->out, "next_step",
+			  STR("guidon resolve RELAY-LOG... closes by evidence "
+			      "what is in doubt, guidon delivery resolve by "
+			      "your word"));
+}
+
 static int
 print_pauses(struct app *app, struct error *err)
 {
@@ -170,6 +181,7 @@ run(struct app *app, struct error *err)
 		out_field_int(&app->out,
 			      outbox_state_name((enum outbox_state)i),
 			      counts.by_state[i]);
+	print_doubts(app, &counts);
 	if (filter.partner_id < 0) {
 		out_field_time(&app->out, "next_due", next_ms);
 		if (!print_held(app))
@@ -193,7 +205,8 @@ const struct command cmd_status = {
 	    "spool takes nothing, trouble\nsays what it said last, or that the "
 	    "store waits for \"guidon adopt\". People beyond\nthe plan that was "
 	    "applied (beyond_plan) wait for a new one. What is paused is\nnamed "
-	    "below.",
+	    "below. While something is in doubt, next_step says what to do "
+	    "about it.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon status", "all deliveries, by state" },

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "dispatch/dispatch_resolve.h"
 
 #include "outbox/outbox.h"
 #include "partner/partner.h"
@@ -54,6 +55,8 @@ add_delivery(struct app *app, const struct outbox_delivery *d)
 	out_field_time(out, "done", d->done_ms);
 	out_field_int(out, "attempts", d->attempt);
 	out_field_int(out, "deferrals", d->deferrals);
+	out_field_int(out, "resends", d->resends);
+	out_field(out, "on_unknown", str_of(outbox_policy_name(d->policy)));
 	out_field(out, "domain", d->domain);
 	out_field(out, "connection", d->connection);
 	out_field(out, "revision", app_delivery_hex(app, d->revision));
@@ -102,6 +105,19 @@ add_events(struct app *app, const struct outbox_delivery *d, struct error *err)
 	return 0;
 }
 
+/* By which a relay's log has it. */
+static int
+add_message_id(struct app *app, const struct outbox_delivery *d,
+	       struct error *err)
+{
+	struct str id;
+
+	if (dispatch_message_id(app->store, d, app->arena, &id, err) < 0)
+		return -(int)err->code;
+	out_field(&app->out, "message_id", id);
+	return 0;
+}
+
 static int
 add_all(struct app *app, const struct outbox_delivery *d, struct error *err)
 {
@@ -114,6 +130,8 @@ add_all(struct app *app, const struct outbox_delivery *d, struct error *err)
 	if (add_receiver(app, d, err) < 0)
 		return -(int)err->code;
 	add_delivery(app, d);
+	if (add_message_id(app, d, err) < 0)
+		return -(int)err->code;
 	return add_events(app, d, err);
 }
 

@@ -39,18 +39,20 @@ extern const struct command cmd_partner;
 extern const struct command cmd_contact;
 extern const struct command cmd_lead;
 extern const struct command cmd_delivery;
+extern const struct command cmd_resolve;
+extern const struct command cmd_retry;
 extern const struct command cmd_event;
 extern const struct command cmd_bounce;
 extern const struct command cmd_help;
 
 /* As a campaign goes: files, plan, sending, what became of it, nouns. */
 static const struct command *const commands[] = {
-	&cmd_init,	&cmd_new,   &cmd_check,	   &cmd_plan,  &cmd_apply,
-	&cmd_start,	&cmd_run,   &cmd_serve,	   &cmd_up,    &cmd_render,
-	&cmd_send_test, &cmd_test,  &cmd_status,   &cmd_why,   &cmd_trace,
-	&cmd_report,	&cmd_pause, &cmd_resume,   &cmd_adopt, &cmd_partner,
-	&cmd_contact,	&cmd_lead,  &cmd_delivery, &cmd_event, &cmd_bounce,
-	&cmd_help,	NULL,
+	&cmd_init,	&cmd_new,    &cmd_check,    &cmd_plan,	  &cmd_apply,
+	&cmd_start,	&cmd_run,    &cmd_serve,    &cmd_up,	  &cmd_render,
+	&cmd_send_test, &cmd_test,   &cmd_status,   &cmd_why,	  &cmd_trace,
+	&cmd_report,	&cmd_pause,  &cmd_resume,   &cmd_adopt,	  &cmd_partner,
+	&cmd_contact,	&cmd_lead,   &cmd_delivery, &cmd_resolve, &cmd_retry,
+	&cmd_event,	&cmd_bounce, &cmd_help,	    NULL,
 };
 
 /* Memory of ours has keys and addresses in it: nobody dumps it. */

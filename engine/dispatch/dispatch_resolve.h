@@ -10,6 +10,9 @@
  *
  *	a DSN, a reply	by VERP with the delivery's id, or by the Message-ID
  *			it quotes: dispatch_doubts_find()
+ *	a link of it	was followed, or its pixel fetched, by whomever:
+ *			dispatch_resolve_seen()
+ *	the relay's log	dispatch_resolve_proof()
  *	an operator	guidon delivery resolve
  *
  *	dispatch_doubts_load(&doubts, store, a, err)
@@ -36,6 +39,8 @@
 #include "outbox/outbox.h"
 
 struct arena;
+struct relay_log;
+struct relay_proof;
 
 /*
  * The delivery is not in doubt any more: SENT, it was accepted; BOUNCED, it
@@ -67,5 +72,29 @@ int dispatch_doubts_load(struct dispatch_doubts *out, struct db_store *store,
 struct dispatch_doubt *
 dispatch_doubts_find(const struct dispatch_doubts *doubts,
 		     struct str message_id);
+
+/* The Message-ID of one that was handed over as mail; empty for any other. */
+int dispatch_message_id(struct db_store *store,
+			const struct outbox_delivery *delivery, struct arena *a,
+			struct str *out, struct error *err) MUST_CHECK;
+
+/*
+ * Close as SENT what somebody has had since it was marked: a hit, or an event
+ * of its receiver. *looked_ms is when this was asked last, 0 at first, and is
+ * moved on: then only what is new is read. The count that was closed.
+ */
+int64_t dispatch_resolve_seen(struct db_store *store, int64_t now_ms,
+			      int64_t *looked_ms, struct error *err) MUST_CHECK;
+
+/*
+ * What the logs prove of a delivery in doubt: 1 with *out in `a`, or 0. What
+ * was handed over before the store was put back from a copy may have been sent
+ * again by the one that is gone: that the log does not have it proves nothing.
+ */
+int dispatch_resolve_proof(struct db *db, struct arena *a,
+			   struct relay_log *log,
+			   const struct dispatch_doubt *doubt,
+			   struct relay_proof *out,
+			   struct error *err) MUST_CHECK;
 
 #endif

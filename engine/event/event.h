@@ -252,6 +252,15 @@ int event_hit_add(struct db *db, const struct event_hit *hit,
 int event_step(struct db_store *store, int64_t now_ms, int limit,
 	       struct error *err) MUST_CHECK;
 
+/*
+ * All hits from from_ms on, in any order, of persons and of machines: see() is
+ * called for each. That somebody has the link of a message shows that it
+ * arrived, whoever followed it.
+ */
+int event_hits_since(struct db *db, int64_t from_ms,
+		     void (*see)(void *arg, const struct event_hit *hit),
+		     void *arg, struct error *err) MUST_CHECK;
+
 /* ---- signed tokens ---- */
 
 /*

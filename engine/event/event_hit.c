@@ -34,6 +34,25 @@ event_hit_add(struct db *db, const struct event_hit *hit, struct error *err)
 	return 0;
 }
 
+int
+event_hits_since(struct db *db, int64_t from_ms,
+		 void (*see)(void *arg, const struct event_hit *hit), void *arg,
+		 struct error *err)
+{
+	struct event_hit hit;
+	struct db_rows rows;
+	int got;
+
+	if (event_sql_hits_since(db, &rows, from_ms, err) < 0)
+		return error_context(err, "hits");
+	while ((got = db_next(&rows, err)) > 0) {
+		(void)event_sql_hit(&rows, &hit);
+		see(arg, &hit);
+	}
+	db_rows_end(&rows);
+	return got < 0 ? error_context(err, "hits") : 0;
+}
+
 /* ---- clicks beside one another ---- */
 
 struct click {

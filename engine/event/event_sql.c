@@ -390,6 +390,17 @@ event_sql_hits(struct db *db, struct db_rows *rows, int64_t lane, int64_t seq,
 			DB_ARGS(DB_INT(lane), DB_INT(seq), DB_INT(limit)), err);
 }
 
+int
+event_sql_hits_since(struct db *db, struct db_rows *rows, int64_t from_ms,
+		     struct error *err)
+{
+	return db_query(db, rows,
+			"SELECT seq, at_ms, kind, partner_id, delivery, link,"
+			" link_count, agent"
+			" FROM hit WHERE at_ms >= ?1",
+			DB_ARGS(DB_INT(from_ms)), err);
+}
+
 int64_t
 event_sql_hit(struct db_rows *rows, struct event_hit *out)
 {

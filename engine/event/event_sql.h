@@ -81,6 +81,10 @@ int event_sql_cursor_lock(struct db *db, int64_t lane, int64_t *seq,
 int event_sql_cursor_move(struct db *db, int64_t lane, int64_t seq,
 			  struct error *err) MUST_CHECK;
 
+/* Those from from_ms on, in any order; columns as above. */
+int event_sql_hits_since(struct db *db, struct db_rows *rows, int64_t from_ms,
+			 struct error *err) MUST_CHECK;
+
 /* `limit` hits behind (lane, seq) in their order, for event_sql_hit(). */
 int event_sql_hits(struct db *db, struct db_rows *rows, int64_t lane,
 		   int64_t seq, int limit, struct error *err) MUST_CHECK;

@@ -38,7 +38,8 @@
  *  2. CLAIMED and MARKED alone have an owner; CLAIMED alone has a lease;
  *     MARKED, INDOUBT and SENT imply marked_ms and the hash of the bytes.
  *  3. `attempt` and `epoch` only grow, `attempt` never passes `epoch`; SENT,
- *     BOUNCED, CANCELLED and SKIPPED never change.
+ *     BOUNCED, CANCELLED and SKIPPED never change, but for what only became
+ *     too old, when somebody asks for it (outbox_retry()).
  *
  * Every delivery belongs to an activation: there is none with the id 0. Who
  * may be sent to is not known here. The marker asks two views that the folder
@@ -424,6 +425,23 @@ int outbox_resolve(struct db *db, const struct outbox_id *id,
 int outbox_unhold(struct db *db, const struct outbox_id *id,
 		  enum outbox_state to, struct str reason, int64_t now_ms,
 		  struct error *err) MUST_CHECK;
+
+/*
+ * Whether it failed for no fault of its receiver: BOUNCED because it was put
+ * off until it was too old, or HELD because our set-up was wrong. Not what was
+ * refused for good, nor what may have arrived: content that changed between
+ * two attempts, and what is doubted after a restore, are a person's to decide.
+ */
+bool outbox_may_retry(const struct outbox_delivery *d);
+
+/*
+ * Such a row, as it was read, becomes READY at now_ms, as old as new: 1, or 0
+ * when it is no longer what it was. The next attempt may have other bytes; the
+ * Message-ID stays, and the gate is asked as always.
+ */
+int outbox_retry(struct db *db, const struct outbox_delivery *d,
+		 struct str reason, int64_t now_ms,
+		 struct error *err) MUST_CHECK;
 
 /* What of one step is HELD for one reason. */
 struct outbox_hold {

@@ -77,6 +77,8 @@ outbox_postpone(struct db *db, const struct outbox_delivery *d, int64_t due_ms,
 
 /* ---- mark ---- */
 
+const char outbox_changed[] = "content changed";
+
 static struct db_arg
 blob_or_null(struct str s)
 {
@@ -102,7 +104,7 @@ outbox_mark(struct db *db, const struct outbox_delivery *d,
 	changed = db_run(db, outbox_sql_hold_changed,
 			 DB_ARGS(CLAIM_ARGS(d), DB_BLOB(marker->sha256),
 				 DB_INT(marker->now_ms),
-				 DB_TEXT(STR("content changed"))),
+				 DB_TEXT(str_of(outbox_changed))),
 			 err);
 	return changed < 0 ? error_context(err, "marker") : 0;
 }

@@ -112,6 +112,30 @@ outbox_unhold(struct db *db, const struct outbox_id *id, enum outbox_state to,
 		      err);
 }
 
+bool
+outbox_may_retry(const struct outbox_delivery *d)
+{
+	if (d->state == OUTBOX_BOUNCED)
+		return str_starts(d->status, str_of(outbox_too_old));
+	return d->state == OUTBOX_HELD &&
+	       !str_eq_cstr(d->status, outbox_changed) &&
+	       !str_eq_cstr(d->status, outbox_maybe_sent);
+}
+
+int
+outbox_retry(struct db *db, const struct outbox_delivery *d, struct str reason,
+	     int64_t now_ms, struct error *err)
+{
+	char line[OUTBOX_LINE_BYTES];
+
+	check(outbox_may_retry(d));
+	return (int)db_run(db, outbox_sql_retry,
+			   DB_ARGS(OUTBOX_ID_ARGS(&d->id), DB_INT(now_ms),
+				   DB_TEXT(outbox_line(line, "", reason)),
+				   DB_INT(d->state), DB_TEXT(d->status)),
+			   err);
+}
+
 int
 outbox_holders(struct db *db, struct arena *a, const struct outbox_hold *hold,
 	       int64_t **partners, struct error *err)

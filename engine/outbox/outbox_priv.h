@@ -25,6 +25,8 @@ struct str outbox_line(char out[OUTBOX_LINE_BYTES], const char *before,
 
 /* How the status begins of what was put off until it was too old. */
 extern const char outbox_too_old[];
+/* The status of what is HELD because its bytes are not those of before. */
+extern const char outbox_changed[];
 
 /* ---- outbox_retry.c ---- */
 

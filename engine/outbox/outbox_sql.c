@@ -261,6 +261,12 @@ const char outbox_sql_unhold_ready[] = ANSWER
 
 const char outbox_sql_unhold_cancelled[] = ANSWER THIS_ROW " AND state = 4";
 
+/* Of the same identity, and otherwise as one that was never tried. */
+const char outbox_sql_retry[] =
+    "UPDATE delivery SET state = 0, done_ms = NULL, due_ms = ?3, status = ?4,"
+    " deferrals = 0, resends = 0, sha256 = NULL, date_ms = NULL,"
+    " key_id = NULL" THIS_ROW " AND state = ?5 AND status = ?6";
+
 #define HELD_FOR " FROM delivery WHERE state = 4 AND step = ?1 AND status = ?2"
 
 const char outbox_sql_holders[] =

@@ -101,6 +101,9 @@ extern const char outbox_sql_undoubt[];
 extern const char outbox_sql_unhold_ready[];
 extern const char outbox_sql_unhold_cancelled[];
 
+/* partner_id, id, due_ms, status; state and status as they were read */
+extern const char outbox_sql_retry[];
+
 /* step, status; gives partner_id */
 extern const char outbox_sql_holders[];
 

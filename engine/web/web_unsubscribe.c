@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "dispatch/dispatch_resolve.h"
 #include "web/web_priv.h"
 
 enum { PAIRS_MAX = 16, WAITING_MAX = 1000 };
@@ -114,6 +115,17 @@ note_left(struct db *db, const struct leaving *l, struct error *err)
 			    err);
 }
 
+/* Whoever uses the link of a message has it. */
+static int
+note_arrival(struct db *db, const struct leaving *l, struct error *err)
+{
+	struct outbox_id id = outbox_id_of(&l->key);
+
+	return dispatch_resolve(db, &id, OUTBOX_SENT,
+				STR("it arrived: its opt-out was used"),
+				l->now_ms, err);
+}
+
 static int
 leave_unit(struct db *db, void *arg, struct error *err)
 {
@@ -127,7 +139,8 @@ leave_unit(struct db *db, void *arg, struct error *err)
 	    partner_suppress(db, l->scope, l->key.partner_id, &l->person,
 			     str_of(reason), l->now_ms, err);
 	withdrawn = suppressed < 0 ? suppressed : withdraw(db, l, err);
-	if (withdrawn < 0 || cancel_waiting(db, l, err) < 0)
+	if (withdrawn < 0 || cancel_waiting(db, l, err) < 0 ||
+	    note_arrival(db, l, err) < 0)
 		return -(int)err->code;
 	return suppressed || withdrawn ? note_left(db, l, err) : 0;
 }

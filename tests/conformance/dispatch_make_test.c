@@ -5,6 +5,7 @@
 #include "dispatch/dispatch_make.h"
 
 #include "base/now.h"
+#include "dispatch/dispatch_relay_log.h"
 #include "dispatch/dispatch_resolve.h"
 #include "lead/lead.h"
 #include "partner_store.h"
@@ -387,6 +388,104 @@ what_closes_a_doubt_is_in_the_journal(void **state)
 	}
 }
 
+UNIT(add_hit, struct event_hit, event_hit_add(db, x, e))
+UNIT(add_event, struct event, event_append(db, x, e))
+UNIT(adopt, int64_t, outbox_adopt(db, *x, OUTBOX_DOUBTS_ALL, e))
+
+static void
+lost_mail(struct outbox_delivery *d)
+{
+	struct dispatch_message m = { .domain = STR("d.example") };
+
+	assert_int_equal(put(&d->key), 1);
+	assert_int_equal(db_commit(store, lose, &m, &err), 1);
+}
+
+static void
+what_anybody_fetched_has_arrived(void **state)
+{
+	struct outbox_delivery d = mail_to_ann("invite");
+	struct event_hit hit = { .kind = EVENT_HIT_CLICK,
+				 .at_ms = SENT_MS - 1,
+				 .partner_id = acme_id,
+				 .agent = EVENT_MACHINE };
+	struct outbox_delivery row;
+	int64_t looked_ms = 0;
+
+	(void)state;
+	lost_mail(&d);
+	memcpy(hit.delivery, d.id.bytes, sizeof(hit.delivery));
+	/* of an attempt before */
+	assert_ok(add_hit(&hit), err);
+	hit.at_ms = SENT_MS + 1;
+	hit.partner_id = zeta_id;
+	assert_ok(add_hit(&hit), err);
+	assert_int_equal(
+	    dispatch_resolve_seen(store, SENT_MS + 60000, &looked_ms, &err), 0);
+	hit.at_ms = SENT_MS + 90000;
+	hit.partner_id = acme_id;
+	assert_ok(add_hit(&hit), err);
+	assert_int_equal(
+	    dispatch_resolve_seen(store, SENT_MS + 120000, &looked_ms, &err),
+	    1);
+	assert_int_equal(outbox_find(reader, arena, &d.id, &row, &err), 1);
+	assert_int_equal(row.state, OUTBOX_SENT);
+	assert_str(row.status, "it arrived: a link of it was followed");
+}
+
+/* It came while the reply was awaited. */
+static void
+whoever_opted_out_by_it_has_it(void **state)
+{
+	struct outbox_delivery d = mail_to_ann("invite");
+	struct event event = {
+		.kind = EVENT_UNSUBSCRIBED,
+		.at_ms = SENT_MS + 1,
+		.partner_id = acme_id,
+		.activation_id = RUN,
+		.delivery = { (const char *)d.id.bytes, sizeof(d.id.bytes) },
+	};
+	int64_t looked_ms = 0;
+
+	(void)state;
+	lost_mail(&d);
+	assert_ok(add_event(&event), err);
+	assert_int_equal(
+	    dispatch_resolve_seen(store, SENT_MS + 60000, &looked_ms, &err), 1);
+}
+
+/* What the store that is gone did with it is in a log that we do not have. */
+static void
+after_a_restore_absence_proves_nothing(void **state)
+{
+	static const char lines[] =
+	    "2026-03-02T07:00:00Z r postfix/anvil[1]: begins\n"
+	    "2026-03-02T08:00:00Z r postfix/cleanup[2]: 5F6A79A6659: "
+	    "message-id=<x@d.example>\n"
+	    "2026-03-02T09:00:00Z r postfix/anvil[1]: ends\n";
+	struct outbox_delivery d = mail_to_ann("invite");
+	struct dispatch_doubts doubts;
+	struct relay_proof proof;
+	struct relay_log *log;
+	int64_t adopted_ms = SENT_MS + 1;
+
+	(void)state;
+	lost_mail(&d);
+	assert_ok(dispatch_doubts_load(&doubts, store, arena, &err), err);
+	relay_log_open(&log, &doubts, NULL, SENT_MS);
+	relay_log_file(log);
+	relay_log_feed(log, str_of(lines));
+	assert_int_equal(dispatch_resolve_proof(reader, arena, log,
+						doubts.items[0], &proof, &err),
+			 1);
+	assert_int_equal(proof.to, OUTBOX_READY);
+	assert_ok(adopt(&adopted_ms), err);
+	assert_int_equal(dispatch_resolve_proof(reader, arena, log,
+						doubts.items[0], &proof, &err),
+			 0);
+	relay_log_close(&log);
+}
+
 /* ---- posts ---- */
 
 static void
@@ -767,6 +866,9 @@ run_suite(const char *name)
 		CASE(the_view_is_the_mails_html),
 		CASE(a_mail_in_doubt_is_found_by_its_message_id),
 		CASE(what_closes_a_doubt_is_in_the_journal),
+		CASE(what_anybody_fetched_has_arrived),
+		CASE(whoever_opted_out_by_it_has_it),
+		CASE(after_a_restore_absence_proves_nothing),
 		CASE(a_post_is_json),
 		CASE(the_partner_is_told_of_its_lead),
 		CASE(news_of_a_lead_goes_to_the_owner_or_is_held),

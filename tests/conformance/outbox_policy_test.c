@@ -102,6 +102,8 @@ UNIT(adopt, outbox_adopt(db, c->now_ms, OUTBOX_DOUBTS_ALL, e))
 UNIT(unhold,
      outbox_unhold(db, &c->d.id, OUTBOX_READY, STR("mended"), c->now_ms, e))
 
+UNIT(retry, outbox_retry(db, &c->d, STR("again"), c->now_ms, e))
+
 static int
 open_gate(struct db *db, void *arg, struct error *e)
 {
@@ -398,6 +400,82 @@ after_a_restore_no_policy_counts(void **state)
 	assert_int_equal(row_of(&c).state, OUTBOX_INDOUBT);
 }
 
+/* ---- what failed ---- */
+
+static void
+end_as(struct call *c, enum outbox_verdict_kind kind, const char *status)
+{
+	c->kind = kind;
+	c->status = status;
+	assert_int_equal(finish(c), 1);
+	c->d = row_of(c);
+}
+
+static void
+what_became_too_old_leaves_as_if_it_were_new(void **state)
+{
+	struct call c = claimed(OUTBOX_POLICY_HOLD);
+
+	(void)state;
+	assert_int_equal(mark(&c), 1);
+	c.now_ms = start_ms + 3 * DAY_MS;
+	end_as(&c, OUTBOX_VERDICT_DEFERRED, "451 busy");
+	assert_int_equal(c.d.state, OUTBOX_BOUNCED);
+	assert_true(outbox_may_retry(&c.d));
+	assert_int_equal(retry(&c), 1);
+	assert_int_equal(retry(&c), 0);
+	assert_int_equal(row_of(&c).state, OUTBOX_READY);
+	assert_int_equal(row_of(&c).date_ms, 0);
+	assert_ok(outbox_check(reader(), &err), err);
+	/* of other bytes now, and with three days ahead again */
+	assert_int_equal(claim(&c), 1);
+	c.sha256 = "other bytes than those before...";
+	assert_int_equal(mark(&c), 1);
+	end_as(&c, OUTBOX_VERDICT_DEFERRED, "451 busy");
+	assert_int_equal(c.d.state, OUTBOX_READY);
+}
+
+static void
+what_our_set_up_held_leaves_again(void **state)
+{
+	struct call c = claimed(OUTBOX_POLICY_HOLD);
+
+	(void)state;
+	end_as(&c, OUTBOX_VERDICT_HELD, "530 who are you");
+	assert_true(outbox_may_retry(&c.d));
+	assert_int_equal(retry(&c), 1);
+	assert_int_equal(claim(&c), 1);
+}
+
+static void
+nothing_else_leaves_again(void **state)
+{
+	static const struct {
+		enum outbox_state state;
+		const char *status;
+	} others[] = {
+		{ OUTBOX_BOUNCED, "550 5.1.1 no such user" },
+		{ OUTBOX_BOUNCED, "550 message too old: discarded" },
+		{ OUTBOX_HELD, "content changed" },
+		{ OUTBOX_HELD, "maybe sent: the store was put back" },
+		{ OUTBOX_INDOUBT, "too old: 451 busy" },
+		{ OUTBOX_SENT, "250 ok" },
+		{ OUTBOX_CANCELLED, "recalled" },
+		{ OUTBOX_SKIPPED, "clicked" },
+		{ OUTBOX_READY, "451 busy" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(others); i++) {
+		const struct outbox_delivery d = {
+			.state = others[i].state,
+			.status = str_of(others[i].status),
+		};
+
+		assert_false(outbox_may_retry(&d));
+	}
+}
+
 #define CASE(name) \
 	cmocka_unit_test_setup_teardown(name, open_store, close_store)
 
@@ -417,6 +495,9 @@ run_suite(const char *name)
 		CASE(a_late_250_keeps_it_from_leaving_again),
 		CASE(a_late_250_comes_too_late_for_the_next_claim),
 		CASE(after_a_restore_no_policy_counts),
+		CASE(what_became_too_old_leaves_as_if_it_were_new),
+		CASE(what_our_set_up_held_leaves_again),
+		CASE(nothing_else_leaves_again),
 	};
 
 	return cmocka_run_group_tests_name(name, tests, NULL, NULL);
