@@ -203,6 +203,23 @@ assert [(r["campaign"], r["partner"]) for r in rows] == [("all", "all"), ("sprin
 	refuses 1 'no delivery' trace 00000000000000000000000000000000
 }
 
+@test "what failed leaves again, and nobody else" {
+	refuses 64 'expected --failed' retry
+	refuses 1 'no run of campaign "nosuch"' retry --failed nosuch
+	run --separate-stderr "$GUIDON" retry --failed --dry-run
+	[[ "$stderr" == *"1 delivery would leave again"* ]]
+	[ "$(count held)" = 1 ]
+	run --separate-stderr "$GUIDON" retry --failed --partner zeta
+	[[ "$stderr" == *"0 deliveries may leave again"* ]]
+	id=$(id_of cleo held)
+	run --separate-stderr "$GUIDON" retry --failed
+	[[ "$stderr" == *"1 delivery may leave again"* ]]
+	[ "$(count held)" = 0 ]
+	[ "$(count in-doubt)" = 1 ]
+	run "$GUIDON" trace "$id"
+	[[ "$output" == *"tried again by an operator"* ]]
+}
+
 @test "a relay's user needs a password, and not in the URL" {
 	refuses 78 'GUIDON_SMTP_PASSWORD_FILE' run --once --mail smtp://acme@127.0.0.1:1
 	refuses 78 'no place in a URL' run --once --mail smtp://acme:sesame@127.0.0.1:1

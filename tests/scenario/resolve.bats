@@ -155,6 +155,19 @@ queued_twice() { # Message-IDs that the queue manager has had more than once
 	"$GUIDON" event verify -q
 }
 
+@test "a campaign may say that it counts as sent" {
+	cd .. && rm -r here
+	policy=' on-unknown="assume-sent"' make_campaign
+	start_wire mute cut
+	send
+	[ "$(count in-doubt)" = 0 ]
+	[ "$(count sent)" = 5 ]
+	id=$("$GUIDON" delivery list | awk '/assumed sent/ { print $1; exit }')
+	run "$GUIDON" trace "$id"
+	[[ "$output" == *"in-doubt"*"assumed sent: "* ]]
+	[ -z "$(queued_twice)" ]
+}
+
 @test "status names what is in doubt and the next step" {
 	start_wire mute
 	send
