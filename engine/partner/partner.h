@@ -451,13 +451,13 @@ typedef int contact_import_end_fn(struct db *db, void *arg,
 struct contact_import {
 	int64_t partner_id;
 	const struct partner_pepper *pepper;
-	FILE *file;	  /* read from where it stands, twice; a pipe will do */
-	const char *name; /* of the file: begins error texts */
+	FILE *file;		 /* read from where it stands; a pipe will do */
+	const char *name;	 /* of the file: begins error texts */
 	struct str calling_code; /* "49": of numbers without; may be empty */
 	bool formulas;		 /* the file was written without the guard */
 	bool dry_run; /* change nothing, say what would become of each row */
 	int64_t now_ms;
-	contact_row_fn *row; /* may be NULL; called when the row is durable */
+	contact_row_fn *row; /* may be NULL; called when all are durable */
 	/* May be NULL; before all rows, of each column that is an attribute. */
 	void (*attribute)(void *arg, struct str name);
 	contact_import_end_fn *end; /* may be NULL */
@@ -468,15 +468,16 @@ enum { CONTACT_IMPORT_ROWS = 1000000 };
 
 /*
  * The file is first read whole, so that a table that is broken changes
- * nothing, then stored in batches, one unit each. Killed in the middle and run
- * again it ends the same, and run again after that it changes nothing.
- * Needs memory for a batch, at most 128 bytes for each person of the file, and
- * the consents of rows that are merged.
+ * nothing, then stored in batches in the order of persons, one unit each.
+ * Killed in the middle and run again it ends the same, and run again after
+ * that it changes nothing. What was read is kept in temporary files without
+ * names, which need about twice the room of the file (tmpfile(3) says where);
+ * in memory are 8 bytes for each row and some MB, however long the list is.
  *
  * *out is set on failure too: to what was stored before. NOT_FOUND: no such
  * partner. INVALID: no table, a header without email or with a column twice
- * (all name the place), a calling code that is none, or a file that changed
- * while it was read. LIMIT: more than CONTACT_IMPORT_ROWS.
+ * (all name the place), or a calling code that is none. LIMIT: more than
+ * CONTACT_IMPORT_ROWS. IO: no room for the temporary files.
  *
  * Thread rule: any thread, outside of units of work.
  */

@@ -12,8 +12,8 @@
  * twice gives the same. In a list of a million there is one chance in
  * 18 million that two collide; the later is refused then, with EXISTS.
  *
- * An import inserts, and updates if that changed nothing. Between the two
- * nobody can remove the row, for nobody ever does.
+ * A put inserts, and updates if that changed nothing. Between the two nobody
+ * can remove the row, for nobody ever does.
  */
 #include "partner/partner.h"
 
@@ -37,8 +37,8 @@ partner_contact_id(const struct person_hash *person)
  * First of all in a unit, so that two who change one list wait here for each
  * other and not for each other's contacts.
  */
-static int
-list_changes(struct db *db, int64_t partner_id, struct error *err)
+int
+partner_list_changes(struct db *db, int64_t partner_id, struct error *err)
 {
 	if (db_run(db, partner_sql_contact_changed, DB_ARGS(DB_INT(partner_id)),
 		   err) < 0)
@@ -46,8 +46,10 @@ list_changes(struct db *db, int64_t partner_id, struct error *err)
 	return 0;
 }
 
-int
-contact_put(struct db *db, struct contact *c, int64_t now_ms, struct error *err)
+/* Insert and update take the same. */
+static int64_t
+run_with(struct db *db, const char *sql, const struct contact *c,
+	 int64_t now_ms, struct error *err)
 {
 	const struct db_arg args[] = {
 		DB_INT(c->partner_id),
@@ -69,25 +71,46 @@ contact_put(struct db *db, struct contact *c, int64_t now_ms, struct error *err)
 		DB_INT(c->consent_ms),
 		DB_INT(now_ms),
 	};
-	int64_t changed;
 
-	if (c->address.len == 0)
-		return error_set(err, ERROR_INVALID,
-				 "a contact without an address");
-	c->id = args[1].n;
-	if (list_changes(db, c->partner_id, err) < 0)
-		return -(int)err->code;
-	changed =
-	    db_run(db, partner_sql_contact_insert, args, COUNT_OF(args), err);
-	if (changed != 0)
-		return (int)changed;
-	changed =
-	    db_run(db, partner_sql_contact_update, args, COUNT_OF(args), err);
+	return db_run(db, sql, args, COUNT_OF(args), err);
+}
+
+int
+partner_contact_add(struct db *db, const struct contact *c, int64_t now_ms,
+		    struct error *err)
+{
+	return (int)run_with(db, partner_sql_contact_add, c, now_ms, err);
+}
+
+int
+partner_contact_update(struct db *db, const struct contact *c, int64_t now_ms,
+		       struct error *err)
+{
+	int64_t changed =
+	    run_with(db, partner_sql_contact_update, c, now_ms, err);
+
 	if (changed == 0)
 		return error_set(err, ERROR_DENIED,
 				 "the contact was erased and has not given "
 				 "consent since");
 	return changed < 0 ? (int)changed : 0;
+}
+
+int
+contact_put(struct db *db, struct contact *c, int64_t now_ms, struct error *err)
+{
+	int64_t changed;
+
+	if (c->address.len == 0)
+		return error_set(err, ERROR_INVALID,
+				 "a contact without an address");
+	c->id = partner_contact_id(&c->person);
+	if (partner_list_changes(db, c->partner_id, err) < 0)
+		return -(int)err->code;
+	changed = run_with(db, partner_sql_contact_insert, c, now_ms, err);
+	if (changed != 0)
+		return (int)changed;
+	return partner_contact_update(db, c, now_ms, err);
 }
 
 static void
@@ -156,6 +179,64 @@ partner_contact_at(struct db *db, struct arena *a, int64_t partner_id,
 	return read_one(db, a, partner_sql_contact_at, key, out, err);
 }
 
+/*
+ * The list between the first id and the last, as far as `limit` rows go. What
+ * is not among them up to *known is on no list; the rest must be asked for.
+ */
+static int
+read_between(struct db *db, struct arena *a, int64_t partner_id,
+	     const struct partner_contacts *x, size_t *known, struct error *err)
+{
+	const int64_t limit = 2 * (int64_t)x->count;
+	struct db_rows rows;
+	int64_t seen = 0;
+	size_t i = 0;
+	int got;
+
+	if (db_query(db, &rows, partner_sql_contact_between,
+		     DB_ARGS(DB_INT(partner_id), DB_INT(x->ids[0]),
+			     DB_INT(x->ids[x->count - 1]), DB_INT(limit)),
+		     err) < 0)
+		return -(int)err->code;
+	while ((got = db_next(&rows, err)) > 0) {
+		const int64_t id = db_int(&rows, 1);
+
+		seen++;
+		while (i < x->count && x->ids[i] < id)
+			i++;
+		for (; i < x->count && x->ids[i] == id; i++) {
+			x->contacts[i] = ARENA_NEW(a, struct contact);
+			read_contact(&rows, a, x->contacts[i]);
+		}
+		*known = i;
+	}
+	db_rows_end(&rows);
+	if (seen < limit)
+		*known = x->count;
+	return got;
+}
+
+int
+partner_contacts_at(struct db *db, struct arena *a, int64_t partner_id,
+		    const struct partner_contacts *x, struct error *err)
+{
+	size_t i = 0;
+	int got = 0;
+
+	for (size_t k = 0; k < x->count; k++)
+		x->contacts[k] = NULL;
+	if (x->count && read_between(db, a, partner_id, x, &i, err) < 0)
+		return -(int)err->code;
+	for (; got >= 0 && i < x->count; i++) {
+		struct contact *c = ARENA_NEW(a, struct contact);
+
+		got = partner_contact_at(db, a, partner_id, x->ids[i], c, err);
+		if (got > 0)
+			x->contacts[i] = c;
+	}
+	return got < 0 ? got : 0;
+}
+
 int
 contact_list(struct db *db, struct arena *a, int64_t partner_id, int64_t after,
 	     int limit, struct contact **out, struct error *err)
@@ -210,7 +291,8 @@ contact_consent(struct db *db, int64_t partner_id,
 	int64_t changed;
 
 	check(state == CONSENT_GIVEN || state == CONSENT_WITHDRAWN);
-	if (state == CONSENT_GIVEN && list_changes(db, partner_id, err) < 0)
+	if (state == CONSENT_GIVEN &&
+	    partner_list_changes(db, partner_id, err) < 0)
 		return -(int)err->code;
 	changed = db_run(
 	    db, partner_sql_contact_consent,

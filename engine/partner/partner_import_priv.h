@@ -2,12 +2,13 @@
 #define PARTNER_PARTNER_IMPORT_PRIV_H
 
 /*
- * What importing and exporting contacts share: the columns, a row in its
- * normal form, and who is in the file more than once. Nothing here touches a
- * store.
+ * What importing and exporting contacts share: the columns and a row in its
+ * normal form. Then the parts of an import: a list as it was read, what of it
+ * goes to the store, and what became of each row.
  */
 
 #include "base/csv.h"
+#include "base/spill.h"
 #include "partner/partner.h"
 
 struct arena;
@@ -125,10 +126,7 @@ struct import_row {
 	struct contact_finding *findings;
 	size_t finding_count;
 
-	/* Of the run, not of the row. */
-	int64_t merged_line; /* 0: it counts */
-	enum contact_verdict verdict;
-	enum contact_fault store_fault; /* GOOD, or why the store has it not */
+	uint32_t nth; /* in the file, from 0: the import's number for it */
 };
 
 /* Pure but for time zones, which are read from their files once. */
@@ -174,17 +172,32 @@ struct import_member {
 struct str import_attributes(struct arena *a,
 			     const struct import_member *members, size_t count);
 
+/* ---- rows as bytes: partner_import_pack.c ---- */
+
+/* What of a good row goes to the store; adds to `out`. */
+void import_row_pack(const struct import_row *row, struct buf *out);
+/* Without findings and places; borrows from `bytes`. */
+void import_row_unpack(struct str bytes, struct import_row *out);
+
+/* What is told of a row; adds to `out`. */
+void import_note_pack(const struct import_row *row, struct buf *out);
+/* Without the contact; findings in `a`, their names borrowed from `bytes`. */
+void import_note_unpack(struct str bytes, struct arena *a,
+			struct import_row *out);
+
 /* ---- who is in the file: partner_import_seen.c ---- */
 
 enum { IMPORT_LINE_MAX = (1 << 30) - 1 };
 
-/* One person of the file: which of its rows counts, and whose consent. */
+/* One person: which of the rows counts, and whose consent. */
 struct import_person {
 	struct person_hash person;
-	uint32_t line; /* the last good row; 0: the place is free */
+	uint32_t line;		    /* the last row; 0: the place is free */
 	uint32_t consent_line : 30; /* 0: no row says any */
 	uint32_t consent : 2;	    /* enum consent_state */
 	int64_t consent_ms;
+	int64_t at;	    /* where that row is kept ... */
+	int64_t consent_at; /* ... and that one */
 };
 
 struct import_seen {
@@ -193,11 +206,64 @@ struct import_seen {
 	size_t count;
 };
 
-/* Of a good row; lines rise from call to call. */
-void import_seen_add(struct import_seen *seen, const struct import_row *row);
+/* Of a good row, which is kept at `at`; lines rise from call to call. */
+void import_seen_add(struct import_seen *seen, const struct import_row *row,
+		     int64_t at);
 /* NULL when there is none. */
 const struct import_person *import_seen_find(const struct import_seen *seen,
 					     const struct person_hash *person);
+/* The first `count` places are those that are not free, by person; the end. */
+void import_seen_sort(struct import_seen *seen);
+/* Empty, memory kept. */
+void import_seen_clear(struct import_seen *seen);
 void import_seen_fini(struct import_seen *seen);
+
+/* ---- a list that was read: partner_import_list.c ---- */
+
+enum { IMPORT_PARTS = 64 };
+
+/*
+ * What became of a row, in 32 bits: 0 while nothing has; the line of the row
+ * that counts and a bit; or a verdict and, if that is why, what the store has
+ * against it.
+ */
+struct import_fate {
+	bool known;
+	uint32_t merged_line; /* 0: it counts */
+	enum contact_verdict verdict;
+	enum contact_fault store_fault;
+};
+
+struct import_list {
+	struct import_header header;
+	struct spill *notes;		   /* of all rows, as in the file */
+	struct spill *parts[IMPORT_PARTS]; /* good rows, by their persons */
+	size_t part_counts[IMPORT_PARTS];  /* how many are in each */
+	uint32_t *fates;		   /* import_fate of each row */
+	size_t fate_room;
+	size_t count; /* of rows */
+	struct arena *arena;
+};
+
+/*
+ * Read the whole file. The list is to be given to import_list_fini(), also
+ * after a failure.
+ */
+int import_list_read(struct import_list *list, const struct contact_import *in,
+		     struct error *err) MUST_CHECK;
+void import_list_fini(struct import_list *list);
+
+struct import_fate import_list_fate(const struct import_list *list, size_t nth);
+void import_list_decide(struct import_list *list, size_t nth,
+			struct import_fate fate);
+
+/* ---- from the list to the store: partner_import_store.c ---- */
+
+/*
+ * Decides the fate of all good rows: each is known once it is durable, also
+ * when the whole fails.
+ */
+int import_store(struct db_store *store, const struct contact_import *in,
+		 struct import_list *list, struct error *err) MUST_CHECK;
 
 #endif

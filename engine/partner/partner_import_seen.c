@@ -10,7 +10,7 @@
 
 enum { PLACES_FIRST = 256 };
 
-_Static_assert(sizeof(struct import_person) == 32, "partner.h states the sum");
+_Static_assert(sizeof(struct import_person) == 48, "there are many of them");
 
 /* Where the person is, or the free place it belongs to. */
 static struct import_person *
@@ -47,7 +47,8 @@ grow(struct import_seen *seen)
 }
 
 void
-import_seen_add(struct import_seen *seen, const struct import_row *row)
+import_seen_add(struct import_seen *seen, const struct import_row *row,
+		int64_t at)
 {
 	const struct contact *c = &row->contact;
 	struct import_person *p;
@@ -61,6 +62,7 @@ import_seen_add(struct import_seen *seen, const struct import_row *row)
 		seen->count++;
 	p->person = c->person;
 	p->line = (uint32_t)row->line;
+	p->at = at;
 	if (row->says_consent &&
 	    (p->consent_line == 0 ||
 	     import_consent_rises((enum consent_state)p->consent, p->consent_ms,
@@ -68,6 +70,7 @@ import_seen_add(struct import_seen *seen, const struct import_row *row)
 		p->consent_line = (uint32_t)row->line & IMPORT_LINE_MAX;
 		p->consent = (unsigned)c->consent & 3;
 		p->consent_ms = c->consent_ms;
+		p->consent_at = at;
 	}
 }
 
@@ -81,6 +84,37 @@ import_seen_find(const struct import_seen *seen,
 		return NULL;
 	p = place_of(seen, person);
 	return p->line ? p : NULL;
+}
+
+static int
+compare_persons(const void *x, const void *y)
+{
+	const struct import_person *a = x;
+	const struct import_person *b = y;
+
+	return memcmp(&a->person, &b->person, sizeof(a->person));
+}
+
+void
+import_seen_sort(struct import_seen *seen)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < seen->place_count; i++)
+		if (seen->places[i].line)
+			seen->places[n++] = seen->places[i];
+	check(n == seen->count);
+	if (n)
+		qsort(seen->places, n, sizeof(*seen->places), compare_persons);
+}
+
+void
+import_seen_clear(struct import_seen *seen)
+{
+	if (seen->place_count)
+		memset(seen->places, 0,
+		       seen->place_count * sizeof(*seen->places));
+	seen->count = 0;
 }
 
 void

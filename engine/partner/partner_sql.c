@@ -379,11 +379,15 @@ const char partner_sql_activation_list_of[] =
 /* What partner_sql_contact_changed has just made of it, in the same unit. */
 #define CHANGE_N "(SELECT n FROM contact_change WHERE partner_id = ?1)"
 
+#define INSERT_CONTACT                                                          \
+	"INSERT INTO contact(" CONTACT_COLUMNS ", changed_ms, change_n)"        \
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14," \
+	" ?15, ?16, ?17, 0, ?18, " CHANGE_N ")"
+
 const char partner_sql_contact_insert[] =
-    "INSERT INTO contact(" CONTACT_COLUMNS ", changed_ms, change_n)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
-    " ?15, ?16, ?17, 0, ?18, " CHANGE_N ")"
-    " ON CONFLICT (person_hash, partner_id) DO NOTHING";
+    INSERT_CONTACT " ON CONFLICT (person_hash, partner_id) DO NOTHING";
+
+const char partner_sql_contact_add[] = INSERT_CONTACT " ON CONFLICT DO NOTHING";
 
 /*
  * The same arguments. An erased row lives on by a consent that is dated after
@@ -417,6 +421,10 @@ const char partner_sql_contact_find[] =
 
 const char partner_sql_contact_at[] =
     SELECT_CONTACT " WHERE partner_id = ?1 AND id = ?2";
+
+const char partner_sql_contact_between[] =
+    SELECT_CONTACT " WHERE partner_id = ?1 AND id BETWEEN ?2 AND ?3"
+		   " ORDER BY id LIMIT ?4";
 
 const char partner_sql_contact_list[] =
     SELECT_CONTACT " WHERE partner_id = ?1 AND id > ?2 AND deleted = 0"

@@ -49,9 +49,11 @@ extern const char partner_sql_activation_list[];
 extern const char partner_sql_activation_list_of[]; /* a campaign */
 
 extern const char partner_sql_contact_insert[];
+extern const char partner_sql_contact_add[]; /* whatever is there stays */
 extern const char partner_sql_contact_update[];
 extern const char partner_sql_contact_find[];
-extern const char partner_sql_contact_at[]; /* an id */
+extern const char partner_sql_contact_at[];	 /* an id */
+extern const char partner_sql_contact_between[]; /* ids, at most so many */
 extern const char partner_sql_contact_list[];
 extern const char partner_sql_contact_delete[];
 extern const char partner_sql_contact_erase[];

@@ -403,15 +403,20 @@ the_last_row_counts_and_the_strongest_consent(void **state)
 	(void)state;
 	assert_null(import_seen_find(&seen, &stranger.contact.person));
 	for (size_t i = 0; i < COUNT_OF(all); i++)
-		import_seen_add(&seen, &all[i]);
+		import_seen_add(&seen, &all[i], (int64_t)i * 10);
 	p = import_seen_find(&seen, &all[0].contact.person);
 	assert_int_equal(p->line, 5);
 	assert_int_equal(p->consent_line, 4);
+	assert_int_equal(p->at, 30);
+	assert_int_equal(p->consent_at, 20);
 	p = import_seen_find(&seen, &all[1].contact.person);
 	assert_int_equal(p->line, 8);
 	assert_int_equal(p->consent_line, 7);
 	assert_int_equal(seen.count, 2);
 	assert_null(import_seen_find(&seen, &stranger.contact.person));
+	import_seen_clear(&seen);
+	assert_int_equal(seen.count, 0);
+	assert_null(import_seen_find(&seen, &all[0].contact.person));
 	import_seen_fini(&seen);
 }
 
@@ -428,13 +433,85 @@ many_persons_are_all_found_again(void **state)
 			    row_of(i + 1 + pass * MANY, 0, CONSENT_NONE, -1);
 
 			memcpy(row.contact.person.bytes, &i, sizeof(i));
-			import_seen_add(&seen, &row);
+			import_seen_add(&seen, &row, i);
 			assert_int_equal(
 			    import_seen_find(&seen, &row.contact.person)->line,
 			    row.line);
 		}
 	assert_int_equal(seen.count, MANY);
+	import_seen_sort(&seen);
+	for (int i = 1; i < MANY; i++)
+		assert_true(memcmp(&seen.places[i - 1].person,
+				   &seen.places[i].person,
+				   sizeof(struct person_hash)) < 0);
 	import_seen_fini(&seen);
+}
+
+/* ---- as bytes ---- */
+
+static void
+a_row_comes_out_as_it_went_in(void **state)
+{
+	const struct import_row row = {
+		.line = 7,
+		.nth = 5,
+		.unread = 12,
+		.says_consent = true,
+		.contact = { .person.bytes = { 1, 2, 3 },
+			     .address = STR("ann@example.org"),
+			     .given_name = STR("Ann"),
+			     .attributes = STR("{\"a\":\"b\"}"),
+			     .consent = CONSENT_GIVEN,
+			     .consent_basis = STR("customer"),
+			     .consent_ms = 99 },
+	};
+	struct import_row got;
+	struct buf b = { 0 };
+
+	(void)state;
+	import_row_pack(&row, &b);
+	import_row_unpack(buf_view(&b), &got);
+	assert_true(import_same(&row.contact, &got.contact));
+	assert_memory_equal(&row.contact.person, &got.contact.person,
+			    sizeof(struct person_hash));
+	assert_int_equal(got.line, 7);
+	assert_int_equal(got.nth, 5);
+	assert_int_equal(got.unread, 12);
+	assert_true(got.says_consent);
+	buf_fini(&b);
+}
+
+static void
+what_is_told_comes_out_as_it_went_in(void **state)
+{
+	struct contact_finding findings[] = {
+		{ CONTACT_FAULT_PHONE, 3, 9, STR("Phone") },
+		{ CONTACT_FAULT_NAMELESS, 4, 1, { 0 } },
+	};
+	const struct import_row row = {
+		.line = 3,
+		.address = { 3, 2 },
+		.bad = true,
+		.findings = findings,
+		.finding_count = 2,
+	};
+	struct import_row got;
+	struct buf b = { 0 };
+
+	(void)state;
+	import_note_pack(&row, &b);
+	import_note_unpack(buf_view(&b), arena, &got);
+	assert_int_equal(got.line, 3);
+	assert_int_equal(got.address.line, 3);
+	assert_int_equal(got.address.column, 2);
+	assert_true(got.bad);
+	assert_int_equal(got.finding_count, 2);
+	assert_int_equal(got.findings[0].fault, CONTACT_FAULT_PHONE);
+	assert_int_equal(got.findings[0].column, 9);
+	assert_str(got.findings[0].name, "Phone");
+	assert_int_equal(got.findings[1].line, 4);
+	assert_int_equal(got.findings[1].name.len, 0);
+	buf_fini(&b);
 }
 
 static int
@@ -474,6 +551,8 @@ main(void)
 		TEST(a_value_that_cannot_be_read_leaves_what_is_stored),
 		TEST(the_last_row_counts_and_the_strongest_consent),
 		TEST(many_persons_are_all_found_again),
+		TEST(a_row_comes_out_as_it_went_in),
+		TEST(what_is_told_comes_out_as_it_went_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
