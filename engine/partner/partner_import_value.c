@@ -77,11 +77,21 @@ trim_once(struct str s)
 	return s;
 }
 
+/* A sign of ASCII that is no blank: nothing to drop ends in one. */
+static bool
+is_plain(char c)
+{
+	return c > ' ' && (unsigned char)c < 0x80;
+}
+
 struct str
 contact_trim(struct str s)
 {
 	size_t before;
 
+	/* Nearly all values; each is trimmed several times. */
+	if (s.len == 0 || (is_plain(s.p[0]) && is_plain(s.p[s.len - 1])))
+		return s;
 	do {
 		before = s.len;
 		s = trim_once(s);
@@ -232,6 +242,16 @@ read_phone(struct str code, struct str text, struct buf *digits,
 		   : CONTACT_FAULT_PHONE;
 }
 
+static struct str
+with_plus(struct arena *a, struct str digits)
+{
+	char *p = arena_array(a, digits.len + 2, 1);
+
+	p[0] = '+';
+	memcpy(p + 1, digits.p, digits.len);
+	return (struct str){ p, digits.len + 1 };
+}
+
 enum contact_fault
 contact_read_phone(struct arena *a, struct str calling_code, struct str text,
 		   struct str *out)
@@ -246,7 +266,7 @@ contact_read_phone(struct arena *a, struct str calling_code, struct str text,
 	    (full.len < PHONE_MIN || full.len > PHONE_MAX || full.p[0] == '0'))
 		fault = CONTACT_FAULT_PHONE;
 	if (fault == CONTACT_FAULT_GOOD)
-		*out = str_printf(a, "+%s", buf_cstr(&full));
+		*out = with_plus(a, buf_view(&full));
 	buf_fini(&digits);
 	buf_fini(&full);
 	return fault;
