@@ -18,7 +18,6 @@
 #include "http/http_client.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,6 +26,7 @@
 #include <curl/curl.h>
 
 #include "http/http_address.h"
+#include "http/http_curl_priv.h"
 
 struct transfer {
 	struct http_client *client;
@@ -63,16 +63,7 @@ http_fate_name(enum http_fate fate)
 	return fate_names[fate];
 }
 
-/* ---- the library ---- */
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static CURLcode initialised;
-
-static void
-init_library(void)
-{
-	initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
-}
+/* ---- open and close ---- */
 
 int
 http_client_open(struct http_client **out, bool only_loopback,
@@ -80,10 +71,8 @@ http_client_open(struct http_client **out, bool only_loopback,
 {
 	struct http_client *client;
 
-	check(pthread_once(&once, init_library) == 0);
-	if (initialised != CURLE_OK)
-		return error_set(err, ERROR_IO, "libcurl: %s",
-				 curl_easy_strerror(initialised));
+	if (http_curl_init(err) < 0)
+		return -(int)err->code;
 	client = calloc(1, sizeof(*client));
 	check(client);
 	client->only_loopback = only_loopback;
