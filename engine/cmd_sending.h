@@ -16,7 +16,7 @@ struct app;
 #define SENDING_OPTIONS                                                       \
 	{ .name = "mail",                                                     \
 	  .value = "URL",                                                     \
-	  .help = "smtp://[USER@]HOST[:PORT] or spool:DIR; else "             \
+	  .help = "smtp[s]://[USER@]HOST[:PORT] or spool:DIR; else "          \
 		  "GUIDON_MAIL, else the spool" },                            \
 	    { .name = "posts",                                                \
 	      .value = "URL",                                                 \

@@ -60,6 +60,7 @@ struct dispatch_worker {
 static const struct transport *const transports[] = {
 	&spool_transport,
 	&relay_transport,
+	&relay_tls_transport,
 	&webhook_transport,
 };
 
@@ -495,7 +496,7 @@ find_transport(const struct transport **out, const char *text,
 	}
 	return error_set(err, ERROR_CONFIG,
 			 "no transport \"%.*s\", expected \"smtp://HOST\", "
-			 "\"spool:DIR\" or \"webhook:\"",
+			 "\"smtps://HOST\", \"spool:DIR\" or \"webhook:\"",
 			 STR_ARG(scheme));
 }
 

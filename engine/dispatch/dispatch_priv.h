@@ -94,6 +94,7 @@ struct transport {
 
 extern const struct transport spool_transport;
 extern const struct transport relay_transport;
+extern const struct transport relay_tls_transport;
 extern const struct transport webhook_transport;
 
 /* As dispatch_open(), over a wire that is not in the table. */

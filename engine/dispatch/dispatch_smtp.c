@@ -1,13 +1,21 @@
 /*
- * The transport `smtp://[USER@]HOST[:PORT][?OPTION&...]`: messages go to one relay,
- * by libesmtp. The relay is meant to be a mail server near us, best on the
- * same machine; nothing here looks for MX records.
+ * The transports `smtp://[USER@]HOST[:PORT][?OPTION&...]` and `smtps://...`:
+ * messages go to one relay. It is meant to be a mail server near us, best on
+ * the same machine; nothing here looks for MX records.
  *
  *	tls=off|try|require	off for this machine, else require
+ *	tls=1.3			the same as require, and not 1.2
  *	ca=FILE			trust these instead of the system's
+ *	client=curl		the second library, though the first would do
  *	dot-timeout=MS		for this machine alone, and for tests
  *
- * USER is percent-encoded; the password is never here (dispatch_smtp_auth.c).
+ * USER is percent-encoded; password and token are never here
+ * (dispatch_smtp_secret.c).
+ *
+ * Two libraries have connections. libesmtp, here, is what is used; libcurl
+ * (dispatch_smtp_curl.c) has what libesmtp has not: TLS from the first byte
+ * (smtps://), TLS 1.3, OAuth tokens. Which it is follows from the URL and the
+ * secret. Both make the same of what a relay says.
  *
  * A session is one connection. It takes a message when the one before has its
  * verdict, so that the gate is asked as late as it can be and a message is
@@ -17,7 +25,7 @@
  *	  ^                                                                 |
  *	  +-----------------------------------------------------------------+
  *
- * The library calls us from within (dispatch_smtp_events.c). What it returns
+ * libesmtp calls us from within (dispatch_smtp_events.c). What it returns
  * is not believed: smtp_start_session() says 1 when the connection broke, and
  * a recipient that is "complete" is one not to be tried again, sent or not.
  * What counts is which of our callbacks it has called, and the codes.
@@ -35,9 +43,9 @@
  * is made for. Speed is the same, but each message but the first would be
  * gated minutes too early, and all would have to go back when it breaks.
  *
- * Deliberately absent: TLS from the first byte (port 465), XOAUTH2 and
- * SMTPUTF8, which the library has not; a literal IPv6 address, because it
- * splits host and port at the first colon.
+ * Deliberately absent: SMTPUTF8, as no address is taken in that needs it
+ * (mime/mime.h); a literal IPv6 address, because libesmtp splits host and port
+ * at the first colon.
  */
 #include "dispatch/dispatch_smtp_priv.h"
 
@@ -64,7 +72,43 @@ static const struct {
 	{ Timeout_TRANSFER, 2 * RELAY_STALL_MS },
 };
 
-/* ---- a session ---- */
+/* ---- what both libraries do ---- */
+
+static void
+hold(struct dispatch_feed *feed, const struct dispatch_message *m,
+     const struct error *why)
+{
+	feed_verdict(feed, m,
+		     &(struct outbox_verdict){
+			 .kind = OUTBOX_VERDICT_HELD,
+			 .status = str_of(why->text),
+		     });
+}
+
+int
+relay_next(struct dispatch_feed *feed, struct dispatch_message *out,
+	   struct error *err)
+{
+	struct error why;
+	int got;
+
+	while ((got = feed_next(feed, out, err)) > 0) {
+		if (relay_check(out, &why) >= 0)
+			break;
+		hold(feed, out, &why);
+	}
+	return got;
+}
+
+int
+relay_session_limit(const struct dispatch_feed *feed)
+{
+	int batch = feed_batch(feed);
+
+	return batch < RELAY_SESSION_MESSAGES ? batch : RELAY_SESSION_MESSAGES;
+}
+
+/* ---- a session by libesmtp ---- */
 
 static void
 set_up(struct relay_session *s)
@@ -138,10 +182,10 @@ result_of(struct relay_session *s, struct error *err)
 }
 
 static int
-relay_session(void *self, struct dispatch_feed *feed, struct error *err)
+esmtp_session(struct relay *r, struct dispatch_feed *feed, struct error *err)
 {
 	struct relay_session s = {
-		.relay = self,
+		.relay = r,
 		.feed = feed,
 		.arena = arena_new(),
 		.socket = -1,
@@ -166,6 +210,15 @@ relay_session(void *self, struct dispatch_feed *feed, struct error *err)
 	return result;
 }
 
+static int
+relay_session(void *self, struct dispatch_feed *feed, struct error *err)
+{
+	struct relay *r = self;
+
+	return r->client == RELAY_CURL ? relay_curl_session(r, feed, err)
+				       : esmtp_session(r, feed, err);
+}
+
 /* ---- open and close ---- */
 
 static void
@@ -174,7 +227,7 @@ relay_close(void *self)
 	struct relay *r = self;
 
 	relay_tls_close(r);
-	relay_auth_close(r);
+	relay_secret_close(r);
 	arena_free(&r->arena);
 	free(r);
 }
@@ -199,11 +252,14 @@ relay_open(void **out, const char *url, struct error *err)
 
 	check(r);
 	r->arena = arena_new();
-	if (relay_parse(r, url, err) < 0 || relay_auth_open(r, err) < 0 ||
+	check(pthread_mutex_init(&r->refusal.mutex, NULL) == 0);
+	if (relay_parse(r, url, err) < 0 || relay_secret_open(r, err) < 0 ||
 	    relay_tls_open(r, err) < 0) {
 		relay_close(r);
 		return -(int)err->code;
 	}
+	if (r->implicit || r->tls_13 || relay_has_token(r))
+		r->client = RELAY_CURL;
 	ignore_sigpipe();
 	*out = r;
 	return 0;
@@ -217,6 +273,15 @@ relay_leaves(const void *self)
 
 const struct transport relay_transport = {
 	.scheme = "smtp",
+	.carriers = CARRIER(OUTBOX_MAIL),
+	.open = relay_open,
+	.close = relay_close,
+	.leaves = relay_leaves,
+	.session = relay_session,
+};
+
+const struct transport relay_tls_transport = {
+	.scheme = "smtps",
 	.carriers = CARRIER(OUTBOX_MAIL),
 	.open = relay_open,
 	.close = relay_close,

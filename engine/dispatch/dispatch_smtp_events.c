@@ -78,42 +78,18 @@ add_piece(struct relay_session *s, const struct dispatch_message *m)
 	s->taken++;
 }
 
-static void
-hold(struct relay_session *s, const struct dispatch_message *m,
-     const struct error *why)
-{
-	feed_verdict(s->feed, m,
-		     &(struct outbox_verdict){
-			 .kind = OUTBOX_VERDICT_HELD,
-			 .status = str_of(why->text),
-		     });
-}
-
-static int
-session_limit(const struct relay_session *s)
-{
-	int batch = feed_batch(s->feed);
-
-	return batch < RELAY_SESSION_MESSAGES ? batch : RELAY_SESSION_MESSAGES;
-}
-
 void
 relay_take(struct relay_session *s)
 {
 	struct dispatch_message m;
-	struct error why;
-	int got = 0;
+	int got;
 
-	if (s->ended || s->taken >= session_limit(s))
+	if (s->ended || s->taken >= relay_session_limit(s->feed))
 		return;
-	while ((got = feed_next(s->feed, &m, &s->err)) > 0) {
-		if (relay_check(&m, &why) >= 0) {
-			add_piece(s, &m);
-			return;
-		}
-		hold(s, &m, &why);
-	}
-	s->ended = true;
+	got = relay_next(s->feed, &m, &s->err);
+	if (got > 0)
+		add_piece(s, &m);
+	s->ended = got <= 0;
 	s->failed = got < 0;
 }
 

@@ -16,6 +16,7 @@
 
 #include <libesmtp.h>
 
+#include "base/crypto.h"
 #include "dispatch/dispatch_policy.h"
 #include "dispatch/dispatch_priv.h"
 
@@ -30,14 +31,31 @@ enum relay_tls { RELAY_TLS_OFF, RELAY_TLS_TRY, RELAY_TLS_REQUIRE };
 /* Of user and password each: the library copies both into 512 bytes. */
 enum { RELAY_LOGIN_BYTES_MAX = 250 };
 
+/* The one that has the connections: dispatch_smtp.c says which and when. */
+enum relay_client { RELAY_ESMTP, RELAY_CURL };
+
+/* What was refused is not tried again. Of all workers. */
+struct relay_refusal {
+	pthread_mutex_t mutex;
+	bool known;
+	uint8_t sha256[CRYPTO_HASH_BYTES]; /* of the token */
+};
+
 struct relay {
 	struct arena *arena;
 	char *user; /* NULL: the relay knows us by our address */
-	char password[RELAY_LOGIN_BYTES_MAX + 1];
+	char password[RELAY_LOGIN_BYTES_MAX + 1]; /* "": it has a token */
+	char *token;		/* of the environment, or NULL */
+	const char *token_file; /* or NULL */
+	struct relay_refusal refusal;
 	const char *host;
 	const char *server; /* host:port */
-	bool local;	    /* it is this machine */
+	int port;
+	bool local; /* it is this machine */
+	enum relay_client client;
 	enum relay_tls tls;
+	bool implicit;	/* TLS from the first byte */
+	bool tls_13;	/* and not 1.2 */
 	const char *ca; /* PEM file; NULL: whom the system trusts */
 	int64_t dot_timeout_ms;
 	struct ssl_ctx_st *tls_context;
@@ -64,11 +82,25 @@ void relay_tls_cut(const struct ssl_st *ssl);
 /* What our own work may have left in this thread is no failure of TLS. */
 void relay_tls_forget(void);
 
-/* ---- who we are to it (dispatch_smtp_auth.c) ---- */
+/* ---- who we are to it (dispatch_smtp_secret.c) ---- */
 
-/* CONFIG: there is a user and not exactly one password. */
-int relay_auth_open(struct relay *r, struct error *err) MUST_CHECK;
-void relay_auth_close(struct relay *r);
+/* CONFIG: there is a user and not exactly one password or token. */
+int relay_secret_open(struct relay *r, struct error *err) MUST_CHECK;
+void relay_secret_close(struct relay *r);
+
+bool relay_has_token(const struct relay *r);
+
+/*
+ * The token as it is now: 1 and it is added to `out`, to be wiped with
+ * relay_token_wipe(), or 0: there is none. CONFIG when its file is not as it
+ * should be, DENIED when it is the one that was refused.
+ */
+int relay_token_read(struct relay *r, struct buf *out,
+		     struct error *err) MUST_CHECK;
+void relay_token_wipe(struct buf *token);
+
+/* The relay did not take this one: true when another may come in its place. */
+bool relay_token_refused(struct relay *r, struct str token);
 
 /* ---- what may be handed over (dispatch_smtp_check.c) ---- */
 
@@ -78,7 +110,20 @@ void relay_auth_close(struct relay *r);
  */
 int relay_check(const struct dispatch_message *m, struct error *err) MUST_CHECK;
 
-/* ---- a session (dispatch_smtp.c, dispatch_smtp_events.c) ---- */
+/* ---- a session (dispatch_smtp.c) ---- */
+
+/* The next message that can be handed over; others are held. As feed_next(). */
+int relay_next(struct dispatch_feed *feed, struct dispatch_message *out,
+	       struct error *err) MUST_CHECK;
+
+/* How many a session takes. */
+int relay_session_limit(const struct dispatch_feed *feed);
+
+/* A session by libcurl (dispatch_smtp_curl.c): struct transport.session(). */
+int relay_curl_session(struct relay *r, struct dispatch_feed *feed,
+		       struct error *err) MUST_CHECK;
+
+/* ---- a session by libesmtp (dispatch_smtp.c, dispatch_smtp_events.c) ---- */
 
 /*
  * The library's words per message are kept until its session ends: about 4 KB

@@ -18,6 +18,7 @@ struct options {
 	bool local; /* the relay is this machine */
 	struct str tls;
 	struct str ca;
+	struct str client;
 	struct str dot_timeout;
 };
 
@@ -32,10 +33,12 @@ wrong(struct error *err, const char *url, const char *what)
 		if (shown.p[i] == '@')
 			at = (ptrdiff_t)i;
 	shown = str_slice(shown, (size_t)(at + 1), shown.len);
-	return error_set(err, ERROR_CONFIG,
-			 "transport \"%s%.*s\": %s, expected \"smtp://"
-			 "[USER@]HOST[:PORT][?tls=off|try|require&...]\"",
-			 at < 0 ? "" : "smtp://...@", STR_ARG(shown), what);
+	return error_set(
+	    err, ERROR_CONFIG,
+	    "transport \"%s%.*s\": %s, expected \"smtp://"
+	    "[USER@]HOST[:PORT][?tls=off|try|require|1.3&...]\" or "
+	    "\"smtps://...\"",
+	    at < 0 ? "" : "smtp://...@", STR_ARG(shown), what);
 }
 
 /* Loopback by name or number; what DNS says does not count. */
@@ -145,13 +148,14 @@ parse_server(struct relay *r, struct str server, const char *url,
 	if (!is_host(host))
 		return wrong(err, url, "no host name or IPv4 address");
 	r->host = str_cstr(r->arena, host);
-	/* Mail that a stranger relays is submitted: RFC 6409. */
-	port = is_local(r->host) ? 25 : 587;
+	/* Mail that a stranger relays is submitted: RFC 6409, RFC 8314. */
+	port = r->implicit ? 465 : is_local(r->host) ? 25 : 587;
 	if (colon >= 0 &&
 	    !str_int(str_slice(server, (size_t)colon + 1, server.len), 1, 65535,
 		     &port))
 		return wrong(err, url, "no port number");
-	r->server = arena_printf(r->arena, "%s:%d", r->host, (int)port);
+	r->port = (int)port;
+	r->server = arena_printf(r->arena, "%s:%d", r->host, r->port);
 	return 0;
 }
 
@@ -165,6 +169,7 @@ parse_options(struct options *o, struct str query, const char *url,
 	} known[] = {
 		{ "tls=", &o->tls },
 		{ "ca=", &o->ca },
+		{ "client=", &o->client },
 		{ "dot-timeout=", &o->dot_timeout },
 	};
 	struct str option;
@@ -192,20 +197,37 @@ apply_tls(struct relay *r, const struct options *o, const char *url,
 		[RELAY_TLS_TRY] = "try",
 		[RELAY_TLS_REQUIRE] = "require",
 	};
-	size_t i = o->local ? RELAY_TLS_OFF : RELAY_TLS_REQUIRE;
+	size_t i = o->local && !r->implicit ? RELAY_TLS_OFF : RELAY_TLS_REQUIRE;
 
-	if (o->tls.p)
+	r->tls_13 = str_eq_cstr(o->tls, "1.3");
+	if (r->tls_13)
+		i = RELAY_TLS_REQUIRE;
+	else if (o->tls.p)
 		for (i = 0; i < COUNT_OF(names); i++)
 			if (str_eq_cstr(o->tls, names[i]))
 				break;
 	if (i == COUNT_OF(names))
 		return wrong(err, url, "no such tls");
 	r->tls = (enum relay_tls)i;
+	if (r->implicit && r->tls != RELAY_TLS_REQUIRE)
+		return wrong(err, url, "smtps without TLS");
 	if (!o->ca.p)
 		return 0;
 	if (o->ca.len == 0 || r->tls == RELAY_TLS_OFF)
 		return wrong(err, url, "a ca without TLS");
 	r->ca = str_cstr(r->arena, o->ca);
+	return 0;
+}
+
+static int
+apply_client(struct relay *r, const struct options *o, const char *url,
+	     struct error *err)
+{
+	if (!o->client.p)
+		return 0;
+	if (!str_eq_cstr(o->client, "curl"))
+		return wrong(err, url, "no such client");
+	r->client = RELAY_CURL;
 	return 0;
 }
 
@@ -227,15 +249,16 @@ apply_timeout(struct relay *r, const struct options *o, const char *url,
 int
 relay_parse(struct relay *r, const char *url, struct error *err)
 {
-	const struct str scheme = STR("smtp://");
+	const struct str schemes[] = { STR("smtp://"), STR("smtps://") };
 	struct str rest = str_of(url);
 	struct options o = { 0 };
 	struct str server;
 	ptrdiff_t mark;
 
-	if (!str_starts(rest, scheme))
+	r->implicit = str_starts(rest, schemes[1]);
+	if (!r->implicit && !str_starts(rest, schemes[0]))
 		return wrong(err, url, "no smtp://");
-	rest = str_slice(rest, scheme.len, rest.len);
+	rest = str_slice(rest, schemes[r->implicit].len, rest.len);
 	mark = str_find_char(rest, '?');
 	server = mark < 0 ? rest : str_slice(rest, 0, (size_t)mark);
 	rest = mark < 0 ? (struct str){ 0 }
@@ -246,7 +269,8 @@ relay_parse(struct relay *r, const char *url, struct error *err)
 		return -(int)err->code;
 	r->local = is_local(r->host);
 	o.local = r->local;
-	if (apply_tls(r, &o, url, err) < 0 || check_user(r, url, err) < 0)
+	if (apply_tls(r, &o, url, err) < 0 || check_user(r, url, err) < 0 ||
+	    apply_client(r, &o, url, err) < 0)
 		return -(int)err->code;
 	return apply_timeout(r, &o, url, err);
 }

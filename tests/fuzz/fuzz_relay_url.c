@@ -21,6 +21,7 @@ check_relay(const struct relay *r)
 		check(*p > ' ' && *p <= '~' && *p != '@' && *p != '/');
 	check(r->dot_timeout_ms >= 1 && r->dot_timeout_ms <= 600000);
 	check(r->local || r->dot_timeout_ms == 600000);
+	check(r->tls == RELAY_TLS_REQUIRE || !(r->implicit || r->tls_13));
 	if (!r->user)
 		return;
 	check(r->local || r->tls == RELAY_TLS_REQUIRE);

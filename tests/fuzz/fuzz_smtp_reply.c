@@ -1,10 +1,10 @@
 /*
- * What a relay answers, whatever it is, through the SMTP library and our
+ * What a relay answers, whatever it is, through either SMTP library and our
  * handlers: each message that was taken has one end, SENT only after its
  * marker, and nothing is read or written beyond its place.
  *
  * The first byte chooses: whether we have a user, whether the second marker is
- * refused, and how many messages there are. All that follows is what the relay
+ * refused, how many messages there are, and which library. All that follows is what the relay
  * says, at once; then it hangs up. The library looks at it reply by reply.
  */
 #include <arpa/inet.h>
@@ -18,9 +18,9 @@
 #include "dispatch/dispatch_smtp_priv.h"
 #include "fuzz.h"
 
-enum { MESSAGES_MAX = 4, URL_BYTES = 64 };
+enum { MESSAGES_MAX = 4, URL_BYTES = 80 };
 
-enum { WITH_USER = 1, NO_SECOND_MARKER = 2 };
+enum { WITH_USER = 1, NO_SECOND_MARKER = 2, BY_CURL = 16 };
 
 /* The feed of relay_transport; dispatch_feed.c is not part of this. */
 struct dispatch_feed {
@@ -111,7 +111,7 @@ feed_stop(struct dispatch_feed *feed, const struct error *why)
 /* ---- the relay ---- */
 
 static int listener = -1;
-static char urls[2][URL_BYTES]; /* with a user: WITH_USER */
+static char urls[2][2][URL_BYTES]; /* by libcurl, with a user */
 
 static void
 listen_once(void)
@@ -127,10 +127,11 @@ listen_once(void)
 	check(bind(listener, (struct sockaddr *)&address, length) == 0);
 	check(listen(listener, 8) == 0);
 	check(getsockname(listener, (struct sockaddr *)&address, &length) == 0);
-	for (int i = 0; i < 2; i++)
-		snprintf(urls[i], sizeof(urls[i]),
-			 "smtp://%s127.0.0.1:%d?dot-timeout=2000",
-			 i ? "acme@" : "", ntohs(address.sin_port));
+	for (int i = 0; i < 4; i++)
+		snprintf(urls[i / 2][i % 2], URL_BYTES,
+			 "smtp://%s127.0.0.1:%d?dot-timeout=2000%s",
+			 i % 2 ? "acme@" : "", ntohs(address.sin_port),
+			 i / 2 ? "&client=curl" : "");
 	check(setenv("GUIDON_SMTP_PASSWORD", "open sesame", 1) == 0);
 }
 
@@ -169,8 +170,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		listen_once();
 	feed.count = 1 + (data[0] >> 2) % MESSAGES_MAX;
 	feed.refuses = data[0] & NO_SECOND_MARKER;
-	check(relay_transport.open(&relay, urls[data[0] & WITH_USER], &err) >=
-	      0);
+	check(relay_transport.open(
+		  &relay, urls[!!(data[0] & BY_CURL)][data[0] & WITH_USER],
+		  &err) >= 0);
 	check(pthread_create(&thread, NULL, answer, &says) == 0);
 	(void)relay_transport.session(relay, &feed, &err);
 	check(pthread_join(thread, NULL) == 0);

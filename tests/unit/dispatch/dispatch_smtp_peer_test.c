@@ -1,57 +1,12 @@
 /*
  * The SMTP transport against receivers that others wrote: Postfix's smtp-sink,
- * which misbehaves as told, and aiosmtpd, which keeps what it gets. A case
- * whose receiver is not installed is skipped.
+ * which misbehaves as told, and aiosmtpd, which keeps what it gets. Each case
+ * is for both libraries.
  */
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "base/now.h"
-#include "sink_process.h"
-#include "wire.h"
+#include "peer.h"
 
-#define PYTHON "/usr/bin/python3"
-
-#define PASSWORD      "GUIDON_SMTP_PASSWORD"
-#define PASSWORD_FILE "GUIDON_SMTP_PASSWORD_FILE"
-
-enum { FILE_BYTES_MAX = 1 << 20, MANY = 1000, COUNT_US = 5000 * 1000 };
-
-static char dir[TEST_URL_BYTES];
-static struct sink_process sink;
-static const char *body; /* of what is made; NULL: the usual message */
-static bool opts_out;	 /* the person does, while it is made */
-
-static const char *
-path_of(const char *name)
-{
-	return arena_printf(arena, "%s/%s", dir, name);
-}
-
-static int
-setup(void **state)
-{
-	wire_setup(state);
-	body = NULL;
-	opts_out = false;
-	snprintf(dir, sizeof(dir), "smtp.XXXXXX");
-	check(mkdtemp(dir));
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	if (sink.pid > 0)
-		sink_process_stop(&sink);
-	(void)unsetenv(PASSWORD);
-	(void)unsetenv(PASSWORD_FILE);
-	(void)unsetenv("AUTH_WITHOUT");
-	wire_teardown(state);
-	test_tree_remove(dir);
-	return 0;
-}
+enum { MANY = 1000, COUNT_US = 5000 * 1000 };
 
 /* ---- receivers ---- */
 
@@ -75,33 +30,6 @@ start_smtp_sink(const char *option, const char *value)
 	argv[n++] = SINK_ADDRESS;
 	argv[n++] = "100";
 	sink_process_start(&sink, path_of("count"), argv);
-}
-
-static void
-start_receiver(const char *mode)
-{
-	if (!sink_process_has(PYTHON) ||
-	    sink_process_run(path_of("log"),
-			     SINK_ARGV(PYTHON, "-c", "import aiosmtpd")) != 0)
-		skip();
-	sink_process_start(
-	    &sink, path_of("log"),
-	    SINK_ARGV(PYTHON, SMTP_RECEIVER, SINK_PORT, dir, mode));
-}
-
-static struct str
-contents(const char *name)
-{
-	char *p = arena_alloc(arena, FILE_BYTES_MAX);
-	int fd = open(path_of(name), O_RDONLY);
-	ssize_t n;
-
-	if (fd < 0)
-		return (struct str){ 0 };
-	n = read(fd, p, FILE_BYTES_MAX);
-	check(n >= 0);
-	close(fd);
-	return (struct str){ p, (size_t)n };
 }
 
 /* The last that smtp-sink said of what it counts. */
@@ -141,70 +69,6 @@ sessions(int64_t expected)
 	while (counted("quit") < expected && now_mono_us() < end_us)
 		now_sleep_us(COUNT_US / 1000);
 	return counted("quit");
-}
-
-/* ---- sending ---- */
-
-static void
-opt_out(void)
-{
-	struct person_hash person = sending_person(&sending, 0, 0);
-	struct outbox_delivery *before;
-
-	(void)sending_opt_out(&sending, arena, sending.partner_id[0], &person,
-			      NOW_MS, &before);
-}
-
-static int
-make(void *arg, struct arena *a, struct db *db,
-     const struct dispatch_order *order, struct dispatch_message *out,
-     struct error *e)
-{
-	int code = sending_source.make(NULL, a, db, order, out, e);
-
-	(void)arg;
-	if (opts_out)
-		opt_out();
-	if (code > 0 && body)
-		out->bytes =
-		    str_printf(a,
-			       "Message-ID: <1@mail.northwind.example>\r\n"
-			       "Date: Fri, 15 Jan 2027 08:00:00 +0000\r\n"
-			       "From: <acme@mail.northwind.example>\r\n"
-			       "X-Folded: one\r\n\ttwo\r\n"
-			       "DKIM-Signature: first\r\n"
-			       "DKIM-Signature: second\r\n"
-			       "\r\n%s",
-			       body);
-	return code;
-}
-
-static int64_t
-send_due(const char *host, const char *options)
-{
-	struct dispatch_config config = wire_config();
-	int64_t sent;
-
-	config.source = (struct dispatch_source){ .make = make };
-	config.transport =
-	    arena_printf(arena, "smtp://%s:%d%s", host, sink.port, options);
-	config.batch = 200;
-	assert_ok(dispatch_open(&sender, &config, &err), err);
-	sent = dispatch_once(sender, &err);
-	dispatch_close(&sender);
-	return sent;
-}
-
-static struct outbox_id
-put_one(void)
-{
-	return sending_put_one(&sending, 0, 0, "invite", "email", NOW_MS);
-}
-
-static struct outbox_delivery
-row_of(const struct outbox_id *id)
-{
-	return sending_find(&sending, arena, id);
 }
 
 /* ---- smtp-sink ---- */
@@ -391,40 +255,6 @@ no_body_becomes_two_messages(void **state)
 /* ---- TLS ---- */
 
 static void
-make_certificate(const char *names)
-{
-	if (!sink_process_has("openssl"))
-		skip();
-	assert_int_equal(
-	    sink_process_run(
-		path_of("log"),
-		SINK_ARGV("openssl", "req", "-x509", "-newkey", "ec",
-			  "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-			  "-days", "2", "-subj", "/CN=test", "-addext",
-			  arena_printf(arena, "subjectAltName=%s", names),
-			  "-keyout", path_of("key"), "-out",
-			  path_of("cert.pem"))),
-	    0);
-}
-
-static const char *
-with_ca(void)
-{
-	return arena_printf(arena, "?tls=require&ca=%s", path_of("cert.pem"));
-}
-
-static void
-nothing_has_left(const struct outbox_id *id)
-{
-	struct outbox_delivery d = row_of(id);
-
-	assert_int_equal(d.state, OUTBOX_READY);
-	assert_int_equal(d.marked_ms, 0);
-	assert_int_equal(d.deferrals, 0);
-	assert_int_equal(access(path_of("0.eml"), F_OK), -1);
-}
-
-static void
 who_is_not_trusted_gets_nothing(void **state)
 {
 	static const char *const modes[] = { "?tls=require", "?tls=try" };
@@ -441,7 +271,16 @@ who_is_not_trusted_gets_nothing(void **state)
 }
 
 static void
-who_is_trusted_gets_it_over_tls_12_by_name(void **state)
+assert_tls(const char *name)
+{
+	const char *expected =
+	    arena_printf(arena, "%s %s", by_curl ? "TLSv1.3" : "TLSv1.2", name);
+
+	assert_true(str_eq_cstr(contents("tls"), expected));
+}
+
+static void
+who_is_trusted_gets_it_over_tls_by_name(void **state)
 {
 	struct outbox_id id = put_one();
 
@@ -450,7 +289,7 @@ who_is_trusted_gets_it_over_tls_12_by_name(void **state)
 	start_receiver("tls");
 	assert_int_equal(send_due("localhost", with_ca()), 1);
 	assert_int_equal(state_of(&id), OUTBOX_SENT);
-	assert_str(contents("tls"), "TLSv1.2 localhost");
+	assert_tls("localhost");
 }
 
 static void
@@ -463,7 +302,7 @@ a_number_is_verified_too(void **state)
 	start_receiver("tls");
 	assert_int_equal(send_due("127.0.0.1", with_ca()), 1);
 	assert_int_equal(state_of(&id), OUTBOX_SENT);
-	assert_str(contents("tls"), "TLSv1.2 -");
+	assert_tls("-");
 }
 
 static void
@@ -475,10 +314,12 @@ another_name_gets_nothing(void **state)
 	make_certificate("DNS:other.example,IP:127.0.0.2");
 	start_receiver("tls");
 	assert_fails(send_due("localhost", with_ca()), err, ERROR_IO,
-		     "ostname mismatch");
+		     by_curl ? "no alternative certificate subject name"
+			     : "ostname mismatch");
 	nothing_has_left(&id);
 	assert_fails(send_due("127.0.0.1", with_ca()), err, ERROR_IO,
-		     "IP address mismatch");
+		     by_curl ? "no alternative certificate subject name"
+			     : "IP address mismatch");
 	nothing_has_left(&id);
 }
 
@@ -545,18 +386,6 @@ a_file_without_certificates_is_an_error_at_start(void **state)
 /* ---- AUTH ---- */
 
 static void
-set(const char *name, const char *value)
-{
-	check(setenv(name, value, 1) == 0);
-}
-
-static const char *
-user_at(const char *host)
-{
-	return arena_printf(arena, "acme%%40relay.example@%s", host);
-}
-
-static void
 who_has_the_password_may_send(void **state)
 {
 	struct outbox_id id = put_one();
@@ -585,16 +414,6 @@ login_will_do(void **state)
 }
 
 static void
-write_password(const char *text, mode_t mode)
-{
-	FILE *f = fopen(path_of("password"), "w");
-
-	check(f && fputs(text, f) >= 0 && fclose(f) == 0);
-	check(chmod(path_of("password"), mode) == 0);
-	set(PASSWORD_FILE, path_of("password"));
-}
-
-static void
 the_password_goes_over_tls(void **state)
 {
 	struct outbox_id id = put_one();
@@ -602,10 +421,10 @@ the_password_goes_over_tls(void **state)
 	(void)state;
 	make_certificate("DNS:localhost");
 	start_receiver("auth-tls");
-	write_password("open sesame\n", 0400);
+	write_secret(PASSWORD_FILE, "open sesame\n", 0400);
 	assert_int_equal(send_due(user_at("localhost"), with_ca()), 1);
 	assert_int_equal(state_of(&id), OUTBOX_SENT);
-	assert_str(contents("tls"), "TLSv1.2 localhost");
+	assert_tls("localhost");
 }
 
 static void
@@ -672,28 +491,33 @@ a_user_has_one_password_that_nobody_else_may_read(void **state)
 	static const char to[] = "smtp://acme@localhost";
 
 	(void)state;
-	assert_open_fails(to, "no password");
+	assert_open_fails(to, "no password and no token");
 	set(PASSWORD, "open sesame");
-	write_password("open sesame\n", 0400);
-	assert_open_fails(to, "two passwords");
+	write_secret(PASSWORD_FILE, "open sesame\n", 0400);
+	assert_open_fails(to, "PASSWORD and GUIDON_SMTP_PASSWORD_FILE");
 	(void)unsetenv(PASSWORD);
-	write_password("open sesame\n", 0440);
+	write_secret(PASSWORD_FILE, "open sesame\n", 0440);
 	assert_open_fails(to, "mode 0440");
-	write_password("\n", 0600);
+	write_secret(PASSWORD_FILE, "\n", 0600);
 	assert_open_fails(to, "0 bytes");
-	write_password("open\nsesame\n", 0600);
+	write_secret(PASSWORD_FILE, "open\nsesame\n", 0600);
 	assert_open_fails(to, "control character");
-	write_password(arena_printf(arena, "%0251d", 0), 0600);
+	write_secret(PASSWORD_FILE, arena_printf(arena, "%0251d", 0), 0600);
 	assert_open_fails(to, "expected 1 to 250");
 	set(PASSWORD_FILE, path_of("missing"));
 	assert_open_fails(to, "No such file");
 }
 
-#define PEER(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define PEER(name)                               \
+	{                                        \
+#name, name, setup, teardown, by \
+	}
 
+/* With an argument: by libcurl. */
 int
-main(void)
+main(int argc, char **argv)
 {
+	void *by = argc > 1 ? argv[1] : NULL;
 	const struct CMUnitTest tests[] = {
 		PEER(what_is_sent_arrives_as_often),
 		PEER(each_fault_has_its_verdict),
@@ -703,7 +527,7 @@ main(void)
 		PEER(bytes_arrive_as_they_were_made),
 		PEER(no_body_becomes_two_messages),
 		PEER(who_is_not_trusted_gets_nothing),
-		PEER(who_is_trusted_gets_it_over_tls_12_by_name),
+		PEER(who_is_trusted_gets_it_over_tls_by_name),
 		PEER(a_number_is_verified_too),
 		PEER(another_name_gets_nothing),
 		PEER(without_tls_where_it_is_required_nothing_leaves),

@@ -65,12 +65,49 @@ a_url_says_where_and_how(void **state)
 }
 
 static void
+a_url_may_want_what_only_one_client_has(void **state)
+{
+	static const struct {
+		const char *url;
+		const char *server;
+		bool implicit;
+		bool tls_13;
+		enum relay_client client;
+	} rows[] = {
+		{ "smtps://relay.example", "relay.example:465", true, false,
+		  RELAY_ESMTP },
+		{ "smtps://u@localhost:2465?tls=1.3", "localhost:2465", true,
+		  true, RELAY_ESMTP },
+		{ "smtp://relay.example?tls=1.3", "relay.example:587", false,
+		  true, RELAY_ESMTP },
+		{ "smtp://relay.example?client=curl", "relay.example:587",
+		  false, false, RELAY_CURL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		relay = (struct relay){ .arena = relay.arena };
+		assert_ok(relay_parse(&relay, rows[i].url, &err), err);
+		assert_string_equal(relay.server, rows[i].server);
+		assert_int_equal(relay.implicit, rows[i].implicit);
+		assert_int_equal(relay.tls_13, rows[i].tls_13);
+		assert_int_equal(relay.client, rows[i].client);
+		assert_int_equal(relay.tls, RELAY_TLS_REQUIRE);
+	}
+}
+
+static void
 a_url_with_anything_else_is_refused(void **state)
 {
 	static const char *const urls[] = {
 		"smtp:localhost",
-		"smtps://relay.example",
 		"smtp://",
+		"smtps://",
+		"smtps://relay.example?tls=off",
+		"smtps://localhost?tls=try",
+		"smtp://user@localhost?tls=1.2",
+		"smtp://relay.example?client=esmtp",
+		"smtp://relay.example?client=",
 		"smtp://:25",
 		"smtp://[::1]:25",
 		"smtp://@relay.example",
@@ -294,6 +331,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_url_says_where_and_how, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_url_may_want_what_only_one_client_has, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_url_with_anything_else_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(
