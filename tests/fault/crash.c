@@ -3,7 +3,7 @@
  * accepted twice, and what is in doubt has a reason.
  *
  *	crash --kills N [--sink well|faulty] [--seed S] [--messages 2000]
- *		[--connections 8] [--url STORE]
+ *		[--connections 8] [--url STORE] [--client esmtp|curl]
  *		[--policy hold|resend-same-id|assume-sent]
  *
  * guidon_sink keeps a ledger; it behaves well, so that in doubt is only what a
@@ -84,6 +84,7 @@ struct run {
 	struct sending sending;
 	const char *url;
 	bool is_faulty; /* the sink */
+	bool by_curl;
 	char ledger[TEST_URL_BYTES + 16];
 	char transport[TEST_URL_BYTES];
 	uint64_t seed;	    /* of the kills */
@@ -155,8 +156,8 @@ start_sink(struct run *run, struct sink_child *sink, const char *weights)
 			 SINK_ARGS("--seed", seed, "--stall-ms", stall,
 				   "--weights", weights));
 	snprintf(run->transport, sizeof(run->transport),
-		 "smtp://127.0.0.1:%d?dot-timeout=%d", sink->port,
-		 DOT_TIMEOUT_MS);
+		 "smtp://127.0.0.1:%d?dot-timeout=%d%s", sink->port,
+		 DOT_TIMEOUT_MS, run->by_curl ? "&client=curl" : "");
 }
 
 /* ---- kills ---- */
@@ -438,6 +439,8 @@ read_options(struct run *run, int argc, char **argv)
 			run->is_faulty = strcmp(value, "faulty") == 0;
 		else if (strcmp(argv[i], "--policy") == 0)
 			run->policy = policy_named(value);
+		else if (strcmp(argv[i], "--client") == 0)
+			run->by_curl = strcmp(value, "curl") == 0;
 		else if (strcmp(argv[i], "--url") == 0)
 			run->url = value;
 	}

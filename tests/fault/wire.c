@@ -6,7 +6,8 @@
  *
  *	wire [--row TEXT]	only rows with TEXT in their name
  *
- * Each row is run twice, with DATA and with BDAT (RFC 3030), both pipelined.
+ * Each row is run by libesmtp with DATA and with BDAT (RFC 3030), both pipelined,
+ * and by libcurl, pipelined and in steps.
  * Afterwards a receiver that is well is tried a day later: what is READY must
  * arrive there, once, with the bytes that the store says; all else must not.
  *
@@ -43,6 +44,19 @@ enum {
 	PATIENT_MS = 30000,
 	SHORT_STALL_MS = 300,
 	NAME_BYTES = 64,
+};
+
+/* What the receiver offers, and who sends. */
+static const struct way {
+	const char *name;
+	bool pipelining;
+	bool chunking;
+	bool by_curl;
+} ways[] = {
+	{ "data", true, false, false },
+	{ "bdat", true, true, false },
+	{ "curl", true, true, true },
+	{ "curl in steps", false, false, true },
 };
 
 /* clang-format off */
@@ -175,7 +189,7 @@ struct wire {
 struct trial {
 	struct wire *wire;
 	const struct row *row;
-	bool chunking;
+	const struct way *way;
 	char name[NAME_BYTES]; /* also the step of its delivery */
 	struct arena *arena;
 	const char *bad; /* ledgers */
@@ -214,9 +228,9 @@ send_what_is_due(struct trial *t, int port, int dot_timeout_ms)
 	const struct dispatch_config config = {
 		.store = t->wire->sending.store,
 		.clock = &t->wire->clock,
-		.transport =
-		    arena_printf(t->arena, "smtp://127.0.0.1:%d?dot-timeout=%d",
-				 port, dot_timeout_ms),
+		.transport = arena_printf(
+		    t->arena, "smtp://127.0.0.1:%d?dot-timeout=%d%s", port,
+		    dot_timeout_ms, t->way->by_curl ? "&client=curl" : ""),
 		.source = { .make = make, .arg = t },
 		.key_id = 1,
 		.worker_count = 1,
@@ -246,14 +260,19 @@ static void
 start(const struct trial *t, struct sink_child *sink, const char *ledger,
       const struct row *row)
 {
-	const char *last = t->chunking ? "--chunking" : NULL;
+	const char *options[2] = { NULL, NULL };
+	int count = 0;
 	const char *stall_ms = arena_printf(
 	    t->arena, "%d", outlasts_us(row) ? PATIENT_MS : SHORT_STALL_MS);
 
+	if (t->way->pipelining)
+		options[count++] = "--pipelining";
+	if (t->way->chunking)
+		options[count++] = "--chunking";
 	sink_child_start(sink, ledger,
 			 SINK_ARGS("--at", row->at ? row->at : "dot", "--do",
 				   row->at ? row->fault : "ok", "--stall-ms",
-				   stall_ms, "--pipelining", last));
+				   stall_ms, options[0], options[1]));
 	if (!row->at) {
 		int port = sink->port;
 
@@ -355,11 +374,24 @@ accepts(const struct row *row)
 		strncmp(row->fault, "accept-", 7) == 0);
 }
 
+/*
+ * libcurl's connection is ours to look at before the marker, so that what broke
+ * in the bytes may be known then.
+ */
+static enum expectation
+expected(const struct trial *t)
+{
+	const struct row *row = t->row;
+
+	if (!t->way->by_curl)
+		return t->way->chunking ? row->by_bdat : row->by_data;
+	return row->at && strcmp(row->at, "body") == 0 ? BY_MARK : row->by_data;
+}
+
 static struct outbox_delivery
 try_fault(struct trial *t)
 {
-	enum expectation wanted =
-	    t->chunking ? t->row->by_bdat : t->row->by_data;
+	enum expectation wanted = expected(t);
 	struct outbox_delivery d;
 
 	send_to(t, t->bad, t->row,
@@ -394,12 +426,13 @@ try_again(struct trial *t, const struct outbox_delivery *before)
 /* ---- all rows ---- */
 
 static void
-run(struct wire *w, const struct row *row, bool chunking, const char *only)
+run(struct wire *w, const struct row *row, const struct way *way,
+    const char *only)
 {
 	struct trial t = {
 		.wire = w,
 		.row = row,
-		.chunking = chunking,
+		.way = way,
 	};
 	struct outbox_delivery d;
 	struct buf hex = { 0 };
@@ -407,8 +440,7 @@ run(struct wire *w, const struct row *row, bool chunking, const char *only)
 	snprintf(t.name, sizeof(t.name), "%s %s%s%s %s",
 		 row->at ? row->at : "connect", row->fault,
 		 row->manner == BIG ? " big" : "",
-		 row->manner == LATE ? " late" : "",
-		 chunking ? "bdat" : "data");
+		 row->manner == LATE ? " late" : "", way->name);
 	if (only && !strstr(t.name, only))
 		return;
 	t.arena = arena_new();
@@ -441,10 +473,9 @@ main(int argc, char **argv)
 	clock_init_virtual(&w.clock, START_MS);
 	sending_open(&w.sending, url);
 	sending_people(&w.sending, 1, 1);
-	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		run(&w, &rows[i], false, only);
-		run(&w, &rows[i], true, only);
-	}
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		for (size_t k = 0; k < COUNT_OF(ways); k++)
+			run(&w, &rows[i], &ways[k], only);
 	w.failures += !sending_is_sound(&w.sending);
 	sending_close(&w.sending);
 	printf("%d failures\n", w.failures);
