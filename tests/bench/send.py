@@ -130,7 +130,7 @@ class Ours:
         argv = [*wrap, self.guidon, "--workspace", self.here, "--virtual", "--now", BEGIN, "--quiet", *words]
         return run(argv, self.env, self.here / "log")
 
-    def measure(self):
+    def measure(self, query=""):
         imported = Cost()
         for partner in PARTNERS:
             imported += self.do("contact", "import", self.here / f"contacts/{partner}.csv", "--partner", partner)
@@ -138,7 +138,7 @@ class Ours:
         planned = self.do("plan", "bench", "-o", plan) + self.do("apply", plan)
         perf = ["perf", "record", "-q", "-g", "-o", self.args.perf] if self.args.perf else []
         with Sink() as sink:
-            sent = self.do("run", "--until", END, "--mail", f"smtp://{sink.address}",
+            sent = self.do("run", "--until", END, "--mail", f"smtp://{sink.address}{query}",
                            "--connections", self.args.connections, wrap=perf)
         self.check()
         return imported, planned, sent
@@ -171,6 +171,7 @@ def options():
     p.add_argument("--connections", type=int, default=20)
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--nodemailer", type=int, default=1, help="rounds of it; 0: none")
+    p.add_argument("--curl", action="store_true", help="send by libcurl too, in turns")
     p.add_argument("--perf", help="profile `guidon run` into this file")
     return p.parse_args()
 
@@ -187,7 +188,7 @@ def main():
         print(f"{u.sysname} {u.release}, {os.cpu_count()} cores; SQLite synchronous=FULL; {args.messages} mails of "
               f"{size} bytes, {args.connections} connections to smtp-sink", flush=True)
         per = 1e4 / args.messages
-        ratios, javascript = [], []
+        ratios, javascript, clients = [], [], []
         for i in range(args.rounds):
             theirs = peer(args, size, os.environ, here / "log")
             imported, planned, sent = Ours(args, guidon, here).measure()
@@ -198,12 +199,19 @@ def main():
                   f"{both.cpu * per:.2f} CPU-s/10k (send {sent.cpu * per:.2f}), peak RSS {both.rss_mib:.0f} MiB; "
                   f"smtp-source -d {args.messages / theirs.wall:.0f} msg/s, {theirs.cpu * per:.2f} CPU-s/10k; "
                   f"ratio {ratios[-1]:.2f}", flush=True)
+            if args.curl:
+                _, _, second = Ours(args, guidon, here).measure("?client=curl")
+                clients.append(sent.wall / second.wall)
+                print(f"by libcurl: send {args.messages / second.wall:.0f}/s, {second.cpu * per:.2f} CPU-s/10k, "
+                      f"{clients[-1]:.2f} of libesmtp's", flush=True)
             if i >= args.nodemailer:
                 continue
             other = nodemailer(args, size, os.environ, here / "log")
             javascript.append((other.wall / both.wall, both.cpu / other.cpu))
             print(f"nodemailer {args.messages / other.wall:.0f} msg/s, {other.cpu * per:.2f} CPU-s/10k; guidon is "
                   f"{javascript[-1][0]:.1f} times as fast with {javascript[-1][1]:.2f} of its CPU", flush=True)
+    if clients:
+        print(f"libcurl to libesmtp {statistics.median(clients):.2f}")
     print(f"ratio {statistics.median(ratios):.2f}")
 
 
