@@ -10,7 +10,6 @@
 
 #include "base/arena.h"
 #include "base/civil.h"
-#include "base/encode.h"
 #include "cmd_workspace.h"
 #include "mime/mime.h"
 #include "partner/partner.h"
@@ -226,30 +225,6 @@ run_dkim(struct app *app, struct error *err)
 
 /* ---- dns ---- */
 
-static struct str
-record_name(struct app *app, const struct partner_dkim *pair,
-	    enum sign_algorithm algorithm)
-{
-	return str_printf(
-	    app->arena, "%.*s._domainkey.%.*s",
-	    STR_ARG(partner_dkim_selector(app->arena, pair, algorithm)),
-	    STR_ARG(pair->domain));
-}
-
-static struct str
-record_value(struct app *app, const struct partner_dkim *pair,
-	     enum sign_algorithm algorithm)
-{
-	struct buf b = { 0 };
-	struct str value;
-
-	buf_printf(&b, "v=DKIM1; k=%s; p=", sign_algorithm_name(algorithm));
-	encode_base64(&b, pair->public[algorithm]);
-	value = str_copy(app->arena, buf_view(&b));
-	buf_fini(&b);
-	return value;
-}
-
 static void
 print_rows(struct app *app, const struct owner *o,
 	   const struct partner_dkim *pairs, int count)
@@ -264,9 +239,11 @@ print_rows(struct app *app, const struct owner *o,
 		enum sign_algorithm algorithm =
 		    (enum sign_algorithm)(i % SIGN_ALGORITHM_COUNT);
 
-		out_cell(&app->out, record_name(app, pair, algorithm));
+		out_cell(&app->out,
+			 partner_dkim_record_name(app->arena, pair, algorithm));
 		out_cell(&app->out, STR("TXT"));
-		out_cell(&app->out, record_value(app, pair, algorithm));
+		out_cell(&app->out, partner_dkim_record_value(app->arena, pair,
+							      algorithm));
 		out_cell(&app->out, str_of(state_text(pair, o->now_ms)));
 	}
 	out_table_end(&app->out);
@@ -296,9 +273,10 @@ add_pairs(struct app *app, struct buf *b, const struct owner *o,
 		for (int k = 0; k < SIGN_ALGORITHM_COUNT; k++)
 			add_record(
 			    b,
-			    record_name(app, &pairs[i], (enum sign_algorithm)k),
-			    record_value(app, &pairs[i],
-					 (enum sign_algorithm)k));
+			    partner_dkim_record_name(app->arena, &pairs[i],
+						     (enum sign_algorithm)k),
+			    partner_dkim_record_value(app->arena, &pairs[i],
+						      (enum sign_algorithm)k));
 	}
 }
 
@@ -319,10 +297,10 @@ add_retired(struct app *app, struct buf *b, const struct owner *o,
 				" after the time that is given:\n\n");
 		first = false;
 		for (int k = 0; k < SIGN_ALGORITHM_COUNT; k++) {
-			buf_printf(
-			    b, "    %.*s, ",
-			    STR_ARG(record_name(app, &pairs[i],
-						(enum sign_algorithm)k)));
+			buf_printf(b, "    %.*s, ",
+				   STR_ARG(partner_dkim_record_name(
+				       app->arena, &pairs[i],
+				       (enum sign_algorithm)k)));
 			civil_print_instant(pairs[i].retired_ms / 1000 * 1000,
 					    0, b);
 			buf_char(b, '\n');

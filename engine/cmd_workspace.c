@@ -90,31 +90,42 @@ work_on(struct app *app, struct str campaign, work_body body, void *arg,
 	return code;
 }
 
-static int
-only_domain(struct app *app, const struct campaign_workspace *w,
-	    struct str *domain, struct error *err)
+static bool
+is_among(struct str domain, const struct str *list, int count)
 {
-	struct str address;
+	for (int i = 0; i < count; i++)
+		if (str_eq(list[i], domain))
+			return true;
+	return false;
+}
 
-	for (size_t i = 1; i < w->brand_count; i++)
-		if (!str_eq_fold(w->brands[i].sender_domain,
-				 w->brands[0].sender_domain))
-			return error_set(err, ERROR_INVALID,
-					 "guidon.xml: brands with several "
-					 "sender domains, expected --domain D");
-	if (w->brand_count == 0)
-		return error_set(err, ERROR_INVALID,
-				 "guidon.xml: no brand, expected --domain D");
-	address = str_printf(app->arena, "a@%.*s",
-			     STR_ARG(w->brands[0].sender_domain));
+static int
+add_domain(struct app *app, const struct campaign_brand *brand,
+	   struct str *domains, int count, struct error *err)
+{
+	struct str address =
+	    str_printf(app->arena, "a@%.*s", STR_ARG(brand->sender_domain));
+
 	if (mime_address_normalise(app->arena, address, &address, err) < 0)
 		return error_context(err, "guidon.xml: sender-domain");
-	*domain = mime_address_domain(address);
-	return 0;
+	domains[count] = mime_address_domain(address);
+	return is_among(domains[count], domains, count) ? count : count + 1;
+}
+
+static int
+brand_domains(struct app *app, const struct campaign_workspace *w,
+	      struct str **domains, struct error *err)
+{
+	int count = 0;
+
+	*domains = ARENA_ARRAY(app->arena, w->brand_count, struct str);
+	for (size_t i = 0; count >= 0 && i < w->brand_count; i++)
+		count = add_domain(app, &w->brands[i], *domains, count, err);
+	return count;
 }
 
 int
-work_sender_domain(struct app *app, struct str *domain, struct error *err)
+work_sender_domains(struct app *app, struct str **domains, struct error *err)
 {
 	const struct campaign_workspace *w;
 	struct campaign_findings findings;
@@ -127,9 +138,25 @@ work_sender_domain(struct app *app, struct str *domain, struct error *err)
 	code = campaign_workspace_load(files, app->arena, &findings, &w, err);
 	code = conclude(app, &findings, code, "guidon.xml", err);
 	if (code >= 0)
-		code = only_domain(app, w, domain, err);
+		code = brand_domains(app, w, domains, err);
 	campaign_files_close(&files);
 	return code;
+}
+
+int
+work_sender_domain(struct app *app, struct str *domain, struct error *err)
+{
+	struct str *domains;
+	int count = work_sender_domains(app, &domains, err);
+
+	if (count < 0)
+		return count;
+	if (count != 1)
+		return error_set(
+		    err, ERROR_INVALID, "guidon.xml: %s, expected --domain D",
+		    count ? "brands with several sender domains" : "no brand");
+	*domain = domains[0];
+	return 0;
 }
 
 int

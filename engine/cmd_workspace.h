@@ -57,6 +57,10 @@ int work_on_step(struct app *app, const char *step, int i, work_body body,
 int work_sender_domain(struct app *app, struct str *domain,
 		       struct error *err) MUST_CHECK;
 
+/* All domains that its brands send from, each once. Returns the count. */
+int work_sender_domains(struct app *app, struct str **domains,
+			struct error *err) MUST_CHECK;
+
 /* The rows of partners.csv; they live as long as the app. */
 struct partner_rows {
 	const struct campaign_partner_row *items;

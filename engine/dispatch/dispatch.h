@@ -76,6 +76,13 @@ struct dispatch_source {
 	void *arg;
 };
 
+/*
+ * The host of a relay's URL, in `a`: 1; 0 when the transport is no relay.
+ * CONFIG as dispatch_open().
+ */
+int dispatch_relay_host(struct arena *a, const char *url, struct str *host,
+			struct error *err) MUST_CHECK;
+
 /* ---- the daemon's part ---- */
 
 enum { DISPATCH_WORKERS_MAX = 64, DISPATCH_BATCH_MAX = 500 };

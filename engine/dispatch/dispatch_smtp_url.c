@@ -274,3 +274,17 @@ relay_parse(struct relay *r, const char *url, struct error *err)
 		return -(int)err->code;
 	return apply_timeout(r, &o, url, err);
 }
+
+int
+dispatch_relay_host(struct arena *a, const char *url, struct str *host,
+		    struct error *err)
+{
+	struct relay relay = { .arena = a };
+
+	if (!str_starts(str_of(url), STR("smtp:")))
+		return 0;
+	if (relay_parse(&relay, url, err) < 0)
+		return -(int)err->code;
+	*host = str_of(relay.host);
+	return 1;
+}

@@ -408,6 +408,26 @@ partner_sender_get(struct db *db, struct arena *a, int64_t partner_id,
 	return got < 0 ? got : 0;
 }
 
+int
+partner_sender_list(struct db *db, struct arena *a, struct partner_sender **out,
+		    struct error *err)
+{
+	struct partner_sender *list = NULL;
+	struct db_rows rows;
+	size_t count = 0;
+	int got;
+
+	if (db_query(db, &rows, partner_sql_sender_list, DB_NO_ARGS, err) < 0)
+		return -(int)err->code;
+	while ((got = db_next(&rows, err)) > 0) {
+		list = partner_room(a, list, count, sizeof(*list));
+		read_sender(&rows, a, &list[count++]);
+	}
+	db_rows_end(&rows);
+	*out = list;
+	return got < 0 ? got : (int)count;
+}
+
 /* ---- pauses ---- */
 
 int

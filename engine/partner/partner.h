@@ -174,6 +174,10 @@ int partner_sender_put(struct db *db, const struct partner_sender *s,
 int partner_sender_get(struct db *db, struct arena *a, int64_t partner_id,
 		       struct partner_sender *out,
 		       struct error *err) MUST_CHECK;
+/* All, by partner. Returns the count. */
+int partner_sender_list(struct db *db, struct arena *a,
+			struct partner_sender **out,
+			struct error *err) MUST_CHECK;
 
 /* ---- activations ---- */
 

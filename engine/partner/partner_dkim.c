@@ -124,6 +124,29 @@ partner_dkim_make(struct db_store *store, struct arena *a, int64_t partner_id,
 	}
 }
 
+struct str
+partner_dkim_record_name(struct arena *a, const struct partner_dkim *pair,
+			 enum sign_algorithm algorithm)
+{
+	return str_printf(a, "%.*s._domainkey.%.*s",
+			  STR_ARG(partner_dkim_selector(a, pair, algorithm)),
+			  STR_ARG(pair->domain));
+}
+
+struct str
+partner_dkim_record_value(struct arena *a, const struct partner_dkim *pair,
+			  enum sign_algorithm algorithm)
+{
+	struct buf b = { 0 };
+	struct str value;
+
+	buf_printf(&b, "v=DKIM1; k=%s; p=", sign_algorithm_name(algorithm));
+	encode_base64(&b, pair->public[algorithm]);
+	value = str_copy(a, buf_view(&b));
+	buf_fini(&b);
+	return value;
+}
+
 int
 partner_dkim_key(struct db_store *store, const struct partner_dkim *pair,
 		 enum sign_algorithm algorithm, struct sign_key **out,

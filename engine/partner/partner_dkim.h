@@ -105,6 +105,14 @@ struct str partner_dkim_selector(struct arena *a,
 				 const struct partner_dkim *pair,
 				 enum sign_algorithm algorithm);
 
+/* What DNS has of it: a TXT record of this name with this value; in `a`. */
+struct str partner_dkim_record_name(struct arena *a,
+				    const struct partner_dkim *pair,
+				    enum sign_algorithm algorithm);
+struct str partner_dkim_record_value(struct arena *a,
+				     const struct partner_dkim *pair,
+				     enum sign_algorithm algorithm);
+
 /* Unsealed, *out is the caller's. DENIED when it is not this row's. */
 int partner_dkim_key(struct db_store *store, const struct partner_dkim *pair,
 		     enum sign_algorithm algorithm, struct sign_key **out,

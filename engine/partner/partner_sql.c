@@ -321,10 +321,14 @@ const char partner_sql_sender_put[] =
     " postal_address = excluded.postal_address,"
     " opt_out_scope = excluded.opt_out_scope";
 
+#define SENDERS                                                     \
+	"SELECT partner_id, id, from_name, from_address, reply_to," \
+	" postal_address, opt_out_scope FROM sender"
+
 const char partner_sql_sender_get[] =
-    "SELECT partner_id, id, from_name, from_address, reply_to,"
-    " postal_address, opt_out_scope"
-    " FROM sender WHERE partner_id = ?1 AND id = ?2";
+    SENDERS " WHERE partner_id = ?1 AND id = ?2";
+
+const char partner_sql_sender_list[] = SENDERS " ORDER BY partner_id, id";
 
 /* ---- pauses ---- */
 

@@ -35,6 +35,7 @@ extern const char partner_sql_profile_reset[];
 
 extern const char partner_sql_sender_put[];
 extern const char partner_sql_sender_get[];
+extern const char partner_sql_sender_list[]; /* by partner_id */
 
 extern const char partner_sql_pause[];
 extern const char partner_sql_resume[];

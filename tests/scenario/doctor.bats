@@ -1,0 +1,233 @@
+#!/usr/bin/env bats
+# What guidon doctor finds, at a real name server. It serves what "guidon partner
+# dns" prints, as it stands in the letter, and each test spoils one thing.
+
+# shellcheck disable=SC2154 # bats sets stderr
+
+bats_require_minimum_version 1.5.0
+
+LIB=$BATS_TEST_DIRNAME/../lib
+begin=2026-03-19T08:00:00Z
+later=2026-04-01T08:00:00Z
+
+setup_file() {
+	cd "$BATS_FILE_TMPDIR" || return
+	unset GUIDON_STATE GUIDON_STORE GUIDON_MAIL GUIDON_POSTS
+	unset GUIDON_RESOLVER GUIDON_ADDRESS
+	export TERM=dumb
+	mkdir dns
+	"$GUIDON" init w -q && cd w || return
+	"$GUIDON" --now $begin partner dkim --make
+	"$GUIDON" --now $begin partner dkim --activate
+	"$GUIDON" --now $begin partner dns >../letter
+	cd ..
+	sed -n 's/^    //p' letter >good
+	cat >>good <<-'ZONE'
+		mail.northwind.example. IN TXT "v=spf1 ip4:192.0.2.1 mx:northwind.example -all"
+		mail.northwind.example. IN TXT "site-verification=1"
+		mail.northwind.example. IN MX 10 mx.northwind.example.
+		northwind.example. IN MX 10 mx.northwind.example.
+		mx.northwind.example. IN A 192.0.2.9
+		relay.northwind.example. IN A 192.0.2.1
+		relay.northwind.example. IN AAAA 2001:db8::1
+		1.2.0.192.in-addr.arpa. IN PTR relay.northwind.example.
+	ZONE
+	cp good dns/zone
+	"$LIB/name-server" "$PWD/dns" >port 3>&-
+	echo "127.0.0.1:$(cat port)" >resolver
+}
+
+teardown_file() {
+	"$LIB/name-server" --stop "$BATS_FILE_TMPDIR/dns"
+}
+
+setup() {
+	cd "$BATS_FILE_TMPDIR/w" || return
+	unset GUIDON_STATE GUIDON_STORE GUIDON_MAIL GUIDON_POSTS
+	GUIDON_RESOLVER=$(cat ../resolver)
+	export TERM=dumb GUIDON_RESOLVER
+}
+
+# What is in the zone now: the good one, passed through a command.
+zone() {
+	"$@" <../good >../dns/zone
+	"$LIB/name-server" "$BATS_FILE_TMPDIR/dns" >/dev/null 3>&-
+}
+
+doctor() {
+	"$GUIDON" --now $later doctor --address 192.0.2.1 "$@"
+}
+
+# EXIT LINE: what the doctor ends with, and a line it has
+found() {
+	run -"$1" --separate-stderr doctor
+	echo "$output"
+	grep -qxF "$2" <<<"$output"
+}
+
+MAIL=mail.northwind.example
+
+@test "the letter to the partner's IT, put into a zone as it is, is good" {
+	zone cat
+	run -0 --separate-stderr doctor
+	[ "$(grep -c ': ok: ' <<<"$output")" = 8 ]
+	[ "$(wc -l <<<"$output")" = 8 ]
+	[[ $stderr = *"from $MAIL: vendor"* ]]
+	[[ $stderr = *"1 domain: 0 errors, 0 unknown, 0 warnings"* ]]
+}
+
+@test "the relay of --mail is looked up and tried, and found outside of SPF" {
+	zone cat
+	run -1 --separate-stderr "$GUIDON" --now $later doctor --mail smtp://relay.northwind.example
+	grep -qxF "$MAIL: ok: spf: may 192.0.2.1 send?: pass by ip4:192.0.2.1 of $MAIL" <<<"$output"
+	grep -qxF "$MAIL: error: spf: may 2001:db8::1 send?: fail by -all of $MAIL, expected pass" <<<"$output"
+	grep -qF 'add "ip6:2001:db8::1" to the record' <<<"$output"
+	grep -qxF "relay.northwind.example: error: ptr: PTR of 2001:db8::1: no such name, expected the name of the relay" <<<"$output"
+}
+
+@test "a relay on this machine has no address that the world sees" {
+	zone cat
+	run -0 --separate-stderr "$GUIDON" --now $later doctor --mail smtp://127.0.0.1
+	grep -q '^127.0.0.1: warning: relay: .*not known' <<<"$output"
+}
+
+@test "no SPF, two of them, one with a fault, one that costs too much, one for all" {
+	zone sed '/v=spf1/d'
+	found 1 "$MAIL: error: spf: TXT $MAIL: no record of SPF, expected \"v=spf1 ip4:192.0.2.1 -all\""
+	zone sed "\$a $MAIL. IN TXT \"v=spf1 -all\""
+	found 1 "$MAIL: error: spf: TXT $MAIL: 2 records of SPF at $MAIL, expected 1, expected one record"
+	zone sed 's/ip4:192.0.2.1 mx/ipv4:192.0.2.1 mx/'
+	found 1 "$MAIL: error: spf: TXT $MAIL: $MAIL: \"ipv4:192.0.2.1\", expected all, include, a, mx, ptr, ip4, ip6 or exists, expected a record that can be evaluated"
+	zone sed 's/ mx:northwind.example/ mx mx mx mx mx mx mx mx mx mx mx/'
+	found 1 "$MAIL: error: spf: TXT $MAIL: \"v=spf1 ip4:192.0.2.1 mx mx mx mx mx mx mx mx mx mx mx -all\", 11 lookups, expected 10 lookups at most"
+	zone sed 's/ -all/ +all/'
+	found 0 "$MAIL: warning: spf: TXT $MAIL: \"v=spf1 ip4:192.0.2.1 mx:northwind.example +all\", 1 lookup, expected \"-all\" or \"~all\" at its end"
+}
+
+@test "a relay that SPF does not name is refused" {
+	zone sed 's/ip4:192.0.2.1/ip4:192.0.2.2/'
+	found 1 "$MAIL: error: spf: may 192.0.2.1 send?: fail by -all of $MAIL, expected pass"
+}
+
+@test "a key whose record is gone, revoked, another, under test, for something else" {
+	key=$(sed -n 's/\(guidon-.*-ed25519._domainkey.*\)\. IN TXT.*/\1/p' ../good)
+	ours=$(sed -n 's/.*k=ed25519; p=\(.*\)"$/\1/p' ../good)
+	expected="p=...$(tail -c 17 <<<"$ours")"
+	zone sed '/k=ed25519/d'
+	found 1 "$MAIL: error: dkim: TXT $key: no such name, expected $expected"
+	grep -qF "publish what \"guidon partner dns --domain $MAIL\" prints" <<<"$output"
+	zone sed 's/\(k=ed25519; p=\).*/\1"/'
+	found 1 "$MAIL: error: dkim: TXT $key: revoked (\"p=\" is empty), expected $expected"
+	zone sed 's/\(k=ed25519; p=\).*/\1AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="/'
+	found 1 "$MAIL: error: dkim: TXT $key: another key, p=...AAAAAAAAAAAAAAA=, expected $expected"
+	zone sed 's/k=ed25519;/k=ed25519; t=y;/'
+	found 0 "$MAIL: warning: dkim: TXT $key: our key, \"t=y\": under test, expected no \"t=y\""
+	zone sed 's/k=ed25519;/k=rsa;/'
+	found 1 "$MAIL: error: dkim: TXT $key: \"k=rsa\", expected \"k=ed25519\""
+	zone sed 's/k=ed25519;/k=ed25519; h=sha1;/'
+	found 1 "$MAIL: error: dkim: TXT $key: \"h=sha1\", expected \"h=sha256\""
+	zone sed 's/v=DKIM1; k=ed25519;/v=DKIM1 k=ed25519;/'
+	run ! doctor
+	zone sed '/k=ed25519/{p;s/p=/p=x/}'
+	found 1 "$MAIL: error: dkim: TXT $key: 2 records, expected one"
+}
+
+@test "a key in two strings with blanks in it, behind a CNAME, is still ours" {
+	zone sed '/k=ed25519/{s/^\S*/key.elsewhere.example./;s/p=\(....\)/p=\1" " /}'
+	key=$(sed -n 's/\(guidon-.*-ed25519._domainkey.*\)\. IN TXT.*/\1/p' ../good)
+	echo "$key. IN CNAME key.elsewhere.example." >>../dns/zone
+	"$LIB/name-server" "$BATS_FILE_TMPDIR/dns" >/dev/null 3>&-
+	found 0 "$MAIL: ok: dkim: TXT $key: our key"
+}
+
+@test "no DMARC, one above it, one with a fault, two" {
+	zone sed '/DMARC1/d'
+	found 1 "$MAIL: error: dmarc: TXT _dmarc.northwind.example: no record of DMARC, expected \"v=DMARC1; p=none\""
+	zone sed 's/^_dmarc.mail\(.*\)p=none/_dmarc\1p=reject; sp=quarantine; pct=50/'
+	found 0 "$MAIL: ok: dmarc: TXT _dmarc.northwind.example: \"sp=quarantine\", \"pct=50\""
+	zone sed 's/; p=none/; p=all/'
+	found 1 "$MAIL: error: dmarc: TXT _dmarc.$MAIL: \"p=all\", expected none, quarantine or reject"
+	zone sed '/DMARC1/p'
+	found 0 "$MAIL: ok: dmarc: TXT _dmarc.$MAIL: \"p=none\""
+	zone sed '/DMARC1/{p;s/none/reject/}'
+	found 1 "$MAIL: error: dmarc: TXT _dmarc.$MAIL: 2 records of DMARC, expected one"
+}
+
+@test "bounces need a host that takes them" {
+	zone sed '/^mail.* MX/d'
+	found 1 "$MAIL: error: mx: MX $MAIL: no MX record, and no address, expected a host that takes what bounces"
+	zone sed "/^mail.* MX/s/MX.*/A 192.0.2.9/"
+	found 0 "$MAIL: warning: mx: MX $MAIL: no MX record, and an address, expected a host that takes what bounces"
+	zone sed '/^mail.* MX/s/MX.*/MX 0 ./'
+	found 1 "$MAIL: error: mx: MX $MAIL: \".\": it takes no mail (RFC 7505), expected a host that takes what bounces"
+	zone sed '/^mx/d'
+	found 1 "$MAIL: error: mx: MX $MAIL: mx.northwind.example, expected a host that has an address"
+}
+
+@test "the relay's address has a name that leads back to it" {
+	zone sed '/in-addr/d'
+	found 1 "relay: error: ptr: PTR of 192.0.2.1: no such name, expected the name of the relay"
+	zone sed '/in-addr/s/relay/mx/'
+	found 1 "relay: error: ptr: PTR of 192.0.2.1: mx.northwind.example, which is not 192.0.2.1, expected a name that leads back to the address"
+}
+
+@test "an answer that does not fit into a datagram comes by TCP" {
+	{
+		cat ../good
+		for i in $(seq 20); do
+			printf '%s. IN TXT "other-%d=%0150d"\n' $MAIL "$i" 0
+		done
+	} >../large
+	zone cat ../large
+	found 0 "$MAIL: ok: spf: TXT $MAIL: \"v=spf1 ip4:192.0.2.1 mx:northwind.example -all\", 1 lookup"
+}
+
+@test "where nobody answers nothing is known" {
+	GUIDON_RESOLVER=127.0.0.1:1
+	run -75 --separate-stderr doctor
+	[ "$(grep -c ': unknown: ' <<<"$output")" -ge 4 ]
+	run ! grep -q ': error: ' <<<"$output"
+	run -64 doctor --resolver
+	run -65 --separate-stderr doctor --resolver dns.example
+	[[ $stderr = *'resolver "dns.example", expected ADDRESS[:PORT]'* ]]
+	run -65 --separate-stderr doctor --address 1.2.3
+}
+
+@test "as JSON, for a program" {
+	zone sed '/v=spf1/d'
+	doctor --json >../json || [ $? = 1 ]
+	run -0 /usr/bin/python3 - ../json <<-'PYTHON'
+		import json, sys
+		d = json.load(open(sys.argv[1]))
+		assert (d["errors"], d["unknown"], d["warnings"]) == (1, 0, 0), d
+		assert d["senders"] == [{"domain": "mail.northwind.example", "who": "vendor"}], d
+		x = [f for f in d["findings"] if f["grade"] == "error"]
+		assert [f["check"] for f in x] == ["spf"], x
+		assert x[0]["asked"] == "TXT mail.northwind.example", x
+		assert x[0]["advice"].startswith("publish it"), x
+	PYTHON
+}
+
+@test "a pair that is old is to be followed by another, which is not there yet" {
+	zone cat
+	run -0 --separate-stderr "$GUIDON" --now 2027-04-01T00:00:00Z doctor --address 192.0.2.1
+	grep -q "^$MAIL: warning: dkim: age of guidon-.*: 377 days, expected a year at most$" <<<"$output"
+	grep -qF 'new keys: "guidon partner dkim --make"' <<<"$output"
+}
+
+@test "partners' own keys are theirs to publish, and no pair is a warning" {
+	cp -r . ../w2 && cd ../w2
+	rm -rf .guidon
+	zone cat
+	run -0 --separate-stderr doctor
+	grep -q "^$MAIL: warning: dkim: which keys sign?: none" <<<"$output"
+	grep -q "^$MAIL: warning: dmarc: alignment .*DKIM is not: no pair of keys is active, expected both$" <<<"$output"
+	"$GUIDON" --now $begin partner dkim acme --make -q
+	run -0 --separate-stderr doctor
+	grep -q "^$MAIL: warning: dkim: TXT guidon-.*: no such name, expected p=" <<<"$output"
+	grep -qF "publish what \"guidon partner dns acme --domain $MAIL\" prints, then \"guidon partner dkim acme --activate\"" <<<"$output"
+	"$GUIDON" --now $begin partner dkim acme --activate -q
+	run -1 --separate-stderr doctor --partner acme
+	grep -q "^$MAIL: error: dkim: TXT guidon-.*: no such name, expected p=" <<<"$output"
+	rm -rf "$PWD"
+}
