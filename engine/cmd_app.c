@@ -32,6 +32,7 @@
 #include "campaign/campaign.h"
 #include "db/db.h"
 #include "dispatch/dispatch_guard.h"
+#include "doctor/doctor_watch.h"
 #include "event/event.h"
 #include "lead/lead.h"
 #include "outbox/outbox.h"
@@ -48,7 +49,7 @@ _Static_assert((int)APP_KEY_BYTES == (int)DB_MASTER_BYTES, "one key");
  */
 static const struct db_schema *const schemas[] = {
 	&db_note_schema,  &event_schema, &partner_schema, &outbox_schema,
-	&campaign_schema, &lead_schema,	 &plan_schema,
+	&campaign_schema, &lead_schema,	 &plan_schema,	  &doctor_schema,
 };
 
 static const char CLOCK_NOTE[] = "clock";

@@ -19,6 +19,7 @@
 #include "cmd_makers.h"
 #include "cmd_progress.h"
 #include "cmd_stop.h"
+#include "cmd_watch.h"
 
 #include "dispatch/dispatch.h"
 #include "dispatch/dispatch_guard.h"
@@ -34,8 +35,10 @@ enum { POLL_MS = 1000, HITS = 500, BATCH = 100, LOOK_MS = 60 * 1000 };
 
 struct daemon {
 	struct app *app;
+	struct daemon_config config; /* its texts are the app's */
 	struct makers makers;
 	struct dispatch *dispatch;
+	struct watch *watch; /* NULL: nobody looks at senders */
 	struct plan_revisions revisions;
 	const struct render_kit *lent; /* to a step; NULL: none */
 	struct progress progress;
@@ -372,7 +375,8 @@ wait_for_adoption(struct daemon *d)
 static int
 until_real(struct daemon *d, int64_t until_ms, bool sending, struct error *err)
 {
-	if (dispatch_start(d->dispatch, err) < 0)
+	if (dispatch_start(d->dispatch, err) < 0 ||
+	    watch_open(&d->watch, d->app, &d->config, err) < 0)
 		return -(int)err->code;
 	while (app_now_ms(d->app) < until_ms) {
 		int64_t did = all_steps(d, err);
@@ -467,6 +471,7 @@ daemon_open(struct daemon **out, struct app *app,
 	d->app = app;
 	d->revisions =
 	    (struct plan_revisions){ .campaign = campaign_of, .arg = d };
+	d->config = *config;
 	d->guard = config->guard;
 	progress_begin(&d->progress, &app->out, "sending");
 	if (open_sender(d, config, err) < 0 || recall_trouble(d, err) < 0 ||
@@ -487,6 +492,7 @@ daemon_close(struct daemon **daemon)
 	if (!d)
 		return;
 	progress_end(&d->progress);
+	watch_close(&d->watch);
 	dispatch_close(&d->dispatch);
 	if (d->guarded.len > 0)
 		keep_guard(d);

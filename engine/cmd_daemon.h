@@ -31,6 +31,9 @@ struct daemon_config {
 	const char *store_folder; /* of a SQLite store; NULL: a server's */
 	const char *guard; /* file (dispatch_guard.h); NULL: none is kept */
 	int64_t min_free_bytes; /* free there, or nothing is sent */
+	/* Senders are looked at each day (cmd_watch.h); NULL: they are not. */
+	const char *resolver;
+	const char *address; /* of the relay, for the world; NULL: its own */
 };
 
 struct daemon;

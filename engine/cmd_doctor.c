@@ -4,62 +4,12 @@
  */
 #include "cmd.h"
 
-#include <stdlib.h>
-
 #include "base/arena.h"
+#include "cmd_relay.h"
 #include "cmd_workspace.h"
-#include "dispatch/dispatch.h"
 #include "doctor/doctor.h"
 
-enum { ADDRESSES_MAX = 16 };
-
-/* ---- who, and through what ---- */
-
-static const char *
-option_or(const struct app *app, const char *option, const char *variable)
-{
-	const char *value = app_option(app, option);
-
-	if (!value)
-		value = getenv(variable);
-	return value && value[0] ? value : NULL;
-}
-
-static int
-read_addresses(struct app *app, const char *text, struct doctor_relay *relay,
-	       struct error *err)
-{
-	struct dns_address *room =
-	    ARENA_ARRAY(app->arena, ADDRESSES_MAX, struct dns_address);
-	struct str rest = str_of(text);
-	struct str part;
-
-	while (str_split(&rest, ',', &part))
-		if (relay->count == ADDRESSES_MAX ||
-		    !dns_address_parse(str_trim(part), &room[relay->count++]))
-			return error_set(err, ERROR_INVALID,
-					 "--address %s, expected IP addresses "
-					 "with commas between, %d at most",
-					 text, ADDRESSES_MAX);
-	relay->addresses = room;
-	relay->is_stated = true;
-	return 0;
-}
-
-/* The spool has no address, and neither has a name of this machine. */
-static int
-find_relay(struct app *app, struct doctor_relay *relay, struct error *err)
-{
-	const char *mail = option_or(app, "mail", "GUIDON_MAIL");
-	const char *stated = option_or(app, "address", "GUIDON_ADDRESS");
-
-	if (mail &&
-	    dispatch_relay_host(app->arena, mail, &relay->host, err) < 0)
-		return -(int)err->code;
-	if (str_eq_cstr(relay->host, "localhost"))
-		relay->host = STR("");
-	return stated ? read_addresses(app, stated, relay, err) : 0;
-}
+/* ---- who ---- */
 
 static int
 find_senders(struct app *app, struct doctor_sender **senders, struct error *err)
@@ -200,17 +150,20 @@ static int
 run(struct app *app, struct error *err)
 {
 	struct doctor_report report = { 0 };
-	struct doctor_relay relay = { 0 };
 	struct doctor_sender *senders;
+	struct doctor_relay relay;
 	struct dns *dns;
 	int count;
 
-	if (find_relay(app, &relay, err) < 0)
+	if (relay_known(app->arena, relay_option(app, "mail", "GUIDON_MAIL"),
+			relay_option(app, "address", "GUIDON_ADDRESS"), &relay,
+			err) < 0)
 		return -(int)err->code;
 	count = find_senders(app, &senders, err);
-	if (count < 0 ||
-	    dns_open(&dns, option_or(app, "resolver", "GUIDON_RESOLVER"), err) <
-		0)
+	if (count < 0 || dns_open(&dns,
+				  relay_servers(relay_option(
+				      app, "resolver", "GUIDON_RESOLVER")),
+				  err) < 0)
 		return -(int)err->code;
 	examine(app, dns, senders, count, &relay, &report);
 	print(app, senders, count, &report);
@@ -245,14 +198,7 @@ const struct command cmd_doctor = {
 		{ .name = "mail",
 		  .value = "URL",
 		  .help = "the relay, as for run; else GUIDON_MAIL" },
-		{ .name = "address",
-		  .value = "IP[,IP...]",
-		  .help = "that mail comes from, for the world; else "
-			  "GUIDON_ADDRESS, else the relay's own" },
-		{ .name = "resolver",
-		  .value = "IP[:PORT]",
-		  .help = "to ask; else GUIDON_RESOLVER, else those of "
-			  "/etc/resolv.conf" },
+		RELAY_OPTIONS,
 		{ 0 } },
 	.run = run,
 };

@@ -8,6 +8,7 @@
 
 #include "base/civil.h"
 #include "cmd_daemon.h"
+#include "cmd_relay.h"
 #include "cmd_sending.h"
 #include "cmd_stop.h"
 #include "outbox/outbox.h"
@@ -138,8 +139,10 @@ run(struct app *app, struct error *err)
 	int code;
 
 	if (until_of(app, &until_ms, err) < 0 ||
-	    sending_config(app, &config, err) < 0 ||
-	    daemon_open(&d, app, &config, err) < 0)
+	    sending_config(app, &config, err) < 0)
+		return -(int)err->code;
+	relay_config(app, &config);
+	if (daemon_open(&d, app, &config, err) < 0)
 		return -(int)err->code;
 	note_start(app, &config);
 	code = work(app, d, until_ms, err);
@@ -168,6 +171,7 @@ const struct command cmd_run = {
 	.options =
 	    (const struct command_option[]){
 		SENDING_OPTIONS,
+		RELAY_OPTIONS,
 		{ .name = "once", .help = "send what is due now, then end" },
 		{ .name = "until",
 		  .value = "TIME",

@@ -8,6 +8,7 @@
 #include "cmd_daemon.h"
 #include "db/db.h"
 #include "dispatch/dispatch_guard.h"
+#include "doctor/doctor_watch.h"
 
 #include "outbox/outbox.h"
 #include "partner/partner.h"
@@ -161,6 +162,33 @@ print_pauses(struct app *app, struct error *err)
 	return count;
 }
 
+/* What was found when senders were last looked at. */
+static int
+print_senders(struct app *app, struct error *err)
+{
+	static const char *const names[] = { "domain",	 "checked",
+					     "errors",	 "unknown",
+					     "warnings", "wrong_since",
+					     "worst" };
+	struct doctor_row *all;
+	int count = doctor_watch_list(app->db, app->arena, &all, err);
+
+	if (count <= 0)
+		return count;
+	out_table_begin(&app->out, "senders", names, COUNT_OF(names));
+	for (int i = 0; i < count; i++) {
+		out_cell(&app->out, all[i].domain);
+		out_cell_time(&app->out, all[i].checked_ms);
+		out_cell_int(&app->out, all[i].errors);
+		out_cell_int(&app->out, all[i].unknown);
+		out_cell_int(&app->out, all[i].warnings);
+		out_cell_time(&app->out, all[i].since_ms);
+		out_cell(&app->out, all[i].worst);
+	}
+	out_table_end(&app->out);
+	return count;
+}
+
 static int
 run(struct app *app, struct error *err)
 {
@@ -191,6 +219,8 @@ run(struct app *app, struct error *err)
 		code = print_waiting(app, filter.partner_id, err);
 	if (code >= 0)
 		code = print_pauses(app, err);
+	if (code >= 0 && filter.partner_id < 0)
+		code = print_senders(app, err);
 	out_object_end(&app->out);
 	return code < 0 ? code : CMD_EXIT_OK;
 }
@@ -205,8 +235,9 @@ const struct command cmd_status = {
 	    "spool takes nothing, trouble\nsays what it said last, or that the "
 	    "store waits for \"guidon adopt\". People beyond\nthe plan that was "
 	    "applied (beyond_plan) wait for a new one. What is paused is\nnamed "
-	    "below. While something is in doubt, next_step says what to do "
-	    "about it.",
+	    "below, and so is what DNS said of each sender when a sender with a "
+	    "resolver\nlooked last; \"guidon doctor\" says all of it. While "
+	    "something is in doubt,\nnext_step says what to do about it.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon status", "all deliveries, by state" },

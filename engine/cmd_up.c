@@ -15,6 +15,7 @@
 #include "cmd_preview.h"
 #include "base/arena.h"
 #include "campaign/campaign.h"
+#include "cmd_relay.h"
 #include "cmd_sending.h"
 #include "web/web.h"
 
@@ -107,8 +108,10 @@ run(struct app *app, struct error *err)
 	struct daemon *d;
 	int code;
 
-	if (sending_config(app, &config, err) < 0 ||
-	    daemon_open(&d, app, &config, err) < 0)
+	if (sending_config(app, &config, err) < 0)
+		return -(int)err->code;
+	relay_config(app, &config);
+	if (daemon_open(&d, app, &config, err) < 0)
 		return -(int)err->code;
 	if (!getcwd(here, sizeof(here)))
 		here[0] = '\0';
@@ -142,8 +145,8 @@ const struct command cmd_up = {
 		{ "guidon up", "at http://127.0.0.1:8080" },
 		{ "guidon up --listen 127.0.0.1:9000", "elsewhere" },
 		{ 0 } },
-	.options = (const struct command_option[]){ LISTEN_OPTIONS,
-						    SENDING_OPTIONS,
-						    { 0 } },
+	.options =
+	    (const struct command_option[]){
+		LISTEN_OPTIONS, SENDING_OPTIONS, RELAY_OPTIONS, { 0 } },
 	.run = run,
 };

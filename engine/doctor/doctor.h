@@ -61,11 +61,6 @@ struct doctor_report {
 	struct doctor_finding *items;
 	size_t count;
 	size_t by_grade[DOCTOR_GRADE_COUNT];
-	/*
-	 * The record of a key that signs is gone, revoked or another: whoever
-	 * verifies finds the mail forged.
-	 */
-	bool breaks_dkim;
 };
 
 /* A domain that mail is from. */

@@ -31,8 +31,6 @@ tell(const struct key_look *k, enum doctor_grade grade)
 {
 	if (grade == DOCTOR_ERROR && k->state != PARTNER_DKIM_ACTIVE)
 		grade = DOCTOR_WARNING;
-	if (grade == DOCTOR_ERROR)
-		k->look->report->breaks_dkim = true;
 	return found(k->look, "dkim", grade,
 		     asked_for(k->look, k->name, DNS_TXT));
 }

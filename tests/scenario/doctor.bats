@@ -231,3 +231,55 @@ MAIL=mail.northwind.example
 	grep -q "^$MAIL: error: dkim: TXT guidon-.*: no such name, expected p=" <<<"$output"
 	rm -rf "$PWD"
 }
+
+# What status has of the sender that was looked at: "ERRORS WORST"
+watched() {
+	"$GUIDON" status --json | /usr/bin/python3 -c '
+import json, sys
+for s in json.load(sys.stdin).get("senders", []):
+    if s["checked"]: print(s["errors"], s["worst"])'
+}
+
+# Runs a sender until the status has a line like this.
+run_until() {
+	local sender
+	"$GUIDON" --now $later run "${@:2}" >run.log 2>&1 3>&- &
+	sender=$!
+	for _ in $(seq 300); do
+		! watched | grep -q "$1" || break
+		sleep 0.1
+	done
+	kill "$sender" && wait "$sender"
+	cat run.log
+	watched | grep "$1"
+}
+
+@test "a sender that was given a resolver looks by itself, and status says what it found" {
+	cp -r . ../w3 && cd ../w3
+	printf 'email,consent,consent_basis,tags\njo@example.org,yes,customer,security\n' >list
+	"$GUIDON" --now $begin contact import -q list --partner acme
+	"$GUIDON" --now $begin plan spring-launch -q -o p.plan
+	"$GUIDON" --now $begin apply -q p.plan
+	zone cat
+	run_until '^0 $' --address 192.0.2.1
+	run ! grep -q module=doctor run.log
+	sqlite3 .guidon/store.db 'UPDATE doctor_check SET next_ms = 0'
+	zone sed '/v=spf1/d'
+	run_until '^1 spf: TXT mail.northwind.example: no record of SPF$' --address 192.0.2.1
+	grep -q "level=error module=doctor event=sender_wrong domain=$MAIL check=spf" run.log
+	sqlite3 .guidon/store.db 'UPDATE doctor_check SET next_ms = 0'
+	zone cat
+	run_until '^0 $' --address 192.0.2.1
+	grep -q "event=sender_well_again domain=$MAIL" run.log
+	rm -rf "$PWD"
+}
+
+@test "a sender that was given none asks nobody" {
+	cp -r . ../w4 && cd ../w4
+	unset GUIDON_RESOLVER
+	"$GUIDON" run --until 2000-01-01T00:00:00Z --now 1999-12-31T23:59:59Z
+	[ -z "$(watched)" ]
+	run -65 --separate-stderr "$GUIDON" run --resolver dns.example --until 2000-01-01T00:00:00Z --now 1999-12-31T23:59:59Z
+	[[ $stderr = *'resolver "dns.example"'* ]]
+	rm -rf "$PWD"
+}

@@ -1,0 +1,45 @@
+/*
+ * All SQL of this folder.
+ */
+#include "doctor/doctor_sql.h"
+
+#include "doctor/doctor_watch.h"
+
+static const char *const steps[] = {
+	"CREATE TABLE doctor_check (\n"
+	"	domain     TEXT   NOT NULL PRIMARY KEY CHECK (domain <> ''),\n"
+	"	next_ms    BIGINT NOT NULL,\n"
+	"	checked_ms BIGINT NOT NULL,\n"
+	"	errors     BIGINT NOT NULL,\n"
+	"	unknown    BIGINT NOT NULL,\n"
+	"	warnings   BIGINT NOT NULL,\n"
+	"	since_ms   BIGINT NOT NULL,\n"
+	"	worst      TEXT   NOT NULL\n"
+	") /*sqlite STRICT, WITHOUT ROWID */;\n",
+};
+
+const struct db_schema doctor_schema = {
+	.area = "doctor",
+	.steps = steps,
+	.step_count = COUNT_OF(steps),
+};
+
+const char doctor_sql_count[] = "SELECT count(*) FROM doctor_check";
+
+const char doctor_sql_list[] =
+    "SELECT domain, next_ms, checked_ms, errors, unknown, warnings, since_ms,"
+    " worst FROM doctor_check ORDER BY domain";
+
+const char doctor_sql_take[] =
+    "INSERT INTO doctor_check(domain, next_ms, checked_ms, errors, unknown,"
+    " warnings, since_ms, worst) VALUES (?1, ?2, 0, 0, 0, 0, 0, '')"
+    " ON CONFLICT (domain) DO UPDATE SET next_ms = excluded.next_ms"
+    " WHERE doctor_check.next_ms <= ?3";
+
+const char doctor_sql_put[] =
+    "UPDATE doctor_check SET next_ms = ?2, checked_ms = ?3, errors = ?4,"
+    " unknown = ?5, warnings = ?6, worst = ?7, since_ms = CASE"
+    " WHEN ?4 = 0 THEN 0 WHEN since_ms > 0 THEN since_ms ELSE ?3 END"
+    " WHERE domain = ?1";
+
+const char doctor_sql_drop[] = "DELETE FROM doctor_check WHERE domain = ?1";

@@ -1,0 +1,18 @@
+#ifndef DOCTOR_DOCTOR_SQL_H
+#define DOCTOR_DOCTOR_SQL_H
+
+/*
+ * Every statement of doctor. A row is domain next_ms checked_ms errors unknown
+ * warnings since_ms worst.
+ */
+
+#include "db/db.h"
+
+extern const char doctor_sql_count[];
+extern const char doctor_sql_list[]; /* by domain */
+extern const char doctor_sql_take[]; /* domain until_ms now_ms */
+/* domain next_ms now_ms errors unknown warnings worst */
+extern const char doctor_sql_put[];
+extern const char doctor_sql_drop[]; /* domain */
+
+#endif
