@@ -104,6 +104,24 @@ int mime_report_unpack(struct arena *a, struct str packed,
 int mime_report_answer(struct str mail, struct buf *out,
 		       struct error *err) MUST_CHECK;
 
+/*
+ * The same of many mails, so that they share a child:
+ *
+ *	mime_report_batch_add(&batch, mail)	for each
+ *	jail_run(..., mime_report_answer_batch, buf_view(&batch), &out, err)
+ *	mime_report_batch_next(a, &rest, &report, err)	for each, in order
+ *
+ * Of a mail its first MIME_REPORT_INPUT_MAX bytes are added.
+ * mime_report_batch_next() takes a report off the front of *rest: INVALID when
+ * that is none.
+ */
+void mime_report_batch_add(struct buf *batch, struct str mail);
+int mime_report_answer_batch(struct str batch, struct buf *out,
+			     struct error *err) MUST_CHECK;
+int mime_report_batch_next(struct arena *a, struct str *rest,
+			   struct mime_report *out,
+			   struct error *err) MUST_CHECK;
+
 /* The word for a class, as in MIME_REPORT_CLASSES. */
 const char *mime_report_class_name(enum mime_report_class class);
 
