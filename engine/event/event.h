@@ -66,28 +66,31 @@ enum { EVENT_DELIVERY_BYTES = 16 };
  * Enumerator, name in exports, what it says. The store holds the enumerator's
  * number: a new kind goes to the end, none is ever taken out.
  */
-#define EVENT_KINDS(X)                                                     \
-	X(APPLIED, "applied", "a campaign revision was published")         \
-	X(ACTIVATED, "activated", "a partner's run of a campaign began")   \
-	X(PAUSED, "paused", "sending was paused")                          \
-	X(RESUMED, "resumed", "sending was resumed")                       \
-	X(IMPORTED, "imported", "contacts were imported")                  \
-	X(CONSENTED, "consented", "a person gave consent")                 \
-	X(SENT, "sent", "a message was accepted by the next host")         \
-	X(DEFERRED, "deferred", "an attempt failed and will be repeated")  \
-	X(BOUNCED, "bounced", "a message was refused for good")            \
-	X(HELD, "held", "a delivery waits for a person's decision")        \
-	X(IN_DOUBT, "in-doubt", "it is unknown whether a message arrived") \
-	X(CANCELLED, "cancelled", "a delivery was withdrawn")              \
-	X(SKIPPED, "skipped", "a condition of a step was false")           \
-	X(OPENED, "opened", "the open pixel of a message was fetched")     \
-	X(CLICKED, "clicked", "a link of a message was followed")          \
-	X(VIEWED, "viewed", "a landing page was fetched")                  \
-	X(UNSUBSCRIBED, "unsubscribed", "a person opted out")              \
-	X(SUBMITTED, "submitted", "a form was submitted")                  \
-	X(LEAD_DELIVERED, "lead-delivered", "a receiver took a lead")      \
-	X(ERASED, "erased", "a person's data was erased")                  \
-	X(RELEASED, "released", "a delivery in doubt or held may leave again")
+#define EVENT_KINDS(X)                                                         \
+	X(APPLIED, "applied", "a campaign revision was published")             \
+	X(ACTIVATED, "activated", "a partner's run of a campaign began")       \
+	X(PAUSED, "paused", "sending was paused")                              \
+	X(RESUMED, "resumed", "sending was resumed")                           \
+	X(IMPORTED, "imported", "contacts were imported")                      \
+	X(CONSENTED, "consented", "a person gave consent")                     \
+	X(SENT, "sent", "a message was accepted by the next host")             \
+	X(DEFERRED, "deferred", "an attempt failed and will be repeated")      \
+	X(BOUNCED, "bounced", "a message was refused for good")                \
+	X(HELD, "held", "a delivery waits for a person's decision")            \
+	X(IN_DOUBT, "in-doubt", "it is unknown whether a message arrived")     \
+	X(CANCELLED, "cancelled", "a delivery was withdrawn")                  \
+	X(SKIPPED, "skipped", "a condition of a step was false")               \
+	X(OPENED, "opened", "the open pixel of a message was fetched")         \
+	X(CLICKED, "clicked", "a link of a message was followed")              \
+	X(VIEWED, "viewed", "a landing page was fetched")                      \
+	X(UNSUBSCRIBED, "unsubscribed", "a person opted out")                  \
+	X(SUBMITTED, "submitted", "a form was submitted")                      \
+	X(LEAD_DELIVERED, "lead-delivered", "a receiver took a lead")          \
+	X(ERASED, "erased", "a person's data was erased")                      \
+	X(RELEASED, "released", "a delivery in doubt or held may leave again") \
+	X(SOFT_BOUNCED, "soft-bounced",                                        \
+	  "a message came back for a reason that passes")                      \
+	X(COMPLAINED, "complained", "a person complained about a message")
 
 enum event_kind {
 #define EVENT_ENUM(name, text, says) EVENT_##name,
@@ -261,6 +264,77 @@ int event_hits_since(struct db *db, int64_t from_ms,
 		     void (*see)(void *arg, const struct event_hit *hit),
 		     void *arg, struct error *err) MUST_CHECK;
 
+/* ---- mails that came back ---- */
+
+/*
+ * A mail that came in is taken once: what it says becomes a row, by the hash of
+ * its bytes, in the unit that also does what follows from it. Of one delivery
+ * there is at most one row of each class, however many mails say the same.
+ * Numbers are stored: only append.
+ */
+#define EVENT_RETURNS(X)                                                     \
+	X(OTHER, "other")	    /* no report, or of success */           \
+	X(AUTO_REPLY, "auto-reply") /* a machine answered for a person */    \
+	X(SOFT, "soft")		    /* for a reason that passes */           \
+	X(HARD, "hard")		    /* refused for good */                   \
+	X(COMPLAINT, "complaint")   /* the recipient does not want it */     \
+	X(REFUSED, "refused")	    /* for good, but for what the mail is */ \
+	X(UNREADABLE, "unreadable") /* it was too much for the parser */
+
+enum event_return_class {
+#define EVENT_RETURN_ENUM(name, text) EVENT_RETURN_##name,
+	EVENT_RETURNS(EVENT_RETURN_ENUM)
+#undef EVENT_RETURN_ENUM
+	    EVENT_RETURN_COUNT
+};
+
+const char *event_return_name(enum event_return_class class);
+
+struct event_return {
+	uint8_t hash[CRYPTO_HASH_BYTES]; /* of the mail and whom it was for */
+	enum event_return_class class;
+	int64_t at_ms;
+	int64_t partner_id;
+	struct str delivery; /* EVENT_DELIVERY_BYTES; empty: of none of ours */
+	struct str status;   /* RFC 3463; may be empty */
+};
+
+/*
+ * 1, or 0 when the mail was taken before or its delivery has a row of this
+ * class. Those of no delivery are forgotten, a few at each call, after
+ * EVENT_RETURN_KEPT_MS: the same mail would count again then.
+ *
+ * Other folders read event_return_view(at_ms, class, partner_id, delivery);
+ * delivery is NULL where there is none.
+ */
+static const int64_t EVENT_RETURN_KEPT_MS = INT64_C(90) * 24 * 60 * 60 * 1000;
+
+int event_return_add(struct db *db, const struct event_return *r,
+		     struct error *err) MUST_CHECK;
+
+/*
+ * The last mails that left to a person, up to and with the one that was
+ * accepted at until_ms, newest first: whether each came back, and when it was
+ * accepted. At most `limit`: the count. The store has the tables of outbox.
+ */
+struct event_return_fate {
+	int64_t sent_ms;
+	bool came_back; /* SOFT, REFUSED or HARD, or refused at once */
+};
+
+int event_return_fates(struct db *db, int64_t partner_id, struct str person,
+		       int64_t until_ms, struct event_return_fate *out,
+		       int limit, struct error *err) MUST_CHECK;
+
+/* Of each class: rows of a delivery of ours, and rows of none. */
+struct event_return_counts {
+	int64_t ours[EVENT_RETURN_COUNT];
+	int64_t foreign[EVENT_RETURN_COUNT];
+};
+
+int event_return_count(struct db *db, struct event_return_counts *out,
+		       struct error *err) MUST_CHECK;
+
 /* ---- signed tokens ---- */
 
 /*
@@ -337,5 +411,54 @@ void event_token_make(const struct event_keys *keys, int generation,
 int event_token_read(const struct event_keys *keys, struct str text,
 		     enum event_token_kind kind, int64_t now_ms,
 		     struct event_token *out, struct error *err) MUST_CHECK;
+
+/* ---- addresses that name a delivery ---- */
+
+/*
+ * What a mail comes back to says which one it was (VERP): a tag that is the
+ * local part of an address, or stands in it behind a "+".
+ *
+ *	2  key generation, big endian
+ *	4  partner id, big endian
+ *	16 delivery id
+ *	12 HMAC-SHA256 over kind and all before, cut to 96 bits
+ *
+ * in base32 (RFC 4648 section 6) without padding. It is written in small
+ * letters and read in either case, for a local part may be folded on its way;
+ * and it is short, for with a name before it, it must fit into the 64 octets
+ * of RFC 5321 section 4.5.3.1.1. It does not expire: it lets nobody in.
+ */
+enum event_address_kind {
+	EVENT_ADDRESS_BOUNCE = 1, /* the envelope's sender */
+};
+
+enum {
+	EVENT_ADDRESS_CHARS = 55,
+	EVENT_ADDRESS_NAME_MAX = 8, /* before the "+" */
+};
+
+struct event_address {
+	enum event_address_kind kind;
+	int64_t partner_id;
+	uint8_t delivery[EVENT_DELIVERY_BYTES];
+};
+
+/*
+ * Add the tag's EVENT_ADDRESS_CHARS characters to `out`; as event_token_make().
+ * A partner id of more than 32 bits is a bug and aborts.
+ */
+void event_address_make(const struct event_keys *keys, int generation,
+			const struct event_address *address, struct buf *out);
+
+/*
+ * The first tag of this kind that is ours and stands before an "@", wherever
+ * in `text`, which may be an address or a whole mail: true with *out. The first
+ * EVENT_ADDRESS_TRIES that look like one are tried.
+ */
+enum { EVENT_ADDRESS_TRIES = 100 };
+
+bool event_address_find(const struct event_keys *keys, struct str text,
+			enum event_address_kind kind,
+			struct event_address *out);
 
 #endif

@@ -4,7 +4,7 @@
 /*
  * What the files of this folder know of each other: the bytes of a row that
  * are chained (event_chain.c), and signing keys that come from no store, for
- * tests (event_token.c).
+ * tests (event_token.c), and what addresses share with tokens.
  */
 
 #include "base/crypto.h"
@@ -46,5 +46,12 @@ struct event_keys *event_keys_new(void);
 /* The next generation. */
 void event_keys_add(struct event_keys *keys,
 		    const uint8_t key[CRYPTO_KEY_BYTES]);
+
+/* HMAC-SHA256 of `bytes` under one of 1 .. event_keys_newest(). */
+void event_keys_sign(const struct event_keys *keys, int generation,
+		     struct str bytes, uint8_t out[CRYPTO_HASH_BYTES]);
+
+/* The big endian number at *at, which moves on behind it. */
+uint64_t event_take_number(const uint8_t **at, size_t bytes);
 
 #endif

@@ -24,6 +24,10 @@
  * commit, and an index by delivery (see above). The one by time is written at
  * its end, like the table.
  *
+ * A mail that came back lies by its hash, which is as good as random; they are
+ * few. That a mail is taken once, and a delivery has one row of a class, is the
+ * two unique keys' to see to, whoever comes first.
+ *
  * A listing is led by the narrowest filter that is given; the other filters
  * are tested row by row. Kinds are one number with a bit for each.
  */
@@ -88,13 +92,30 @@ static const char *const steps[] = {
 	"	SELECT lane, seq, substr(hash, 1, 0), '' FROM event AS e\n"
 	"	WHERE data_hash IS NOT NULL AND NOT EXISTS (SELECT 1\n"
 	"	FROM event_data AS d WHERE d.lane = e.lane AND d.seq = e.seq);\n",
+	"CREATE TABLE event_return (\n"
+	"	hash       BLOB   NOT NULL PRIMARY KEY"
+	" CHECK (length(hash) = 32),\n"
+	"	class      BIGINT NOT NULL CHECK (class >= 0),\n"
+	"	at_ms      BIGINT NOT NULL,\n"
+	"	partner_id BIGINT NOT NULL,\n"
+	"	delivery   BLOB   CHECK (length(delivery) = 16),\n"
+	"	status     TEXT   NOT NULL\n"
+	") /*sqlite STRICT, WITHOUT ROWID */;\n"
+	"CREATE UNIQUE INDEX event_return_of\n"
+	"	ON event_return(partner_id, delivery, class)\n"
+	"	WHERE delivery IS NOT NULL;\n"
+	"CREATE INDEX event_return_foreign ON event_return(at_ms)\n"
+	"	WHERE delivery IS NULL;\n"
+	"CREATE VIEW event_return_view AS\n"
+	"	SELECT at_ms, class, partner_id, delivery FROM event_return;\n",
 };
 /* clang-format on */
 
 /* The statements below say these by number. */
 _Static_assert(EVENT_HIT_OPEN == 1 && EVENT_HIT_CLICK == 2 &&
 		   EVENT_HIT_VIEW == 3 && EVENT_HUMAN == 0 &&
-		   EVENT_MACHINE == 1,
+		   EVENT_MACHINE == 1 && EVENT_RETURN_SOFT == 2 &&
+		   EVENT_RETURN_HARD == 3 && EVENT_RETURN_REFUSED == 5,
 	       "stored numbers do not change");
 
 /* States in delivery_view: outbox stores these numbers for ever. */
@@ -461,4 +482,63 @@ event_sql_message(struct db *db, const struct event_hit *hit,
 		};
 	db_rows_end(&rows);
 	return got;
+}
+
+/* ---- mails that came back ---- */
+
+int
+event_sql_return_add(struct db *db, const struct event_return *r,
+		     struct error *err)
+{
+	const struct str hash = { (const char *)r->hash, sizeof(r->hash) };
+
+	return (int)db_run(db,
+			   "INSERT INTO event_return(hash, class, at_ms,"
+			   " partner_id, delivery, status)"
+			   " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+			   " ON CONFLICT DO NOTHING",
+			   DB_ARGS(DB_BLOB(hash), DB_INT((int64_t)r->class),
+				   DB_INT(r->at_ms), DB_INT(r->partner_id),
+				   blob_or_null(r->delivery),
+				   DB_TEXT(r->status)),
+			   err);
+}
+
+int
+event_sql_return_forget(struct db *db, int64_t before_ms, struct error *err)
+{
+	return (int)db_run(db,
+			   "DELETE FROM event_return WHERE hash IN ("
+			   "SELECT hash FROM event_return"
+			   " WHERE delivery IS NULL AND at_ms < ?1 LIMIT 4)",
+			   DB_ARGS(DB_INT(before_ms)), err);
+}
+
+int
+event_sql_return_fates(struct db *db, struct db_rows *rows, int64_t partner_id,
+		       struct str person, int64_t until_ms, int limit,
+		       struct error *err)
+{
+	return db_query(
+	    db, rows,
+	    "SELECT d.done_ms, CASE WHEN d.state = 6 OR EXISTS ("
+	    "SELECT 1 FROM event_return AS r WHERE r.partner_id = d.partner_id"
+	    " AND r.delivery = d.id AND r.class IN (2, 3, 5))"
+	    " THEN 1 ELSE 0 END FROM delivery_view AS d"
+	    " WHERE d.partner_id = ?1 AND d.subject = ?2"
+	    " AND d.channel = 'email' AND d.state IN (5, 6)"
+	    " AND d.done_ms <= ?3 ORDER BY d.done_ms DESC LIMIT ?4",
+	    DB_ARGS(DB_INT(partner_id), DB_BLOB(person), DB_INT(until_ms),
+		    DB_INT(limit)),
+	    err);
+}
+
+int
+event_sql_return_count(struct db *db, struct db_rows *rows, struct error *err)
+{
+	return db_query(db, rows,
+			"SELECT class, CASE WHEN delivery IS NULL THEN 0 ELSE 1"
+			" END AS is_ours, count(*) FROM event_return"
+			" GROUP BY class, is_ours",
+			DB_NO_ARGS, err);
 }

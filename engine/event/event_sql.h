@@ -9,6 +9,7 @@
  *	event_data(lane, seq, salt, payload)	its payload; both empty: erased
  *	hit(lane, seq, ...)			one row for each fetch
  *	hit_cursor(lane, seq)			how far a lane was projected
+ *	event_return(hash, ...)			one row for each mail that came
  */
 
 #include "event/event_priv.h"
@@ -101,5 +102,25 @@ struct event_message {
 };
 int event_sql_message(struct db *db, const struct event_hit *hit,
 		      struct event_message *out, struct error *err) MUST_CHECK;
+
+/* ---- mails that came back ---- */
+
+/* 1, or 0 when there is a row of this hash, or of delivery and class. */
+int event_sql_return_add(struct db *db, const struct event_return *r,
+			 struct error *err) MUST_CHECK;
+
+/* At most a few, of no delivery, from before_ms. */
+int event_sql_return_forget(struct db *db, int64_t before_ms,
+			    struct error *err) MUST_CHECK;
+
+/* Gives sent_ms and whether it came back, newest first. */
+int event_sql_return_fates(struct db *db, struct db_rows *rows,
+			   int64_t partner_id, struct str person,
+			   int64_t until_ms, int limit,
+			   struct error *err) MUST_CHECK;
+
+/* Gives class, whether it is of a delivery, and how many. */
+int event_sql_return_count(struct db *db, struct db_rows *rows,
+			   struct error *err) MUST_CHECK;
 
 #endif

@@ -120,14 +120,20 @@ event_keys_newest(const struct event_keys *keys)
 
 /* ---- making ---- */
 
+void
+event_keys_sign(const struct event_keys *keys, int generation, struct str bytes,
+		uint8_t out[CRYPTO_HASH_BYTES])
+{
+	check(generation >= 1 && generation <= keys->newest);
+	crypto_mac_compute(keys->macs[generation - 1], bytes, out);
+}
+
 static void
 sign(const struct event_keys *keys, int generation,
      const uint8_t bytes[SIGNED_BYTES], uint8_t out[CRYPTO_HASH_BYTES])
 {
-	check(generation >= 1 && generation <= keys->newest);
-	crypto_mac_compute(keys->macs[generation - 1],
-			   (struct str){ (const char *)bytes, SIGNED_BYTES },
-			   out);
+	event_keys_sign(keys, generation,
+			(struct str){ (const char *)bytes, SIGNED_BYTES }, out);
 }
 
 static void
@@ -161,8 +167,8 @@ event_token_make(const struct event_keys *keys, int generation,
 
 /* ---- reading ---- */
 
-static uint64_t
-take_number(const uint8_t **at, size_t bytes)
+uint64_t
+event_take_number(const uint8_t **at, size_t bytes)
 {
 	uint64_t n = 0;
 
@@ -191,7 +197,7 @@ static bool
 is_signed(const struct event_keys *keys, const uint8_t bytes[TOKEN_BYTES])
 {
 	const uint8_t *at = bytes + 2;
-	uint64_t generation = take_number(&at, 2);
+	uint64_t generation = event_take_number(&at, 2);
 	uint8_t mac[CRYPTO_HASH_BYTES];
 
 	if (generation < 1 || generation > (uint64_t)keys->newest)
@@ -205,11 +211,11 @@ unpack(const uint8_t bytes[TOKEN_BYTES], struct event_token *out)
 {
 	const uint8_t *at = bytes + 1;
 
-	out->kind = (enum event_token_kind)take_number(&at, 1);
-	(void)take_number(&at, 2);
-	out->partner_id = (int64_t)take_number(&at, 8);
-	out->expires_ms = (int64_t)take_number(&at, 6) * 1000;
-	out->link = (unsigned)take_number(&at, 2);
+	out->kind = (enum event_token_kind)event_take_number(&at, 1);
+	(void)event_take_number(&at, 2);
+	out->partner_id = (int64_t)event_take_number(&at, 8);
+	out->expires_ms = (int64_t)event_take_number(&at, 6) * 1000;
+	out->link = (unsigned)event_take_number(&at, 2);
 	memcpy(out->delivery, at, EVENT_DELIVERY_BYTES);
 }
 

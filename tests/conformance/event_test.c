@@ -463,6 +463,8 @@ a_journal_without_heads_is_given_them(void **state)
 	put_five();
 	do_sql("DROP TABLE event_lane");
 	do_sql("DELETE FROM event_data WHERE seq = 2");
+	do_sql("DROP VIEW event_return_view");
+	do_sql("DROP TABLE event_return");
 	do_sql("UPDATE schema_area SET version = 3 WHERE area = 'event'");
 	assert_ok(db_migrate(store, schemas, COUNT_OF(schemas), &err), err);
 	assert_int_equal(event_verify(reader, &err), 5);
