@@ -165,6 +165,7 @@ struct campaign_brand {
 	struct str postal; /* one line */
 	struct campaign_texts legal;
 	struct str sender_domain; /* mail.northwind.example */
+	struct str bounces; /* NAME@DOMAIN or @DOMAIN; empty: the sender */
 };
 
 struct campaign_workspace {

@@ -178,6 +178,8 @@ index_line(const struct piece *p, struct buf *out)
 	js_key_int(&w, "attempt", d->attempt + 1);
 	js_key_str(&w, "file",
 		   str_printf(p->arena, "%s/%s", p->day_name, p->file_name));
+	if (is_mail(m))
+		js_key_str(&w, "sender", m->sender);
 	js_key_str(&w, "to",
 		   is_mail(m) ? log_mask_address(p->arena, m->receiver)
 			      : m->receiver);

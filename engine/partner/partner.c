@@ -338,6 +338,29 @@ is_scope(struct str text)
 	return str_eq_cstr(text, "partner") || str_eq_cstr(text, "vendor");
 }
 
+/* As an address it is one whose local part may be missing, and is short. */
+static int
+check_bounces(struct str bounces, struct error *err)
+{
+	char text[MIME_ADDRESS_MAX + 2];
+	ptrdiff_t at = str_find_char(bounces, '@');
+
+	if (bounces.len == 0)
+		return 0;
+	if (at < 0 || at > PARTNER_BOUNCES_NAME_MAX ||
+	    bounces.len > MIME_ADDRESS_MAX)
+		return error_set(err, ERROR_INVALID,
+				 "a return address that is neither "
+				 "NAME@DOMAIN, with a NAME of at most %d "
+				 "letters, nor @DOMAIN",
+				 PARTNER_BOUNCES_NAME_MAX);
+	text[0] = 'x';
+	memcpy(text + 1, bounces.p, bounces.len);
+	return check_address(
+	    "return address",
+	    at > 0 ? bounces : (struct str){ text, bounces.len + 1 }, err);
+}
+
 static int
 check_sender(const struct partner_sender *s, struct error *err)
 {
@@ -349,7 +372,8 @@ check_sender(const struct partner_sender *s, struct error *err)
 		return error_set(err, ERROR_INVALID,
 				 "an opt-out scope that is neither \"partner\" "
 				 "nor \"vendor\"");
-	if (check_address("sender", s->from_address, err) < 0)
+	if (check_address("sender", s->from_address, err) < 0 ||
+	    check_bounces(s->bounces, err) < 0)
 		return -(int)err->code;
 	return s->reply_to.len == 0
 		   ? 0
@@ -367,7 +391,7 @@ partner_sender_put(struct db *db, const struct partner_sender *s,
 	    DB_ARGS(DB_INT(s->partner_id), DB_INT(PARTNER_SENDER_DEFAULT),
 		    DB_TEXT(s->from_name), DB_TEXT(s->from_address),
 		    DB_TEXT(s->reply_to), DB_TEXT(s->postal_address),
-		    DB_TEXT(s->opt_out_scope)),
+		    DB_TEXT(s->opt_out_scope), DB_TEXT(s->bounces)),
 	    err);
 }
 
@@ -382,6 +406,7 @@ read_sender(struct db_rows *rows, struct arena *a, struct partner_sender *out)
 		.reply_to = str_copy(a, db_text(rows, 4)),
 		.postal_address = str_copy(a, db_text(rows, 5)),
 		.opt_out_scope = str_copy(a, db_text(rows, 6)),
+		.bounces = str_copy(a, db_text(rows, 7)),
 	};
 }
 

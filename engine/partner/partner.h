@@ -147,7 +147,7 @@ int partner_list(struct db *db, struct arena *a, struct partner **out,
 int partner_set(struct db *db, int64_t partner_id, struct str column,
 		struct str value, int64_t now_ms, struct error *err) MUST_CHECK;
 
-enum { PARTNER_SENDER_DEFAULT = 1 };
+enum { PARTNER_SENDER_DEFAULT = 1, PARTNER_BOUNCES_NAME_MAX = 8 };
 
 /*
  * Who a partner's mail is from. From domain, postal address and opt-out scope
@@ -161,6 +161,11 @@ struct partner_sender {
 	struct str reply_to;	 /* the partner's own; may be empty */
 	struct str postal_address; /* one line */
 	struct str opt_out_scope;  /* "partner" or "vendor" */
+	/*
+	 * Where mail comes back to: a tag of the delivery behind NAME+, or
+	 * alone. Empty: to the from_address.
+	 */
+	struct str bounces; /* NAME@DOMAIN or @DOMAIN */
 };
 
 /*
@@ -301,6 +306,13 @@ int contact_find(struct db *db, struct arena *a, int64_t partner_id,
 int contact_list(struct db *db, struct arena *a, int64_t partner_id,
 		 int64_t after, int limit, struct contact **out,
 		 struct error *err) MUST_CHECK;
+/*
+ * The partners on whose lists the person is or was, ascending: at most `limit`,
+ * in `a`. The count.
+ */
+int partner_list_of_person(struct db *db, struct arena *a,
+			   const struct person_hash *person, int limit,
+			   int64_t **out, struct error *err) MUST_CHECK;
 /* 1 deleted, 0 it was already, was erased or there is none. */
 int contact_delete(struct db *db, int64_t partner_id,
 		   const struct person_hash *person, int64_t now_ms,

@@ -113,6 +113,27 @@ contact_put(struct db *db, struct contact *c, int64_t now_ms, struct error *err)
 	return partner_contact_update(db, c, now_ms, err);
 }
 
+int
+partner_list_of_person(struct db *db, struct arena *a,
+		       const struct person_hash *person, int limit,
+		       int64_t **out, struct error *err)
+{
+	struct db_rows rows;
+	int count = 0;
+	int got;
+
+	check(limit > 0);
+	*out = ARENA_ARRAY(a, (size_t)limit, int64_t);
+	if (db_query(db, &rows, partner_sql_contact_partners,
+		     DB_ARGS(DB_BLOB(person_hash_view(person)), DB_INT(limit)),
+		     err) < 0)
+		return -(int)err->code;
+	while ((got = db_next(&rows, err)) > 0)
+		(*out)[count++] = db_int(&rows, 0);
+	db_rows_end(&rows);
+	return got < 0 ? got : count;
+}
+
 static void
 read_contact(struct db_rows *rows, struct arena *a, struct contact *out)
 {

@@ -236,9 +236,13 @@ static const char signing_keys[] =
     "CREATE UNIQUE INDEX partner_dkim_made\n"
     "	ON partner_dkim (partner_id, domain) WHERE active_ms IS NULL;\n";
 
+static const char return_addresses[] =
+    "ALTER TABLE sender ADD COLUMN bounces TEXT NOT NULL DEFAULT '';\n";
+
 static const char *const steps[] = {
-	tables_of_partners, tables_of_the_vendor,   views,	  endpoints,
-	contact_changes,    contact_change_of_each, signing_keys,
+	tables_of_partners, tables_of_the_vendor, views,
+	endpoints,	    contact_changes,	  contact_change_of_each,
+	signing_keys,	    return_addresses,
 };
 
 const struct db_schema partner_schema = {
@@ -312,18 +316,19 @@ const char partner_sql_profile_reset[] =
 
 const char partner_sql_sender_put[] =
     "INSERT INTO sender(partner_id, id, from_name, from_address, reply_to,"
-    " postal_address, opt_out_scope)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+    " postal_address, opt_out_scope, bounces)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
     " ON CONFLICT (partner_id, id) DO UPDATE SET"
     " from_name = excluded.from_name,"
     " from_address = excluded.from_address,"
     " reply_to = excluded.reply_to,"
     " postal_address = excluded.postal_address,"
-    " opt_out_scope = excluded.opt_out_scope";
+    " opt_out_scope = excluded.opt_out_scope,"
+    " bounces = excluded.bounces";
 
 #define SENDERS                                                     \
 	"SELECT partner_id, id, from_name, from_address, reply_to," \
-	" postal_address, opt_out_scope FROM sender"
+	" postal_address, opt_out_scope, bounces FROM sender"
 
 const char partner_sql_sender_get[] =
     SENDERS " WHERE partner_id = ?1 AND id = ?2";
@@ -434,6 +439,10 @@ const char partner_sql_contact_between[] =
 const char partner_sql_contact_list[] =
     SELECT_CONTACT " WHERE partner_id = ?1 AND id > ?2 AND deleted = 0"
 		   " AND address <> '' ORDER BY id LIMIT ?3";
+
+const char partner_sql_contact_partners[] =
+    "SELECT partner_id FROM contact WHERE person_hash = ?1"
+    " ORDER BY partner_id LIMIT ?2";
 
 const char partner_sql_contact_delete[] =
     "UPDATE contact SET deleted = 1, changed_ms = ?3"

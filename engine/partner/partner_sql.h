@@ -7,7 +7,7 @@
  *
  *	partner     id slug, PARTNER_COLUMNS in their order, attributes status
  *	sender      partner_id id from_name from_address reply_to
- *	            postal_address opt_out_scope
+ *	            postal_address opt_out_scope bounces
  *	activation  partner_id id campaign revision parameters start_ms state
  *	contact     partner_id id person_hash address given_name family_name
  *	            company phone language country time_zone tags attributes
@@ -56,6 +56,7 @@ extern const char partner_sql_contact_find[];
 extern const char partner_sql_contact_at[];	 /* an id */
 extern const char partner_sql_contact_between[]; /* ids, at most so many */
 extern const char partner_sql_contact_list[];
+extern const char partner_sql_contact_partners[]; /* partner_id */
 extern const char partner_sql_contact_delete[];
 extern const char partner_sql_contact_erase[];
 extern const char partner_sql_contact_consent[];

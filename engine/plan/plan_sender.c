@@ -33,6 +33,7 @@ plan_sender(const struct campaign_brand *brand, const struct partner *p,
 					   STR_ARG(brand->sender_domain)),
 		.postal_address = brand->postal,
 		.opt_out_scope = STR("partner"),
+		.bounces = brand->bounces,
 	};
 	if (normal(a, out->from_address, "sender", &out->from_address, err) < 0)
 		return -(int)err->code;

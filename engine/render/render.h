@@ -132,7 +132,7 @@ struct render_content {
 
 struct render_mail {
 	struct str bytes;  /* the whole message, RFC 5322, CRLF */
-	struct str sender; /* envelope */
+	struct str sender; /* envelope: names the delivery where it may */
 	struct str receiver;
 	struct str domain;     /* of From */
 	struct str message_id; /* without brackets */

@@ -16,6 +16,8 @@
  */
 #include "render/render_priv.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/civil.h"
 #include "base/crypto.h"
@@ -82,6 +84,34 @@ date_of(const struct render_subject *subject, struct arena *a)
 	date = str_copy(a, buf_view(&b));
 	buf_fini(&b);
 	return date;
+}
+
+/*
+ * VERP: the address to which it comes back says which one it was. A mail of no
+ * delivery, which is one's own to look at, comes back to its sender.
+ */
+static struct str
+envelope_sender(const struct render_subject *subject, struct arena *a)
+{
+	const struct outbox_delivery *d = subject->delivery;
+	struct str bounces = subject->sender->bounces;
+	struct event_address address = { .kind = EVENT_ADDRESS_BOUNCE };
+	ptrdiff_t at = str_find_char(bounces, '@');
+	struct buf b = { 0 };
+	struct str sender;
+
+	if (!d || at < 0)
+		return subject->sender->from_address;
+	address.partner_id = d->id.partner_id;
+	memcpy(address.delivery, d->id.bytes, sizeof(address.delivery));
+	buf_str(&b, str_slice(bounces, 0, (size_t)at));
+	if (at > 0)
+		buf_char(&b, '+');
+	event_address_make(subject->keys, (int)d->key_id, &address, &b);
+	buf_str(&b, str_slice(bounces, (size_t)at, bounces.len));
+	sender = str_copy(a, buf_view(&b));
+	buf_fini(&b);
+	return sender;
 }
 
 /* ---- the message ---- */
@@ -228,9 +258,9 @@ make(struct letter *l, const struct render_content *content,
 	struct render_mail *mail = &l->mail;
 	int code;
 
-	mail->sender = l->subject->sender->from_address;
+	mail->sender = envelope_sender(l->subject, l->a);
 	mail->receiver = l->to.receiver;
-	mail->domain = mime_address_domain(mail->sender);
+	mail->domain = mime_address_domain(l->subject->sender->from_address);
 	mail->message_id = message_id_of(l->subject, mail->domain, l->a);
 	code = put_all(l, content, err);
 	if (code < 0) {

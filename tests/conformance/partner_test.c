@@ -184,6 +184,7 @@ a_sender_put_again_is_replaced(void **state)
 	assert_ok(put_sender(&s), err);
 	s.reply_to = STR("");
 	s.opt_out_scope = STR("vendor");
+	s.bounces = STR("@back.acme.example");
 	assert_ok(put_sender(&s), err);
 	assert_ok(partner_sender_get(reader, arena, acme_id, &got, &err), err);
 	assert_int_equal(got.id, PARTNER_SENDER_DEFAULT);
@@ -192,6 +193,34 @@ a_sender_put_again_is_replaced(void **state)
 	assert_str(got.reply_to, "");
 	assert_str(got.postal_address, "1 Quay, Kiel");
 	assert_str(got.opt_out_scope, "vendor");
+	assert_str(got.bounces, "@back.acme.example");
+}
+
+static void
+a_return_address_has_room_for_what_names_a_delivery(void **state)
+{
+	static const char *const bad[] = { "back.example",
+					   "@",
+					   "a@",
+					   "ninechars@back.example",
+					   "@BACK.example",
+					   "a b@back.example" };
+	struct partner_sender s = {
+		.partner_id = acme_id,
+		.from_name = STR("Acme via Northwind"),
+		.from_address = STR("acme@mail.northwind.example"),
+		.postal_address = STR("1 Quay, Kiel"),
+		.opt_out_scope = STR("partner"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		s.bounces = str_of(bad[i]);
+		assert_fails(put_sender(&s), err, ERROR_INVALID,
+			     "return address");
+	}
+	s.bounces = STR("bounces8@back.example");
+	assert_ok(put_sender(&s), err);
 }
 
 /* ---- activations ---- */
@@ -861,6 +890,7 @@ run_suite(const char *name)
 		CASE(the_vendor_is_partner_0),
 		CASE(what_is_not_there_is_not_found),
 		CASE(a_sender_put_again_is_replaced),
+		CASE(a_return_address_has_room_for_what_names_a_delivery),
 		CASE(an_activation_changes_while_it_runs),
 		CASE(activations_are_listed_by_campaign_and_partner),
 		CASE(no_row_of_a_partner_points_at_another),

@@ -115,6 +115,50 @@ a_preview_that_is_mailed_is_known_by_its_key(void **state)
 	assert_false(str_eq(first, make().message_id));
 }
 
+/* ---- where it comes back to ---- */
+
+/* Which delivery the return address of `mail` names, and what is before it. */
+static void
+assert_returns_to(const struct render_mail *mail, const char *before,
+		  const char *after)
+{
+	struct event_address found;
+
+	assert_true(str_starts(mail->sender, str_of(before)));
+	assert_true(str_ends(mail->sender, str_of(after)));
+	assert_int_equal(mail->sender.len,
+			 strlen(before) + EVENT_ADDRESS_CHARS + strlen(after));
+	assert_true(event_address_find(keys, mail->sender, EVENT_ADDRESS_BOUNCE,
+				       &found));
+	assert_int_equal(found.partner_id, delivery.id.partner_id);
+	assert_memory_equal(found.delivery, delivery.id.bytes,
+			    sizeof(found.delivery));
+}
+
+static void
+a_mail_comes_back_to_an_address_that_names_it(void **state)
+{
+	struct render_mail mail;
+	struct str bytes;
+
+	(void)state;
+	content = letter_of("Zero trust", "Hello,");
+	bytes = make().bytes;
+	sender.bounces = STR("bounces@back.example");
+	mail = make();
+	assert_returns_to(&mail, "bounces+", "@back.example");
+	sender.bounces = STR("@back.example");
+	mail = make();
+	assert_returns_to(&mail, "", "@back.example");
+	assert_str(mail.domain, "mail.northwind.example");
+	assert_true(str_eq(mail.bytes, bytes));
+	subject.delivery = NULL;
+	subject.keys = NULL;
+	subject.message_key = STR("");
+	content = letter_of("Zero trust", "Hello,");
+	assert_str(make().sender, "acme@mail.northwind.example");
+}
+
 /* ---- the same bytes ---- */
 
 static void
@@ -304,6 +348,7 @@ main(void)
 		TEST(names_of_all_scripts_are_as_they_were_agreed),
 		TEST(a_preview_is_as_it_was_agreed),
 		TEST(a_preview_that_is_mailed_is_known_by_its_key),
+		TEST(a_mail_comes_back_to_an_address_that_names_it),
 		TEST(a_repeat_has_the_same_bytes),
 		TEST(two_threads_make_the_same_bytes),
 		TEST(no_field_adds_a_header),
