@@ -47,6 +47,7 @@
 struct arena;
 struct db;
 struct db_store;
+struct jail;
 struct partner;
 struct partner_pepper;
 struct person_hash;
@@ -80,7 +81,8 @@ struct command {
 	int operands_max;
 	const struct command_option *options;  /* NULL: the common ones alone */
 	const struct command *const *commands; /* a group: ended by NULL */
-	bool storeless; /* runs without workspace, state and store */
+	bool
+	    storeless; /* runs without workspace, state and store, or opens them */
 	int (*run)(struct app *app, struct error *err); /* NULL for a group */
 };
 
@@ -149,7 +151,8 @@ struct app {
 	const char *url;       /* of the store */
 	struct clock clock;
 	struct db_store *store;
-	struct db *db; /* for reading, this thread's */
+	struct db *db;	   /* for reading, this thread's */
+	struct jail *jail; /* NULL: the command parses nothing foreign */
 	struct partner_pepper *pepper;
 	int64_t slug_of; /* app_slug() remembers the last: partner ... */
 	struct str slug; /* ... and name; empty: none yet */

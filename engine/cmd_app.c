@@ -34,6 +34,7 @@
 #include "dispatch/dispatch_guard.h"
 #include "doctor/doctor_watch.h"
 #include "event/event.h"
+#include "jail/jail.h"
 #include "lead/lead.h"
 #include "outbox/outbox.h"
 #include "partner/partner.h"
@@ -385,6 +386,7 @@ app_fini(struct app *app)
 {
 	partner_pepper_free(&app->pepper);
 	db_store_close(&app->store);
+	jail_close(&app->jail);
 	app->db = NULL;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 
+#include "dispatch/dispatch.h"
 #include "lead/lead.h"
 #include "outbox/outbox.h"
 #include "partner/partner.h"
@@ -160,13 +161,6 @@ run_show(struct app *app, struct error *err)
 
 /* ---- what waits for a person ---- */
 
-static bool
-can_be_cancelled(enum outbox_state state)
-{
-	return state == OUTBOX_READY || state == OUTBOX_CLAIMED ||
-	       state == OUTBOX_HELD;
-}
-
 /* Inside a unit, under the person's lock. Returns the number cancelled. */
 static int
 cancel_waiting(struct db *db, const struct act *act, struct error *err)
@@ -175,28 +169,8 @@ cancel_waiting(struct db *db, const struct act *act, struct error *err)
 		.partner_id = act->partner_id,
 		.subject = person_hash_view(&act->person),
 	};
-	struct outbox_delivery *list;
-	int count = outbox_list(db, act->arena, &filter, -1, DELIVERIES_MAX,
-				&list, err);
-	int64_t cancelled;
 
-	if (count < 0)
-		return count;
-	cancelled = outbox_cancel(db, &filter, act->reason, act->now_ms, err);
-	for (int i = 0; cancelled >= 0 && i < count; i++) {
-		const struct app_fact fact = {
-			.kind = EVENT_CANCELLED,
-			.at_ms = act->now_ms,
-			.delivery = &list[i],
-			.name = "status",
-			.value = act->reason,
-		};
-
-		if (can_be_cancelled(list[i].state) &&
-		    app_journal(db, &fact, err) < 0)
-			return -(int)err->code;
-	}
-	return (int)cancelled;
+	return (int)dispatch_cancel(db, &filter, act->reason, act->now_ms, err);
 }
 
 static int

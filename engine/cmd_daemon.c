@@ -2,6 +2,7 @@
  * The loop of the program.
  *
  *	hits -> events -> sequences -> leads that wait -> what is due leaves
+ *	mails that came back -> opt-outs, events
  *
  * With the machine's clock the senders are threads, and the loop only calls
  * the steps and wakes them; it looks every second at least, so a wake-up that
@@ -16,6 +17,7 @@
 
 #include "base/log.h"
 #include "cmd.h"
+#include "cmd_intake.h"
 #include "cmd_makers.h"
 #include "cmd_progress.h"
 #include "cmd_stop.h"
@@ -23,6 +25,7 @@
 
 #include "dispatch/dispatch.h"
 #include "dispatch/dispatch_guard.h"
+#include "dispatch/dispatch_intake.h"
 #include "dispatch/dispatch_make.h"
 #include "dispatch/dispatch_resolve.h"
 #include "event/event.h"
@@ -39,6 +42,7 @@ struct daemon {
 	struct makers makers;
 	struct dispatch *dispatch;
 	struct watch *watch; /* NULL: nobody looks at senders */
+	struct dispatch_intake *intake; /* NULL: nothing comes back by itself */
 	struct plan_revisions revisions;
 	const struct render_kit *lent; /* to a step; NULL: none */
 	struct progress progress;
@@ -281,6 +285,18 @@ look_again(struct daemon *d, struct error *err)
 
 /* ---- once ---- */
 
+/* Whatever is wrong there keeps nothing from being sent. */
+static void
+take_returned(struct daemon *d)
+{
+	struct error err;
+
+	if (d->intake && dispatch_intake_once(d->intake, &err) < 0 &&
+	    err.code != ERROR_BUSY)
+		log_line(LOG_LEVEL_ERROR, "daemon", "intake_failed",
+			 LOG_FIELDS(LOG_CSTR("msg", err.text)));
+}
+
 static int64_t
 send_all(struct daemon *d, struct error *err)
 {
@@ -288,6 +304,7 @@ send_all(struct daemon *d, struct error *err)
 	int64_t steps;
 	int64_t sent;
 
+	take_returned(d);
 	do {
 		steps = all_steps(d, err);
 		if (steps < 0)
@@ -376,6 +393,7 @@ static int
 until_real(struct daemon *d, int64_t until_ms, bool sending, struct error *err)
 {
 	if (dispatch_start(d->dispatch, err) < 0 ||
+	    (d->intake && dispatch_intake_start(d->intake, err) < 0) ||
 	    watch_open(&d->watch, d->app, &d->config, err) < 0)
 		return -(int)err->code;
 	while (app_now_ms(d->app) < until_ms) {
@@ -457,7 +475,9 @@ open_sender(struct daemon *d, const struct daemon_config *config,
 		return -(int)err->code;
 	sender.source = dispatch_maker_source(d->makers.maker);
 	sender.key_id = event_keys_newest(d->makers.keys);
-	return dispatch_open(&d->dispatch, &sender, err);
+	if (dispatch_open(&d->dispatch, &sender, err) < 0)
+		return -(int)err->code;
+	return intake_open(&d->intake, d->app, d->makers.keys, err);
 }
 
 int
@@ -493,6 +513,7 @@ daemon_close(struct daemon **daemon)
 		return;
 	progress_end(&d->progress);
 	watch_close(&d->watch);
+	dispatch_intake_close(&d->intake);
 	dispatch_close(&d->dispatch);
 	if (d->guarded.len > 0)
 		keep_guard(d);

@@ -39,6 +39,9 @@ struct daemon_config {
 struct daemon;
 
 /*
+ * What comes back is taken too, from where the options of cmd_intake.h say: the
+ * command has opened its store by intake_open_app().
+ *
  * Takes the sender's lock: BUSY when another runs on this SQLite store. CONFIG
  * when a store with a virtual clock would send beyond this machine.
  *

@@ -8,6 +8,7 @@
 
 #include "base/civil.h"
 #include "cmd_daemon.h"
+#include "cmd_intake.h"
 #include "cmd_relay.h"
 #include "cmd_sending.h"
 #include "cmd_stop.h"
@@ -138,7 +139,8 @@ run(struct app *app, struct error *err)
 	int64_t until_ms;
 	int code;
 
-	if (until_of(app, &until_ms, err) < 0 ||
+	if (intake_open_app(app, err) < 0 ||
+	    until_of(app, &until_ms, err) < 0 ||
 	    sending_config(app, &config, err) < 0)
 		return -(int)err->code;
 	relay_config(app, &config);
@@ -172,10 +174,13 @@ const struct command cmd_run = {
 	    (const struct command_option[]){
 		SENDING_OPTIONS,
 		RELAY_OPTIONS,
+		INTAKE_OPTIONS,
 		{ .name = "once", .help = "send what is due now, then end" },
 		{ .name = "until",
 		  .value = "TIME",
 		  .help = "end at this time (RFC 3339)" },
 		{ 0 } },
+	/* It opens the store behind the jail. */
+	.storeless = true,
 	.run = run,
 };

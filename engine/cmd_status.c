@@ -141,6 +141,29 @@ print_doubts(struct app *app, const struct outbox_counts *counts)
 			      "your word"));
 }
 
+/* Mails that came back; those that prove nothing are one number. */
+static int
+print_returned(struct app *app, struct error *err)
+{
+	struct event_return_counts counts;
+	int64_t unproven = 0;
+
+	if (event_return_count(app->db, &counts, err) < 0)
+		return -(int)err->code;
+	for (int i = 0; i < EVENT_RETURN_COUNT; i++) {
+		const char *name =
+		    arena_printf(app->arena, "returned_%s",
+				 event_return_name((enum event_return_class)i));
+
+		if (counts.ours[i] > 0)
+			out_field_int(&app->out, name, counts.ours[i]);
+		unproven += counts.foreign[i];
+	}
+	if (unproven > 0)
+		out_field_int(&app->out, "returned_unproven", unproven);
+	return 0;
+}
+
 static int
 print_pauses(struct app *app, struct error *err)
 {
@@ -217,6 +240,8 @@ run(struct app *app, struct error *err)
 	}
 	if (code >= 0)
 		code = print_waiting(app, filter.partner_id, err);
+	if (code >= 0 && filter.partner_id < 0)
+		code = print_returned(app, err);
 	if (code >= 0)
 		code = print_pauses(app, err);
 	if (code >= 0 && filter.partner_id < 0)
@@ -237,7 +262,9 @@ const struct command cmd_status = {
 	    "applied (beyond_plan) wait for a new one. What is paused is\nnamed "
 	    "below, and so is what DNS said of each sender when a sender with a "
 	    "resolver\nlooked last; \"guidon doctor\" says all of it. While "
-	    "something is in doubt,\nnext_step says what to do about it.",
+	    "something is in doubt,\nnext_step says what to do about it. Mails "
+	    "that came back are counted by what they\nsay, and those that prove "
+	    "nothing for 90 days (returned_unproven).",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon status", "all deliveries, by state" },

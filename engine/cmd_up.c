@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cmd_daemon.h"
+#include "cmd_intake.h"
 #include "cmd_listen.h"
 #include "cmd_overview.h"
 #include "cmd_preview.h"
@@ -108,7 +109,8 @@ run(struct app *app, struct error *err)
 	struct daemon *d;
 	int code;
 
-	if (sending_config(app, &config, err) < 0)
+	if (intake_open_app(app, err) < 0 ||
+	    sending_config(app, &config, err) < 0)
 		return -(int)err->code;
 	relay_config(app, &config);
 	if (daemon_open(&d, app, &config, err) < 0)
@@ -147,6 +149,12 @@ const struct command cmd_up = {
 		{ 0 } },
 	.options =
 	    (const struct command_option[]){
-		LISTEN_OPTIONS, SENDING_OPTIONS, RELAY_OPTIONS, { 0 } },
+		LISTEN_OPTIONS,
+		SENDING_OPTIONS,
+		RELAY_OPTIONS,
+		INTAKE_OPTIONS,
+		{ 0 } },
+	/* It opens the store behind the jail. */
+	.storeless = true,
 	.run = run,
 };

@@ -44,6 +44,7 @@ extern const struct command cmd_retry;
 extern const struct command cmd_event;
 extern const struct command cmd_bounce;
 extern const struct command cmd_doctor;
+extern const struct command cmd_intake;
 extern const struct command cmd_help;
 
 /* As a campaign goes: files, plan, sending, what became of it, nouns. */
@@ -53,7 +54,8 @@ static const struct command *const commands[] = {
 	&cmd_send_test, &cmd_test,   &cmd_status,   &cmd_why,	  &cmd_trace,
 	&cmd_report,	&cmd_pause,  &cmd_resume,   &cmd_adopt,	  &cmd_partner,
 	&cmd_contact,	&cmd_lead,   &cmd_delivery, &cmd_resolve, &cmd_retry,
-	&cmd_event,	&cmd_bounce, &cmd_doctor,   &cmd_help,	  NULL,
+	&cmd_event,	&cmd_bounce, &cmd_intake,   &cmd_doctor,  &cmd_help,
+	NULL,
 };
 
 /* Memory of ours has keys and addresses in it: nobody dumps it. */

@@ -150,6 +150,15 @@ int dispatch_health(struct dispatch *d, struct buf *why);
  */
 int dispatch_stopped(struct dispatch *d, struct error *err) MUST_CHECK;
 
+/*
+ * READY, CLAIMED and HELD deliveries that fit become CANCELLED, each with its
+ * event; inside a unit of work, under the person's lock when it is about one.
+ * Returns the number cancelled.
+ */
+int64_t dispatch_cancel(struct db *db, const struct outbox_filter *filter,
+			struct str reason, int64_t now_ms,
+			struct error *err) MUST_CHECK;
+
 /* Something became due: look now rather than in a moment. May be lost. */
 void dispatch_wake(struct dispatch *d);
 

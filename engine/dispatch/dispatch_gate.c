@@ -123,6 +123,43 @@ gate_obey(struct db *db, const struct outbox_delivery *d, int64_t now_ms,
 	return got;
 }
 
+/* ---- withdrawing ---- */
+
+enum { WAITING_MAX = 1000 };
+
+static bool
+can_be_cancelled(enum outbox_state state)
+{
+	return state == OUTBOX_READY || state == OUTBOX_CLAIMED ||
+	       state == OUTBOX_HELD;
+}
+
+static int
+note_cancelled(struct db *db, const struct outbox_filter *filter,
+	       struct str reason, int64_t now_ms, struct error *err)
+{
+	struct arena *a = arena_new();
+	struct outbox_delivery *rows;
+	int count = outbox_list(db, a, filter, -1, WAITING_MAX, &rows, err);
+	int code = count;
+
+	for (int i = 0; i < count && code >= 0; i++)
+		if (can_be_cancelled(rows[i].state))
+			code = gate_note(db, EVENT_CANCELLED, &rows[i], reason,
+					 now_ms, err);
+	arena_free(&a);
+	return code;
+}
+
+int64_t
+dispatch_cancel(struct db *db, const struct outbox_filter *filter,
+		struct str reason, int64_t now_ms, struct error *err)
+{
+	if (note_cancelled(db, filter, reason, now_ms, err) < 0)
+		return -(int)err->code;
+	return outbox_cancel(db, filter, reason, now_ms, err);
+}
+
 struct str
 dispatch_slug(struct db_store *store, struct arena *a, int64_t partner_id)
 {

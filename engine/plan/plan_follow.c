@@ -206,6 +206,19 @@ set_scene(struct follow *f, const struct outbox_delivery *d, struct scene *s,
 
 /* ---- deciding ---- */
 
+/* 1 when the mail that a sequence would go on from came back. */
+static int
+came_back(struct follow *f, const struct outbox_delivery *d, struct error *err)
+{
+	const struct str id = { (const char *)d->id.bytes,
+				sizeof(d->id.bytes) };
+	int64_t one;
+
+	return db_query_int(f->db, &one, plan_sql_came_back,
+			    DB_ARGS(DB_INT(d->id.partner_id), DB_BLOB(id)),
+			    err);
+}
+
 /* 1 when the person may be mailed, now or later, with the zone as it counts. */
 static int
 may_go_on(struct follow *f, const struct outbox_delivery *d,
@@ -213,10 +226,13 @@ may_go_on(struct follow *f, const struct outbox_delivery *d,
 {
 	struct person_hash person = person_of(d);
 	enum gate_reason reason;
-	int open =
-	    partner_may_send(f->db, d->key.partner_id, d->key.activation_id,
-			     &person, &reason, err);
+	int back = came_back(f, d, err);
+	int open;
 
+	if (back != 0)
+		return back < 0 ? back : 0;
+	open = partner_may_send(f->db, d->key.partner_id, d->key.activation_id,
+				&person, &reason, err);
 	if (open < 0)
 		return open;
 	if (gate_reason_stops(reason) && reason != GATE_OPEN)

@@ -28,7 +28,9 @@
 #include "event/event.h"
 #include "plan/plan.h"
 
-_Static_assert(EVENT_CLICKED == 14, "stored numbers do not change");
+_Static_assert(EVENT_CLICKED == 14 && EVENT_RETURN_HARD == 3 &&
+		   EVENT_RETURN_COMPLAINT == 4 && EVENT_RETURN_REFUSED == 5,
+	       "stored numbers do not change");
 
 static const char *const steps[] = {
 	"CREATE TABLE plan_cursor (\n"
@@ -128,6 +130,11 @@ const char plan_sql_clicked[] =
 const char plan_sql_lead[] =
     "SELECT 1 FROM lead_view WHERE partner_id = ?1 AND activation_id = ?2"
     " AND person = ?3 LIMIT 1";
+
+/* HARD, COMPLAINT and REFUSED of enum event_return_class. */
+const char plan_sql_came_back[] =
+    "SELECT 1 FROM event_return_view WHERE partner_id = ?1 AND delivery = ?2"
+    " AND class IN (3, 4, 5) LIMIT 1";
 
 /* ---- the bound ---- */
 

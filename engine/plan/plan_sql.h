@@ -40,6 +40,9 @@ extern const char plan_sql_clicked[];
 /* partner_id, activation_id, person; gives 1 */
 extern const char plan_sql_lead[];
 
+/* partner, delivery: gives a row when it came back for good. */
+extern const char plan_sql_came_back[];
+
 /* campaign, people */
 extern const char plan_sql_bound_put[];
 

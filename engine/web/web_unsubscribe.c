@@ -18,7 +18,7 @@
 #include "dispatch/dispatch_resolve.h"
 #include "web/web_priv.h"
 
-enum { PAIRS_MAX = 16, WAITING_MAX = 1000 };
+enum { PAIRS_MAX = 16 };
 
 static const char from_button[] = "confirm";
 
@@ -38,48 +38,16 @@ struct leaving {
 static const char reason[] = "opted out";
 
 static int
-note_cancelled(struct db *db, const struct leaving *l,
-	       const struct outbox_delivery *d, struct error *err)
-{
-	return event_append_with(
-	    db,
-	    &(struct event){
-		.kind = EVENT_CANCELLED,
-		.at_ms = l->now_ms,
-		.partner_id = d->key.partner_id,
-		.activation_id = d->key.activation_id,
-		.delivery = { (const char *)d->id.bytes, sizeof(d->id.bytes) },
-	    },
-	    "status", str_of(reason), err);
-}
-
-static bool
-waits(enum outbox_state state)
-{
-	return state == OUTBOX_READY || state == OUTBOX_CLAIMED ||
-	       state == OUTBOX_HELD;
-}
-
-static int
 cancel_waiting(struct db *db, const struct leaving *l, struct error *err)
 {
 	const struct outbox_filter mine = {
 		.partner_id = l->key.partner_id,
 		.subject = person_hash_view(&l->person),
 	};
-	struct arena *a = arena_new();
-	struct outbox_delivery *rows;
-	int count = outbox_list(db, a, &mine, -1, WAITING_MAX, &rows, err);
-	int code = count;
 
-	for (int i = 0; i < count && code >= 0; i++)
-		if (waits(rows[i].state))
-			code = note_cancelled(db, l, &rows[i], err);
-	arena_free(&a);
-	if (code < 0 ||
-	    outbox_cancel(db, &mine, str_of(reason), l->now_ms, err) < 0)
-		return -(int)err->code;
-	return 0;
+	return dispatch_cancel(db, &mine, str_of(reason), l->now_ms, err) < 0
+		   ? -(int)err->code
+		   : 0;
 }
 
 /* 1 when the person had not withdrawn before. */

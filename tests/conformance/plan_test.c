@@ -613,6 +613,40 @@ who_opted_out_is_not_gone_on_with(void **state)
 	assert_int_equal(planning_count(&p, "nudge", -1), 2);
 }
 
+/* It was refused for what it is: the person may be mailed again, elsewhere. */
+static int
+come_back(struct db *db, void *arg, struct error *e)
+{
+	const struct person_hash *person = arg;
+	const struct outbox_filter mine = {
+		.partner_id = planning_partner_id(&p, "acme"),
+		.subject = person_hash_view(person),
+	};
+	struct event_return r = { .class = EVENT_RETURN_REFUSED, .at_ms = NOW };
+	struct outbox_delivery *d;
+	int count = outbox_list(db, p.arena, &mine, OUTBOX_SENT, 1, &d, e);
+
+	if (count != 1)
+		return error_set(e, ERROR_NOT_FOUND, "nothing was sent");
+	r.partner_id = d->id.partner_id;
+	r.delivery =
+	    (struct str){ (const char *)d->id.bytes, sizeof(d->id.bytes) };
+	return event_return_add(db, &r, e);
+}
+
+static void
+a_mail_that_came_back_is_not_gone_on_from(void **state)
+{
+	struct person_hash person = planning_person(&p, 1);
+
+	(void)state;
+	assert_ok(planning_apply(&p, NULL, NOW, &result, &err), err);
+	planning_run(&p, NOW, NOW + 2 * HOUR);
+	assert_ok(db_commit(p.store, come_back, &person, &err), err);
+	planning_run(&p, NOW + 3 * HOUR, NOW + 9 * DAY);
+	assert_int_equal(planning_count(&p, "nudge", -1), 2);
+}
+
 static void
 nothing_is_put_that_is_due_after_the_end(void **state)
 {
@@ -739,6 +773,7 @@ run_suite(const char *name)
 		CASE(a_condition_is_asked_when_the_step_is_due),
 		CASE(a_step_is_put_a_quarter_of_an_hour_ahead),
 		CASE(who_opted_out_is_not_gone_on_with),
+		CASE(a_mail_that_came_back_is_not_gone_on_from),
 		CASE(nothing_is_put_that_is_due_after_the_end),
 		CASE(the_same_kit_twice_a_year_mails_twice),
 		CASE(parameters_fit_the_slots),

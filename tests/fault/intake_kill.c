@@ -1,0 +1,354 @@
+/*
+ * Each mail that came back counts exactly once, whoever dies in between.
+ *
+ * N mails to N persons were sent and came back, hard; each report lies in a
+ * Maildir. A child takes them as the daemon does; the parent kills it with
+ * SIGKILL at a moment drawn from SEED, again and again, and puts some of what
+ * was moved back into new/, as a power cut would. Then the rest is taken, and
+ * counted: each person is suppressed, each delivery has one event, nothing is
+ * left in new/.
+ *
+ *	intake_kill [SEED]
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/now.h"
+#include "dispatch/dispatch_intake.h"
+#include "jail/jail.h"
+#include "partner/partner.h"
+#include "returned.h"
+#include "store.h"
+
+enum { KILLS = 20, MAILS = 400, RUN = 101, RUN_US = 300 * 1000 };
+
+static const int64_t sent_ms = INT64_C(1772438400000);
+
+static struct db_store *store;
+static struct partner_pepper *pepper;
+static struct event_keys *keys;
+static struct arena *arena;
+static char folder[TEST_URL_BYTES];
+
+static _Noreturn void
+give_up(const char *where, const struct error *err)
+{
+	fprintf(stderr, "intake_kill: %s: %s\n", where, err->text);
+	exit(1);
+}
+
+/* ---- the store ---- */
+
+static void
+open_store(const char *url)
+{
+	static const uint8_t master[DB_MASTER_BYTES + 1] =
+	    "the master key of these tests...";
+	struct error err;
+
+	if (db_store_open(&store, url, &err) < 0 ||
+	    db_secrets_open(store, master, &err) < 0 ||
+	    partner_pepper_open(&pepper, store, &err) < 0 ||
+	    event_keys_open(&keys, store, &err) < 0)
+		give_up("open", &err);
+}
+
+static void
+close_store(void)
+{
+	event_keys_free(&keys);
+	partner_pepper_free(&pepper);
+	db_store_close(&store);
+}
+
+static struct person_hash
+person(int n)
+{
+	return partner_person(pepper, str_printf(arena, "p%d@example.org", n));
+}
+
+static struct outbox_key
+key_of(int n)
+{
+	struct person_hash *hash = ARENA_NEW(arena, struct person_hash);
+
+	*hash = person(n);
+	return (struct outbox_key){ .partner_id = 1,
+				    .activation_id = RUN,
+				    .step = STR("invite"),
+				    .subject_kind = OUTBOX_PERSON,
+				    .subject = person_hash_view(hash),
+				    .channel = STR("email") };
+}
+
+/* ---- what was sent ---- */
+
+static int
+send_claimed(struct db *db, const struct outbox_delivery *d, struct error *err)
+{
+	const struct outbox_marker marker = {
+		.now_ms = sent_ms,
+		.sha256 = STR("0123456789abcdef0123456789abcdef"),
+		.revision = STR("0123456789abcdef0123456789abcdef"),
+		.domain = STR("mail.example"),
+		.connection = STR("1 relay"),
+	};
+	const struct outbox_verdict verdict = {
+		.kind = OUTBOX_VERDICT_SENT,
+		.status = STR("250 ok"),
+		.now_ms = sent_ms,
+	};
+	enum outbox_state became;
+	int marked = outbox_mark(db, d, &marker, err);
+
+	return marked <= 0 ? marked
+			   : outbox_finish(db, d, &verdict, &became, err);
+}
+
+static int
+put_one(struct db *db, int n, struct error *err)
+{
+	const struct outbox_claim how = { .owner = 7,
+					  .now_ms = sent_ms,
+					  .lease_ms = sent_ms + 1000,
+					  .key_id = 1,
+					  .max = 1 };
+	struct outbox_key key = key_of(n);
+	struct contact c = { .partner_id = 1,
+			     .person = person(n),
+			     .address = str_printf(arena, "p%d@example.org", n),
+			     .consent = CONSENT_GIVEN,
+			     .consent_ms = 1 };
+	struct outbox_delivery *claimed;
+
+	if (contact_put(db, &c, 1, err) < 0 ||
+	    outbox_put(db, &key, sent_ms, err) < 0 ||
+	    outbox_claim(db, arena, &how, &claimed, err) < 0)
+		return -(int)err->code;
+	return send_claimed(db, &claimed[0], err);
+}
+
+static int
+put_all(struct db *db, void *arg, struct error *err)
+{
+	struct partner p = { .slug = STR("acme") };
+	const struct activation run = {
+		.partner_id = 1,
+		.id = RUN,
+		.campaign = STR("spring"),
+		.revision = STR("0123456789abcdef0123456789abcdef"),
+	};
+
+	(void)arg;
+	if (partner_put(db, &p, 1, err) < 0 ||
+	    activation_start(db, &run, 1, err) < 0)
+		return -(int)err->code;
+	for (int i = 0; i < MAILS; i++)
+		if (put_one(db, i, err) < 0)
+			return -(int)err->code;
+	return 0;
+}
+
+static void
+put_file(int n, struct str bytes)
+{
+	const char *path =
+	    arena_printf(arena, "%s/new/%d.test", folder, 1000 + n);
+	FILE *f = fopen(path, "w");
+
+	check(f && fwrite(bytes.p, 1, bytes.len, f) == bytes.len &&
+	      fclose(f) == 0);
+}
+
+static void
+make_maildir(void)
+{
+	static const char *const names[] = { "", "/new", "/cur", "/tmp" };
+
+	snprintf(folder, sizeof(folder), "mail.XXXXXX");
+	check(mkdtemp(folder));
+	for (size_t i = 1; i < COUNT_OF(names); i++)
+		check(mkdir(arena_printf(arena, "%s%s", folder, names[i]),
+			    0700) == 0);
+	for (int i = 0; i < MAILS; i++) {
+		struct outbox_key key = key_of(i);
+		struct outbox_id id = outbox_id_of(&key);
+		struct test_returned r = {
+			.to = test_return_address(arena, keys, &id),
+			.recipient = str_printf(arena, "p%d@example.org", i),
+			.status = "5.1.1",
+		};
+
+		put_file(i, test_returned_dsn(arena, &r));
+	}
+}
+
+static void
+begin(const char *url)
+{
+	const struct db_schema *const schemas[] = { &event_schema,
+						    &partner_schema,
+						    &outbox_schema };
+	struct error err;
+
+	if (test_store_begin(&store, url, schemas, COUNT_OF(schemas), &err) < 0)
+		give_up("begin", &err);
+	db_store_close(&store);
+	open_store(url);
+	if (db_commit(store, put_all, NULL, &err) < 0)
+		give_up("put", &err);
+	make_maildir();
+	close_store();
+}
+
+/* ---- taking ---- */
+
+static void
+take(const char *url)
+{
+	struct dispatch_intake *in;
+	struct clock clock;
+	struct jail *jail;
+	struct error err;
+
+	if (jail_open(&jail, &err) < 0)
+		give_up("jail", &err);
+	open_store(url);
+	clock_init_virtual(&clock, sent_ms + 1000);
+	if (dispatch_intake_open(
+		&in,
+		&(struct dispatch_intake_config){ .store = store,
+						  .keys = keys,
+						  .pepper = pepper,
+						  .clock = &clock,
+						  .jail = jail },
+		&err) < 0 ||
+	    dispatch_intake_add(in, arena_printf(arena, "maildir:%s", folder),
+				&err) < 0 ||
+	    dispatch_intake_once(in, &err) < 0)
+		give_up("take", &err);
+	dispatch_intake_close(&in);
+	close_store();
+	jail_close(&jail);
+}
+
+static void
+take_and_kill(const char *url, int64_t us)
+{
+	pid_t child = fork();
+
+	check(child >= 0);
+	if (child == 0) {
+		take(url);
+		_exit(0);
+	}
+	now_sleep_us(us);
+	check(kill(child, SIGKILL) == 0);
+	check(waitpid(child, NULL, 0) == child);
+}
+
+/* How many files are in it; every third goes back to new/ when asked. */
+static int
+count_files(const char *name, bool put_back)
+{
+	DIR *d = opendir(arena_printf(arena, "%s/%s", folder, name));
+	struct dirent *entry;
+	int count = 0;
+
+	check(d);
+	while ((entry = readdir(d))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		if (count++ % 3 == 0 && put_back)
+			check(rename(arena_printf(arena, "%s/%s/%s", folder,
+						  name, entry->d_name),
+				     arena_printf(arena, "%s/new/%s", folder,
+						  entry->d_name)) == 0);
+	}
+	closedir(d);
+	return count;
+}
+
+/* ---- counting ---- */
+
+static int
+count_wrong(const char *url)
+{
+	const enum event_kind kind = EVENT_BOUNCED;
+	const struct event_filter all = { .partner_id = -1,
+					  .kinds = &kind,
+					  .kind_count = 1,
+					  .limit = 2 * MAILS };
+	struct event_return_counts counts;
+	struct event_row *rows;
+	struct error err;
+	struct db *db;
+	int wrong, events;
+
+	open_store(url);
+	if (db_reader(store, &db, &err) < 0 ||
+	    event_return_count(db, &counts, &err) < 0 ||
+	    event_verify(db, &err) < 0 || outbox_check(db, &err) < 0)
+		give_up("read", &err);
+	events = event_list(db, arena, &all, &rows, &err);
+	wrong = events != MAILS || counts.ours[EVENT_RETURN_HARD] != MAILS;
+	for (int i = 0; i < MAILS; i++) {
+		struct person_hash hash = person(i);
+
+		wrong += partner_suppressed(db, SUPPRESSION_PARTNER, 1, &hash,
+					    &err) != 1;
+	}
+	close_store();
+	printf("%d mails, %d events, %" PRId64 " rows, ", MAILS, events,
+	       counts.ours[EVENT_RETURN_HARD]);
+	return wrong;
+}
+
+static bool
+survives(const char *name, const char *url, uint64_t seed)
+{
+	int wrong, left, partly = 0;
+
+	arena = arena_new();
+	begin(url);
+	for (int i = 0; i < KILLS; i++) {
+		int moved;
+
+		seed = seed * UINT64_C(6364136223846793005) + 1;
+		take_and_kill(url, (int64_t)(seed >> 33) % RUN_US);
+		moved = count_files("cur", i % 4 == 3);
+		partly += moved > 0 && moved < MAILS;
+	}
+	take(url);
+	left = count_files("new", false);
+	printf("%s: %d kills, %d of them in the middle, ", name, KILLS, partly);
+	wrong = count_wrong(url);
+	printf("%d left, %d wrong\n", left, wrong);
+	test_tree_remove(folder);
+	arena_free(&arena);
+	return wrong == 0 && left == 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
+	char sqlite[TEST_URL_BYTES];
+	const char *pg = test_pg_url();
+	bool ok;
+
+	crypto_init();
+	log_open(LOG_LEVEL_ERROR);
+	test_sqlite_url(sqlite);
+	ok = survives("sqlite", sqlite, seed);
+	test_store_remove(sqlite);
+	if (pg)
+		ok = survives("postgresql", pg, seed) && ok;
+	return !ok;
+}
