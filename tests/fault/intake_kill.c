@@ -8,13 +8,18 @@
  * counted: each person is suppressed, each delivery has one event, nothing is
  * left in new/.
  *
+ * Then the same by LMTP: the parent is the mail system, which sends again what
+ * was not answered with 250, and never what was.
+ *
  *	intake_kill [SEED]
  */
 #include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "base/clock.h"
@@ -26,7 +31,8 @@
 #include "returned.h"
 #include "store.h"
 
-enum { KILLS = 20, MAILS = 400, RUN = 101, RUN_US = 300 * 1000 };
+enum { KILLS = 8, MAILS = 200, RUN = 101, RUN_US = 500 * 1000 };
+enum { LMTP_RUN_US = 500 * 1000 };
 
 static const int64_t sent_ms = INT64_C(1772438400000);
 
@@ -166,6 +172,20 @@ put_file(int n, struct str bytes)
 	      fclose(f) == 0);
 }
 
+static struct str
+report_of(int n)
+{
+	struct outbox_key key = key_of(n);
+	struct outbox_id id = outbox_id_of(&key);
+	const struct test_returned r = {
+		.to = test_return_address(arena, keys, &id),
+		.recipient = str_printf(arena, "p%d@example.org", n),
+		.status = "5.1.1",
+	};
+
+	return test_returned_dsn(arena, &r);
+}
+
 static void
 make_maildir(void)
 {
@@ -176,17 +196,8 @@ make_maildir(void)
 	for (size_t i = 1; i < COUNT_OF(names); i++)
 		check(mkdir(arena_printf(arena, "%s%s", folder, names[i]),
 			    0700) == 0);
-	for (int i = 0; i < MAILS; i++) {
-		struct outbox_key key = key_of(i);
-		struct outbox_id id = outbox_id_of(&key);
-		struct test_returned r = {
-			.to = test_return_address(arena, keys, &id),
-			.recipient = str_printf(arena, "p%d@example.org", i),
-			.status = "5.1.1",
-		};
-
-		put_file(i, test_returned_dsn(arena, &r));
-	}
+	for (int i = 0; i < MAILS; i++)
+		put_file(i, report_of(i));
 }
 
 static void
@@ -209,6 +220,25 @@ begin(const char *url)
 
 /* ---- taking ---- */
 
+static struct dispatch_intake *
+open_intake(struct clock *clock, struct jail *jail, const char *place)
+{
+	const struct dispatch_intake_config config = {
+		.store = store,
+		.keys = keys,
+		.pepper = pepper,
+		.clock = clock,
+		.jail = jail,
+	};
+	struct dispatch_intake *in;
+	struct error err;
+
+	if (dispatch_intake_open(&in, &config, &err) < 0 ||
+	    dispatch_intake_add(in, place, &err) < 0)
+		give_up("intake", &err);
+	return in;
+}
+
 static void
 take(const char *url)
 {
@@ -221,36 +251,13 @@ take(const char *url)
 		give_up("jail", &err);
 	open_store(url);
 	clock_init_virtual(&clock, sent_ms + 1000);
-	if (dispatch_intake_open(
-		&in,
-		&(struct dispatch_intake_config){ .store = store,
-						  .keys = keys,
-						  .pepper = pepper,
-						  .clock = &clock,
-						  .jail = jail },
-		&err) < 0 ||
-	    dispatch_intake_add(in, arena_printf(arena, "maildir:%s", folder),
-				&err) < 0 ||
-	    dispatch_intake_once(in, &err) < 0)
+	in = open_intake(&clock, jail,
+			 arena_printf(arena, "maildir:%s", folder));
+	if (dispatch_intake_once(in, &err) < 0)
 		give_up("take", &err);
 	dispatch_intake_close(&in);
 	close_store();
 	jail_close(&jail);
-}
-
-static void
-take_and_kill(const char *url, int64_t us)
-{
-	pid_t child = fork();
-
-	check(child >= 0);
-	if (child == 0) {
-		take(url);
-		_exit(0);
-	}
-	now_sleep_us(us);
-	check(kill(child, SIGKILL) == 0);
-	check(waitpid(child, NULL, 0) == child);
 }
 
 /* How many files are in it; every third goes back to new/ when asked. */
@@ -273,6 +280,32 @@ count_files(const char *name, bool put_back)
 	}
 	closedir(d);
 	return count;
+}
+
+/*
+ * Killed a moment after so many were moved, however fast the machine is: the
+ * child is in the middle then. 0: at any moment.
+ */
+static void
+take_and_kill(const char *url, int moved, int64_t us)
+{
+	pid_t child = fork();
+	bool ended = false;
+
+	check(child >= 0);
+	if (child == 0) {
+		take(url);
+		_exit(0);
+	}
+	while (!ended && count_files("cur", false) < moved) {
+		now_sleep_us(500);
+		ended = waitpid(child, NULL, WNOHANG) == child;
+	}
+	if (ended)
+		return;
+	now_sleep_us(us);
+	check(kill(child, SIGKILL) == 0);
+	check(waitpid(child, NULL, 0) == child);
 }
 
 /* ---- counting ---- */
@@ -310,29 +343,198 @@ count_wrong(const char *url)
 	return wrong;
 }
 
-static bool
-survives(const char *name, const char *url, uint64_t seed)
-{
-	int wrong, left, partly = 0;
+/* ---- a Maildir ---- */
 
-	arena = arena_new();
+static bool
+maildir_survives(const char *name, const char *url, uint64_t seed)
+{
+	int wrong, left, partly = 0, before = 0;
+
 	begin(url);
 	for (int i = 0; i < KILLS; i++) {
-		int moved;
+		int more, moved;
 
 		seed = seed * UINT64_C(6364136223846793005) + 1;
-		take_and_kill(url, (int64_t)(seed >> 33) % RUN_US);
+		more = 1 + (int)(seed >> 33) % (MAILS / KILLS);
+		take_and_kill(url, i % 4 ? before + more : 0,
+			      i % 4 ? (int64_t)(seed >> 40) % 4000
+				    : (int64_t)(seed >> 33) % RUN_US);
 		moved = count_files("cur", i % 4 == 3);
-		partly += moved > 0 && moved < MAILS;
+		partly += moved > before && moved < MAILS;
+		before = count_files("cur", false);
 	}
 	take(url);
 	left = count_files("new", false);
-	printf("%s: %d kills, %d of them in the middle, ", name, KILLS, partly);
+	printf("%s, Maildir: %d kills, %d of them in the middle, ", name, KILLS,
+	       partly);
 	wrong = count_wrong(url);
 	printf("%d left, %d wrong\n", left, wrong);
 	test_tree_remove(folder);
-	arena_free(&arena);
 	return wrong == 0 && left == 0;
+}
+
+/* ---- LMTP ---- */
+
+static const char *
+socket_path(void)
+{
+	return arena_printf(arena, "%s/lmtp", folder);
+}
+
+/* In the child: until it is killed. */
+static _Noreturn void
+serve(const char *url)
+{
+	struct dispatch_intake *in;
+	struct clock clock;
+	struct jail *jail;
+	struct error err;
+
+	if (jail_open(&jail, &err) < 0)
+		give_up("jail", &err);
+	open_store(url);
+	clock_init_virtual(&clock, sent_ms + 1000);
+	in = open_intake(&clock, jail,
+			 arena_printf(arena, "lmtp:%s", socket_path()));
+	if (dispatch_intake_start(in, &err) < 0)
+		give_up("serve", &err);
+	for (;;)
+		pause();
+}
+
+/* A stream to who listens; NULL when it is gone before it did. */
+static FILE *
+call(pid_t server)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const char *path = socket_path();
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	check(fd >= 0 && strlen(path) < sizeof(address.sun_path));
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	while (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		if (waitpid(server, NULL, WNOHANG) == server) {
+			(void)close(fd);
+			return NULL;
+		}
+		now_sleep_us(1000);
+	}
+	return fdopen(fd, "r+");
+}
+
+/* The last line of a reply begins with this digit. */
+static bool
+hears(FILE *line, char digit)
+{
+	char text[200];
+
+	do {
+		if (!fgets(text, sizeof(text), line))
+			return false;
+	} while (strlen(text) > 3 && text[3] == '-');
+	return text[0] == digit;
+}
+
+static bool
+says(FILE *line, const char *text, char digit)
+{
+	return fputs(text, line) >= 0 && fflush(line) == 0 &&
+	       hears(line, digit);
+}
+
+/* True when mail n was answered with 250. */
+static bool
+deliver(FILE *line, int n)
+{
+	struct outbox_key key = key_of(n);
+	struct outbox_id id = outbox_id_of(&key);
+	struct str to = test_return_address(arena, keys, &id);
+
+	return says(line, "MAIL FROM:<>\r\n", '2') &&
+	       says(line,
+		    arena_printf(arena, "RCPT TO:<%.*s>\r\n", STR_ARG(to)),
+		    '2') &&
+	       says(line, "DATA\r\n", '3') &&
+	       says(line,
+		    arena_printf(arena, "%.*s.\r\n", STR_ARG(report_of(n))),
+		    '2');
+}
+
+/* SIGKILL for the server after us; never when it is 0. */
+static pid_t
+send_killer(pid_t server, int64_t us)
+{
+	pid_t killer = us > 0 ? fork() : 0;
+
+	check(killer >= 0);
+	if (killer > 0 || us == 0)
+		return killer;
+	now_sleep_us(us);
+	(void)kill(server, SIGKILL);
+	_exit(0);
+}
+
+/* What is not answered yet goes, until the server is gone: the next to go. */
+static int
+deliver_from(const char *url, int next, int64_t us)
+{
+	pid_t server = fork(), killer;
+	FILE *line;
+
+	check(server >= 0);
+	if (server == 0)
+		serve(url);
+	killer = send_killer(server, us);
+	line = call(server);
+	if (line && hears(line, '2') && says(line, "LHLO test\r\n", '2'))
+		while (next < MAILS && deliver(line, next))
+			next++;
+	if (line)
+		(void)fclose(line);
+	(void)kill(server, SIGKILL);
+	(void)waitpid(server, NULL, 0);
+	if (killer > 0)
+		check(waitpid(killer, NULL, 0) == killer);
+	return next;
+}
+
+static bool
+lmtp_survives(const char *name, const char *url, uint64_t seed)
+{
+	int next = 0, partly = 0, wrong;
+
+	begin(url);
+	open_store(url);
+	/* The keys alone are ours; a child has a store of its own. */
+	db_store_close(&store);
+	for (int i = 0; i < KILLS; i++) {
+		int before = next;
+
+		seed = seed * UINT64_C(6364136223846793005) + 1;
+		next = deliver_from(url, next,
+				    1 + (int64_t)(seed >> 33) % LMTP_RUN_US);
+		partly += next > before && next < MAILS;
+	}
+	next = deliver_from(url, next, 0);
+	close_store();
+	printf("%s, LMTP: %d kills, %d of them in the middle, ", name, KILLS,
+	       partly);
+	wrong = count_wrong(url);
+	printf("%d answered, %d wrong\n", next, wrong);
+	test_tree_remove(folder);
+	return wrong == 0 && next == MAILS;
+}
+
+static bool
+survives(const char *name, const char *url, uint64_t seed)
+{
+	bool ok;
+
+	arena = arena_new();
+	ok = maildir_survives(name, url, seed);
+	ok = lmtp_survives(name, url, seed) && ok;
+	arena_free(&arena);
+	return ok;
 }
 
 int
@@ -345,6 +547,7 @@ main(int argc, char **argv)
 
 	crypto_init();
 	log_open(LOG_LEVEL_ERROR);
+	check(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
 	test_sqlite_url(sqlite);
 	ok = survives("sqlite", sqlite, seed);
 	test_store_remove(sqlite);
