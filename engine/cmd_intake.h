@@ -20,11 +20,12 @@ struct app;
 struct dispatch_intake;
 struct event_keys;
 
-#define INTAKE_OPTIONS                                                        \
-	{                                                                     \
-		.name = "intake", .value = "PLACES",                          \
-		.help = "where mail comes back to: maildir:FOLDER, "          \
-			"lmtp:127.0.0.1:PORT, lmtp:PATH; else GUIDON_INTAKE", \
+#define INTAKE_OPTIONS                                                                             \
+	{                                                                                          \
+		.name = "intake", .value = "PLACES",                                               \
+		.help =                                                                            \
+		    "where mail comes back to: maildir:FOLDER, "                                   \
+		    "lmtp:127.0.0.1:PORT, lmtp:PATH, imaps://USER@HOST/INBOX; else GUIDON_INTAKE", \
 	}
 
 /* Jail, state folder and store, in this order; no jail when there is no place. */

@@ -21,10 +21,9 @@
 #include "dispatch/dispatch_intake_priv.h"
 #include "dispatch/dispatch_make_priv.h"
 
-enum { LOOK_MS = 1000 };
-
-static const struct intake_source *const sources[] = { &maildir_source,
-						       &lmtp_source };
+static const struct intake_source *const sources[] = {
+	&maildir_source, &lmtp_source, &imap_source, &imaps_source
+};
 
 /* ---- open and close ---- */
 
@@ -187,7 +186,8 @@ dispatch_intake_add(struct dispatch_intake *in, const char *url,
 	if (!place->source)
 		return error_set(err, ERROR_CONFIG,
 				 "found \"%s\", expected maildir:FOLDER, "
-				 "lmtp:HOST:PORT or lmtp:PATH",
+				 "lmtp:HOST:PORT, lmtp:PATH or "
+				 "imaps://USER@HOST/MAILBOX",
 				 url);
 	place->intake = in;
 	place->url = str_cstr(in->arena, str_of(url));
@@ -228,12 +228,12 @@ dispatch_intake_once(struct dispatch_intake *in, struct error *err)
 
 /* True when the intake closes first. */
 static bool
-wait_a_moment(const struct dispatch_intake *in)
+wait_a_moment(const struct intake_place *place)
 {
-	struct pollfd p = { .fd = in->stop_fd, .events = POLLIN };
+	struct pollfd p = { .fd = place->intake->stop_fd, .events = POLLIN };
 
-	(void)poll(&p, 1, LOOK_MS);
-	return !intake_goes_on(in);
+	(void)poll(&p, 1, place->source->look_ms);
+	return !intake_goes_on(place->intake);
 }
 
 static void
@@ -256,7 +256,7 @@ serve(void *arg)
 
 		/* It is being sent: it comes again. */
 		say_trouble(place, taken < 0 && err.code != ERROR_BUSY, &err);
-	} while (!wait_a_moment(place->intake));
+	} while (!wait_a_moment(place));
 	return NULL;
 }
 

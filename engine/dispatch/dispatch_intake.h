@@ -105,6 +105,9 @@ enum { DISPATCH_INTAKE_SOURCES_MAX = 8 };
 /*
  * maildir:FOLDER		new/ is taken and moved to cur/
  * lmtp:HOST:PORT, lmtp:PATH	RFC 2033, on a loopback address or a socket
+ * imaps://USER@HOST/MAILBOX	is taken and moved to the folder "Taken", or to
+ *				?to=FOLDER; the password is that of
+ *				GUIDON_IMAP_PASSWORD or GUIDON_IMAP_PASSWORD_FILE
  *
  * CONFIG when the URL is none of these or leads where there is nothing, BUSY
  * when the address is taken.

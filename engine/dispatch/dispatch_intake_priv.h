@@ -22,8 +22,9 @@ struct arena;
 /* One row for each; every function is required. */
 struct intake_source {
 	const char *scheme; /* before the first ':' of the URL */
-	bool
-	    is_looked_into; /* for what lies there; else it waits for callers */
+	/* For what lies there; else it waits for callers. */
+	bool is_looked_into;
+	int look_ms; /* between two looks */
 
 	/* `rest` is the URL behind its scheme. */
 	int (*open)(void **out, const char *rest, struct error *err);
@@ -37,7 +38,11 @@ struct intake_source {
 		       struct error *err);
 };
 
+enum { FOLDER_LOOK_MS = 1000, IMAP_LOOK_MS = 30 * 1000 };
+
 extern const struct intake_source maildir_source;
+extern const struct intake_source imap_source;
+extern const struct intake_source imaps_source;
 extern const struct intake_source lmtp_source;
 
 /* Becomes readable when the intake closes. */

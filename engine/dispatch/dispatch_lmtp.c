@@ -374,6 +374,7 @@ lmtp_run(void *self, struct dispatch_intake *in, struct error *err)
 const struct intake_source lmtp_source = {
 	.scheme = "lmtp",
 	.is_looked_into = false,
+	.look_ms = FOLDER_LOOK_MS,
 	.open = lmtp_open,
 	.close = lmtp_close,
 	.run = lmtp_run,

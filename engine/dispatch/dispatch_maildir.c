@@ -240,6 +240,7 @@ maildir_run(void *self, struct dispatch_intake *in, struct error *err)
 const struct intake_source maildir_source = {
 	.scheme = "maildir",
 	.is_looked_into = true,
+	.look_ms = FOLDER_LOOK_MS,
 	.open = maildir_open,
 	.close = maildir_close,
 	.run = maildir_run,
