@@ -41,7 +41,7 @@ struct daemon {
 	struct daemon_config config; /* its texts are the app's */
 	struct makers makers;
 	struct dispatch *dispatch;
-	struct watch *watch; /* NULL: nobody looks at senders */
+	struct watch *watch;		/* NULL: nobody looks at senders */
 	struct dispatch_intake *intake; /* NULL: nothing comes back by itself */
 	struct plan_revisions revisions;
 	const struct render_kit *lent; /* to a step; NULL: none */
@@ -477,6 +477,8 @@ open_sender(struct daemon *d, const struct daemon_config *config,
 	sender.key_id = event_keys_newest(d->makers.keys);
 	if (dispatch_open(&d->dispatch, &sender, err) < 0)
 		return -(int)err->code;
+	if (!config->takes_returns)
+		return 0;
 	return intake_open(&d->intake, d->app, d->makers.keys, err);
 }
 

@@ -16,6 +16,7 @@
  * Thread rule: the command's thread; what it starts are threads of dispatch.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/check.h"
@@ -34,6 +35,7 @@ struct daemon_config {
 	/* Senders are looked at each day (cmd_watch.h); NULL: they are not. */
 	const char *resolver;
 	const char *address; /* of the relay, for the world; NULL: its own */
+	bool takes_returns;  /* of a command that has INTAKE_OPTIONS */
 };
 
 struct daemon;

@@ -144,6 +144,7 @@ run(struct app *app, struct error *err)
 	    sending_config(app, &config, err) < 0)
 		return -(int)err->code;
 	relay_config(app, &config);
+	config.takes_returns = true;
 	if (daemon_open(&d, app, &config, err) < 0)
 		return -(int)err->code;
 	note_start(app, &config);

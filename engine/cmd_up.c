@@ -113,6 +113,7 @@ run(struct app *app, struct error *err)
 	    sending_config(app, &config, err) < 0)
 		return -(int)err->code;
 	relay_config(app, &config);
+	config.takes_returns = true;
 	if (daemon_open(&d, app, &config, err) < 0)
 		return -(int)err->code;
 	if (!getcwd(here, sizeof(here)))
@@ -147,13 +148,11 @@ const struct command cmd_up = {
 		{ "guidon up", "at http://127.0.0.1:8080" },
 		{ "guidon up --listen 127.0.0.1:9000", "elsewhere" },
 		{ 0 } },
-	.options =
-	    (const struct command_option[]){
-		LISTEN_OPTIONS,
-		SENDING_OPTIONS,
-		RELAY_OPTIONS,
-		INTAKE_OPTIONS,
-		{ 0 } },
+	.options = (const struct command_option[]){ LISTEN_OPTIONS,
+						    SENDING_OPTIONS,
+						    RELAY_OPTIONS,
+						    INTAKE_OPTIONS,
+						    { 0 } },
 	/* It opens the store behind the jail. */
 	.storeless = true,
 	.run = run,

@@ -221,7 +221,7 @@ assert [(r["campaign"], r["partner"]) for r in rows] == [("all", "all"), ("sprin
 }
 
 @test "a relay's user needs a password, and not in the URL" {
-	refuses 78 'GUIDON_SMTP_PASSWORD_FILE' run --once --mail smtp://acme@127.0.0.1:1
+	refuses 78 'GUIDON_SMTP_PASSWORD' run --once --mail smtp://acme@127.0.0.1:1
 	refuses 78 'no place in a URL' run --once --mail smtp://acme:sesame@127.0.0.1:1
 	[[ "$stderr" != *sesame* ]]
 }
