@@ -159,8 +159,9 @@ store_list(struct db_store *store, const struct contact_import *in,
 		return -(int)err->code;
 	if (!in->end || in->dry_run)
 		return 0;
-	return db_commit(store, end_import, &ending, err) < 0 ? -(int)err->code
-							      : 0;
+	if (db_commit(store, end_import, &ending, err) < 0)
+		return error_context(err, "%s", in->name);
+	return 0;
 }
 
 int
