@@ -68,9 +68,9 @@ a_claimed_row_is_found_by_its_key(void **state)
 		const char *sql;
 		size_t arg_count;
 	} statements[] = {
-		{ outbox_sql_mark, 9 },		{ outbox_sql_hold_changed, 7 },
+		{ outbox_sql_mark, 10 },	{ outbox_sql_hold_changed, 7 },
 		{ outbox_sql_find_claim, 4 },	{ outbox_sql_finish, 10 },
-		{ outbox_sql_finish_late, 4 },	{ outbox_sql_release, 4 },
+		{ outbox_sql_finish_late, 5 },	{ outbox_sql_release, 4 },
 		{ outbox_sql_find, 2 },		{ outbox_sql_resolve, 5 },
 		{ outbox_sql_unhold_ready, 5 },
 	};
@@ -89,7 +89,7 @@ the_marker_asks_the_gate_by_index(void **state)
 	struct buf plan = { 0 };
 
 	(void)state;
-	plan_of(outbox_sql_mark, 9, &plan);
+	plan_of(outbox_sql_mark, 10, &plan);
 	if (strstr(buf_cstr(&plan), "SCAN "))
 		fail_msg("%s", buf_cstr(&plan));
 	buf_fini(&plan);
