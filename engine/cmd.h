@@ -250,6 +250,10 @@ int app_delivery(struct app *app, const char *hex, struct outbox_delivery *out,
 		 struct error *err) MUST_CHECK;
 struct str app_delivery_hex(struct app *app, struct str id);
 
+/* The cells that say which delivery it is: delivery, partner, campaign, step. */
+int app_delivery_cells(struct app *app, const struct outbox_delivery *d,
+		       struct error *err) MUST_CHECK;
+
 /* The id of an activation or a lead, as encode_id() writes it; 0: empty. */
 struct str app_id_text(struct app *app, int64_t id);
 

@@ -36,18 +36,9 @@ static int
 add_row(struct app *app, const struct outbox_delivery *d, struct error *err)
 {
 	struct output *out = &app->out;
-	struct str campaign;
-	struct str slug;
 
-	if (app_slug(app, d->key.partner_id, &slug, err) < 0 ||
-	    app_campaign_of(app, &d->key, &campaign, err) < 0)
+	if (app_delivery_cells(app, d, err) < 0)
 		return -(int)err->code;
-	out_cell(out,
-		 app_delivery_hex(app, (struct str){ (const char *)d->id.bytes,
-						     sizeof(d->id.bytes) }));
-	out_cell(out, slug);
-	out_cell(out, campaign);
-	out_cell(out, d->key.step);
 	out_cell(out, d->key.channel);
 	out_cell(out, str_of(outbox_state_name(d->state)));
 	out_cell_time(out, d->due_ms);

@@ -275,3 +275,21 @@ app_journal(struct db *db, const struct app_fact *fact, struct error *err)
 		return event_append(db, &event, err);
 	return event_append_with(db, &event, fact->name, fact->value, err);
 }
+
+int
+app_delivery_cells(struct app *app, const struct outbox_delivery *d,
+		   struct error *err)
+{
+	const struct str id = { (const char *)d->id.bytes,
+				sizeof(d->id.bytes) };
+	struct str campaign, slug;
+
+	if (app_slug(app, d->key.partner_id, &slug, err) < 0 ||
+	    app_campaign_of(app, &d->key, &campaign, err) < 0)
+		return -(int)err->code;
+	out_cell(&app->out, app_delivery_hex(app, id));
+	out_cell(&app->out, slug);
+	out_cell(&app->out, campaign);
+	out_cell(&app->out, d->key.step);
+	return 0;
+}

@@ -11,11 +11,10 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "base/crypto.h"
-#include "dispatch/dispatch_password.h"
+#include "dispatch/dispatch_secret.h"
 #include "http/http_imap.h"
 
-enum { BATCH = 100, PASSWORD_BYTES = 251 };
+enum { BATCH = 100, PASSWORD_BYTES_MAX = 250 };
 
 struct imap_place {
 	struct http_imap *box;
@@ -34,15 +33,30 @@ place_close(void *self)
 static int
 log_in(struct imap_place *p, struct error *err)
 {
-	char password[PASSWORD_BYTES];
-	int code = password_get("GUIDON_IMAP_PASSWORD", password,
-				sizeof(password), err);
+	static const struct secret secrets[] = {
+		{ "GUIDON_IMAP_PASSWORD", "password", PASSWORD_BYTES_MAX,
+		  false },
+		{ "GUIDON_IMAP_PASSWORD_FILE", "password", PASSWORD_BYTES_MAX,
+		  true },
+	};
+	struct buf found = { 0 }, password = { 0 };
+	size_t which = 0;
+	size_t count = secret_count(secrets, COUNT_OF(secrets), &which, &found);
+	int code;
 
+	buf_fini(&found);
+	if (count != 1)
+		return error_set(err, ERROR_CONFIG,
+				 "the mailbox's user has %s, expected either "
+				 "%s or %s",
+				 count ? "two passwords" : "no password",
+				 secrets[0].variable, secrets[1].variable);
+	code = secret_read(&password, &secrets[which], NULL, err);
 	if (code >= 0)
-		http_imap_login(p->box, password);
+		http_imap_login(p->box, buf_cstr(&password));
 	else
 		(void)error_context(err, "the mailbox's user");
-	crypto_wipe(password, sizeof(password));
+	secret_wipe(&password);
 	return code;
 }
 

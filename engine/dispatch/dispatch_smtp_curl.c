@@ -8,6 +8,7 @@
  */
 #include <stdio.h>
 
+#include "dispatch/dispatch_secret.h"
 #include "dispatch/dispatch_smtp_priv.h"
 #include "http/http_smtp.h"
 
@@ -132,7 +133,7 @@ connect_for(struct call *s, const struct dispatch_message *m)
 	} else if (!http_smtp_open(&s->smtp, &server, &end)) {
 		explain(s, m, buf_view(&token), &end);
 	}
-	relay_token_wipe(&token);
+	secret_wipe(&token);
 }
 
 /* ---- a message ---- */

@@ -92,12 +92,11 @@ bool relay_has_token(const struct relay *r);
 
 /*
  * The token as it is now: 1 and it is added to `out`, to be wiped with
- * relay_token_wipe(), or 0: there is none. CONFIG when its file is not as it
+ * secret_wipe(), or 0: there is none. CONFIG when its file is not as it
  * should be, DENIED when it is the one that was refused.
  */
 int relay_token_read(struct relay *r, struct buf *out,
 		     struct error *err) MUST_CHECK;
-void relay_token_wipe(struct buf *token);
 
 /* The relay did not take this one: true when another may come in its place. */
 bool relay_token_refused(struct relay *r, struct str token);

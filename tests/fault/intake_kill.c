@@ -239,6 +239,20 @@ open_intake(struct clock *clock, struct jail *jail, const char *place)
 	return in;
 }
 
+/* The jail comes before the store, whose files a child must not hold. */
+static struct dispatch_intake *
+begin_taking(const char *url, struct clock *clock, struct jail **jail,
+	     const char *place)
+{
+	struct error err;
+
+	if (jail_open(jail, &err) < 0)
+		give_up("jail", &err);
+	open_store(url);
+	clock_init_virtual(clock, sent_ms + 1000);
+	return open_intake(clock, *jail, place);
+}
+
 static void
 take(const char *url)
 {
@@ -247,12 +261,8 @@ take(const char *url)
 	struct jail *jail;
 	struct error err;
 
-	if (jail_open(&jail, &err) < 0)
-		give_up("jail", &err);
-	open_store(url);
-	clock_init_virtual(&clock, sent_ms + 1000);
-	in = open_intake(&clock, jail,
-			 arena_printf(arena, "maildir:%s", folder));
+	in = begin_taking(url, &clock, &jail,
+			  arena_printf(arena, "maildir:%s", folder));
 	if (dispatch_intake_once(in, &err) < 0)
 		give_up("take", &err);
 	dispatch_intake_close(&in);
@@ -390,12 +400,8 @@ serve(const char *url)
 	struct jail *jail;
 	struct error err;
 
-	if (jail_open(&jail, &err) < 0)
-		give_up("jail", &err);
-	open_store(url);
-	clock_init_virtual(&clock, sent_ms + 1000);
-	in = open_intake(&clock, jail,
-			 arena_printf(arena, "lmtp:%s", socket_path()));
+	in = begin_taking(url, &clock, &jail,
+			  arena_printf(arena, "lmtp:%s", socket_path()));
 	if (dispatch_intake_start(in, &err) < 0)
 		give_up("serve", &err);
 	for (;;)
