@@ -23,6 +23,14 @@ now_wall_ms(void)
 }
 
 int64_t
+now_boot_ms(void)
+{
+	struct timespec t = read_clock(CLOCK_BOOTTIME);
+
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t
 now_mono_us(void)
 {
 	struct timespec t = read_clock(CLOCK_MONOTONIC);

@@ -6,7 +6,8 @@
  *
  * The wall clock says when something happened and may jump. The monotonic
  * clock measures how long something took and never goes back; its zero means
- * nothing. Both are read at the edge, by main and by loops that wait; below
+ * nothing. The boot clock is one that counts the time asleep too, so a wall
+ * clock that goes as it should keeps its distance to it. All are read at the edge, by main and by loops that wait; below
  * that, time is an argument.
  *
  * Thread rule: all threads.
@@ -19,6 +20,9 @@ int64_t now_wall_ms(void);
 
 /* Microseconds since some fixed point in the past. */
 int64_t now_mono_us(void);
+
+/* Milliseconds since the machine started, suspended or not. */
+int64_t now_boot_ms(void);
 
 /*
  * Sleeps at least that long, signals notwithstanding; at once for 0 or less.

@@ -235,6 +235,14 @@ zone_offset(const struct zone *z, int64_t utc_ms, int32_t *offset_s, bool *dst,
 		*abbrev = type->abbrev;
 }
 
+int64_t
+zone_until(const struct zone *z, int64_t utc_ms)
+{
+	int64_t to_s = span_at(z, floor_seconds(utc_ms)).to_s;
+
+	return to_s > INT64_MAX / 1000 ? INT64_MAX : to_s * 1000;
+}
+
 void
 zone_to_local(const struct zone *z, int64_t utc_ms, struct local_time *t)
 {

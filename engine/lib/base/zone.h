@@ -63,6 +63,12 @@ const char *zone_name(const struct zone *z);
 void zone_offset(const struct zone *z, int64_t utc_ms, int32_t *offset_s,
 		 bool *dst, const char **abbrev);
 
+/*
+ * When what holds at the instant ends: a later one, at which clocks change or
+ * another rule begins; the end of all times when none does.
+ */
+int64_t zone_until(const struct zone *z, int64_t utc_ms);
+
 /* What a clock there shows. */
 void zone_to_local(const struct zone *z, int64_t utc_ms, struct local_time *t);
 
