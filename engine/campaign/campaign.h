@@ -7,7 +7,7 @@
  *
  * A workspace is a folder under version control:
  *
- *	guidon.xml              the vendor: site, sender domain, brands, facts
+ *	guidon.xml              the vendor: site, brands, facts, limits
  *	partners.csv            who sells with the vendor
  *	campaigns/ID/campaign.xml
  *	templates/ assets/      what campaigns refer to by name
@@ -42,6 +42,9 @@
 struct arena;
 
 extern const struct db_schema campaign_schema;
+
+/* When anything may leave. Entered by this header. */
+#include "campaign/campaign_hours.h"
 
 /* ---- files ---- */
 
@@ -166,6 +169,43 @@ struct campaign_brand {
 	struct campaign_texts legal;
 	struct str sender_domain; /* mail.northwind.example */
 	struct str bounces; /* NAME@DOMAIN or @DOMAIN; empty: the sender */
+	struct campaign_place sender_domain_at;
+	bool sender_is_partner;	 /* the designated sender; else the vendor */
+	bool opt_out_is_partner; /* whom an opt-out stops; else everybody */
+};
+
+/* How many mails one person may get in some days; most 0: as many as come. */
+struct campaign_frequency {
+	int64_t most;
+	int64_t days;
+};
+
+/* Of several partners one alone mails a person. */
+struct campaign_one_partner {
+	bool is_stated;
+	struct str customers; /* tags, words; may be empty */
+};
+
+/* How fast and how far, in the words of the file. */
+struct campaign_limit {
+	struct str of;	/* "relay", "domain", "partner" */
+	struct str per; /* "second", "minute", "hour", "day" */
+	int64_t messages;
+	const struct str *names; /* small letters; none: each other one */
+	size_t name_count;
+};
+
+enum { CAMPAIGN_LEAST = 100 }; /* of a budget that does not say */
+
+struct campaign_sending {
+	const struct campaign_limit *limits;
+	size_t limit_count;
+	int64_t canary_messages; /* 0: none */
+	int64_t canary_minutes;
+	struct str budget_per; /* empty: there is no budget */
+	int64_t bounces;       /* of 10000 */
+	int64_t complaints;
+	int64_t budget_least;
 };
 
 struct campaign_workspace {
@@ -177,6 +217,13 @@ struct campaign_workspace {
 	size_t brand_count;
 	const struct campaign_named_text *facts;
 	size_t fact_count;
+	struct campaign_frequency frequency_all;  /* over all partners */
+	struct campaign_frequency frequency_each; /* of each by itself */
+	struct campaign_one_partner one_partner;  /* for all campaigns */
+	struct campaign_sending sending;
+	struct campaign_hours hours;
+	const struct campaign_blackout *blackouts;
+	size_t blackout_count;
 	bool is_doubtful; /* what it lacks may be what could not be read */
 };
 
@@ -270,6 +317,7 @@ struct campaign_step {
 	struct campaign_place template_at;
 	struct campaign_when when; /* EMAIL and POST */
 	struct campaign_place when_at;
+	int64_t max_lateness_ms; /* 0: the campaign's */
 	struct campaign_condition only_if;
 	struct campaign_condition unless;
 	struct campaign_texts subject;	 /* EMAIL; Liquid */
@@ -376,6 +424,9 @@ struct campaign {
 	struct local_time valid_from;  /* a date */
 	struct local_time valid_until; /* a date; its whole day counts */
 	struct campaign_place valid_until_at;
+	struct campaign_hours hours;
+	struct campaign_place hours_at;
+	int64_t max_lateness_ms; /* 0: not said; campaign_max_lateness() */
 	const struct campaign_rule_set *includes; /* any; none: everybody */
 	size_t include_count;
 	const struct campaign_rule_set *excludes; /* none of them */
@@ -384,6 +435,7 @@ struct campaign {
 	size_t contact_tag_count;
 	enum campaign_start start;
 	enum campaign_on_unknown on_unknown;
+	struct campaign_one_partner one_partner; /* its own, or of all */
 	const struct campaign_slot *slots;
 	size_t slot_count;
 	const struct campaign_form *forms;

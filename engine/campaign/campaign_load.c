@@ -182,6 +182,18 @@ load_condition(const struct campaign_source *s, const struct xml_node *n,
 }
 
 static void
+load_lateness(const struct campaign_source *s, const struct xml_node *n,
+	      int64_t *ms)
+{
+	struct str text = xml_attribute(n, "max-lateness");
+	struct error err;
+
+	if (text.len > 0 && campaign_lateness_parse(text, ms, &err) < 0)
+		campaign_source_error(s, "time", n, "max-lateness", "%s",
+				      err.text);
+}
+
+static void
 load_timing(const struct campaign_source *s, const struct xml_node *n,
 	    struct campaign_step *step)
 {
@@ -196,6 +208,7 @@ load_timing(const struct campaign_source *s, const struct xml_node *n,
 		    str_find(str_of(err.text), STR("the zone")) >= 0 ? "zone"
 								     : "at",
 		    "%s", err.text);
+	load_lateness(s, n, &step->max_lateness_ms);
 	load_condition(s, n, "only-if", &step->only_if);
 	load_condition(s, n, "unless", &step->unless);
 }
@@ -391,7 +404,8 @@ load_steps(const struct campaign_source *s, const struct xml_node *root,
 static bool
 is_unnamed(const struct campaign_source *s, const struct xml_node *n)
 {
-	static const char *const nameless[] = { "title", "audience", "start" };
+	static const char *const nameless[] = { "title", "audience", "start",
+						"one-partner" };
 	enum campaign_step_kind kind;
 
 	for (size_t i = 0; i < COUNT_OF(nameless); i++)
@@ -490,9 +504,16 @@ load_campaign(const struct campaign_source *s, const struct xml_node *root,
 	c->has_valid_from = load_date(s, root, "valid-from", &c->valid_from);
 	c->has_valid_until = load_date(s, root, "valid-until", &c->valid_until);
 	c->valid_until_at = campaign_source_place(root, "valid-until");
+	campaign_source_hours(s, root, &c->hours);
+	c->hours_at = campaign_source_place(
+	    root, c->hours.window.count ? "window" : "quiet");
+	load_lateness(s, root, &c->max_lateness_ms);
 	load_start(root, c);
 	load_on_unknown(root, c);
 	load_audience(s, root, c);
+	c->one_partner = campaign_one_partner_read(root);
+	if (!c->one_partner.is_stated)
+		c->one_partner = c->workspace->one_partner;
 	load_slots(s, root, c);
 	load_forms(s, root, c);
 	load_steps(s, root, c);

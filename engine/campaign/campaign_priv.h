@@ -26,6 +26,21 @@ int campaign_when_parse(struct str at, struct str zone, struct arena *a,
 			struct campaign_when *out,
 			struct error *err) MUST_CHECK;
 
+/* "Mo-Fr 09:00-17:00, Sa 10:00-12:00"; *out keeps `text`. INVALID. */
+enum { CAMPAIGN_SPANS_MAX = 16 };
+int campaign_spans_parse(struct str text, struct arena *a,
+			 struct campaign_spans *out,
+			 struct error *err) MUST_CHECK;
+
+/* "2026-12-24" or "2026-12-24/2027-01-01"; the countries stay. INVALID. */
+int campaign_dates_parse(struct str word, struct campaign_blackout *out,
+			 struct error *err) MUST_CHECK;
+
+/* "24h", "90m", "3d". INVALID. */
+enum { CAMPAIGN_LATENESS_MAX = 100000 };
+int campaign_lateness_parse(struct str text, int64_t *ms,
+			    struct error *err) MUST_CHECK;
+
 /* "clicked:invite lead"; what is not known is INVALID. */
 int campaign_condition_parse(struct str text, struct arena *a,
 			     struct campaign_condition *out,
@@ -80,6 +95,17 @@ struct campaign_texts campaign_source_texts(const struct campaign_source *s,
 					    const struct xml_node *parent,
 					    const char *name);
 
+/* ---- campaign_workspace.c ---- */
+
+/* The element one-partner below `parent`; what is not there is not stated. */
+struct campaign_one_partner
+campaign_one_partner_read(const struct xml_node *parent);
+
+/* The attributes window and quiet of a root; what does not parse is found. */
+void campaign_source_hours(const struct campaign_source *s,
+			   const struct xml_node *root,
+			   struct campaign_hours *out);
+
 /* ---- what a schema cannot say ---- */
 
 void campaign_semantics(const struct campaign_source *s,
@@ -99,5 +125,11 @@ int campaign_files_visit(const struct map *seen,
 			 int (*visit)(void *arg, struct str path,
 				      struct str bytes, struct error *err),
 			 void *arg, struct error *err) MUST_CHECK;
+
+/* ---- campaign_sending.c ---- */
+
+/* <sending> of guidon.xml, as far as it stands. */
+struct campaign_sending campaign_sending_of(const struct campaign_source *s,
+					    const struct xml_node *root);
 
 #endif

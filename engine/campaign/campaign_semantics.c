@@ -3,6 +3,7 @@
  * runs forward. Works on the finished struct, in which there may be a step
  * whose name could not be read: then nobody is blamed for one that is missed.
  */
+#include "base/zone.h"
 #include "campaign/campaign_priv.h"
 
 #define AT(thing) ((struct campaign_place){ (thing)->line, (thing)->column })
@@ -195,10 +196,47 @@ check_dates(const struct campaign_source *s, const struct campaign *c)
 		      "same day or later");
 }
 
+/* Midnight of the first day, in UTC: a day is one on every clock but by hours. */
+static bool
+opens_in_span(const struct campaign *c)
+{
+	struct local_time end = c->valid_until;
+	const struct zone *utc;
+	struct error ignored;
+	int64_t at_ms;
+
+	if (!c->has_valid_from || !c->has_valid_until ||
+	    civil_days(&end) < civil_days(&c->valid_from) ||
+	    zone_get("UTC", &utc, &ignored) < 0)
+		return true;
+	civil_add_days(&end, 1);
+	return campaign_hours_next(c, utc, STR(""), civil_to_ms(&c->valid_from),
+				   &at_ms) &&
+	       at_ms < civil_to_ms(&end);
+}
+
+/* What the workspace says alone is found wrong there. */
+static void
+check_hours(const struct campaign_source *s, const struct campaign *c)
+{
+	bool own = c->hours.window.count > 0 || c->hours.quiet.count > 0;
+
+	if (own && !campaign_hours_open(c))
+		FOUND(s, "time", c->hours_at,
+		      "found hours at which nothing may ever leave, expected a "
+		      "window that is not all quiet, here and in guidon.xml");
+	else if (campaign_hours_open(c) && !opens_in_span(c))
+		FOUND(s, "time", c->valid_until_at,
+		      "found no moment between valid-from and valid-until at "
+		      "which anything may leave, expected one that windows, "
+		      "quiet hours and blackouts leave free");
+}
+
 void
 campaign_semantics(const struct campaign_source *s, const struct campaign *c)
 {
 	check_dates(s, c);
+	check_hours(s, c);
 	check_slots(s, c);
 	check_forms(s, c);
 	for (size_t i = 0; i < c->step_count; i++)

@@ -149,3 +149,22 @@ campaign_source_texts(const struct campaign_source *s,
 	}
 	return (struct campaign_texts){ items, count };
 }
+
+static void
+load_spans(const struct campaign_source *s, const struct xml_node *root,
+	   const char *name, struct campaign_spans *out)
+{
+	struct str text = xml_attribute(root, name);
+	struct error err;
+
+	if (text.len > 0 && campaign_spans_parse(text, s->a, out, &err) < 0)
+		campaign_source_error(s, "time", root, name, "%s", err.text);
+}
+
+void
+campaign_source_hours(const struct campaign_source *s,
+		      const struct xml_node *root, struct campaign_hours *out)
+{
+	load_spans(s, root, "window", &out->window);
+	load_spans(s, root, "quiet", &out->quiet);
+}

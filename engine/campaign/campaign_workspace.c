@@ -75,6 +75,31 @@ load_colors(const struct campaign_source *s, const struct xml_node *brand,
 	out->colors = colors;
 }
 
+/*
+ * Several who advertise in one mail may have one of them be its sender, as long
+ * as that one is in From, its address below, and what an opt-out stops (16 CFR
+ * 316.2(m), 316.5).
+ */
+static void
+load_sender(const struct campaign_source *s, const struct xml_node *n,
+	    struct campaign_brand *out)
+{
+	struct str opt_out = xml_attribute(n, "opt-out");
+
+	out->sender_domain_at = campaign_source_place(n, "sender-domain");
+	out->sender_is_partner =
+	    str_eq(xml_attribute(n, "sender"), STR("partner"));
+	out->opt_out_is_partner = opt_out.len > 0
+				      ? str_eq(opt_out, STR("partner"))
+				      : out->sender_is_partner;
+	if (out->opt_out_is_partner && !out->sender_is_partner)
+		campaign_source_error(
+		    s, "sender", n, "opt-out",
+		    "found opt-out=\"partner\" where the vendor is the "
+		    "sender, expected \"vendor\": an opt-out must stop whom "
+		    "the mail is from (16 CFR 316.2(m))");
+}
+
 static void
 load_brand(const struct campaign_source *s, const struct xml_node *n,
 	   struct campaign_brand *out)
@@ -91,6 +116,65 @@ load_brand(const struct campaign_source *s, const struct xml_node *n,
 	};
 	load_logo(n, out);
 	load_colors(s, n, out);
+	load_sender(s, n, out);
+}
+
+/* A word of dates each, all for the same countries. */
+static void
+load_blackout(const struct campaign_source *s, const struct xml_node *n,
+	      struct campaign_workspace *w, struct campaign_blackout *items)
+{
+	size_t count = 0, countries = 0;
+	const struct str *words =
+	    campaign_words(xml_attribute(n, "dates"), s->a, &count);
+	const struct str *of =
+	    campaign_words(xml_attribute(n, "country"), s->a, &countries);
+	struct error err;
+
+	for (size_t i = 0; i < count; i++) {
+		struct campaign_blackout *b = &items[w->blackout_count];
+
+		*b = (struct campaign_blackout){ .countries = of,
+						 .country_count = countries };
+		if (campaign_dates_parse(words[i], b, &err) < 0)
+			campaign_source_error(s, "time", n, "dates", "%s",
+					      err.text);
+		else
+			w->blackout_count++;
+	}
+}
+
+static void
+load_blackouts(const struct campaign_source *s, const struct xml_node *root,
+	       struct campaign_workspace *w)
+{
+	struct campaign_blackout *items;
+	const struct xml_node *n;
+	size_t most = 0, count;
+
+	for (n = xml_child(root, "blackout"); n; n = xml_next(n, "blackout")) {
+		(void)campaign_words(xml_attribute(n, "dates"), s->a, &count);
+		most += count;
+	}
+	items = ARENA_ARRAY(s->a, most, struct campaign_blackout);
+	w->blackouts = items;
+	for (n = xml_child(root, "blackout"); n; n = xml_next(n, "blackout"))
+		load_blackout(s, n, w, items);
+}
+
+static void
+load_hours(const struct campaign_source *s, const struct xml_node *root,
+	   struct campaign_workspace *w)
+{
+	const struct campaign nothing_more = { .workspace = w };
+
+	campaign_source_hours(s, root, &w->hours);
+	load_blackouts(s, root, w);
+	if (!campaign_hours_open(&nothing_more))
+		campaign_source_error(
+		    s, "time", root, w->hours.window.count ? "window" : "quiet",
+		    "found hours at which nothing may ever leave, expected a "
+		    "window that is not all quiet");
 }
 
 /* Each id once among the children of this name. */
@@ -138,6 +222,43 @@ load_lists(const struct campaign_source *s, const struct xml_node *root,
 		};
 	check_ids(s, root, "brand");
 	check_ids(s, root, "fact");
+}
+
+/* ---- one person, many partners ---- */
+
+struct campaign_one_partner
+campaign_one_partner_read(const struct xml_node *parent)
+{
+	const struct xml_node *n = xml_child(parent, "one-partner");
+
+	return (struct campaign_one_partner){
+		.is_stated = n != NULL,
+		.customers = n ? xml_attribute(n, "customers") : STR(""),
+	};
+}
+
+/* One for all partners together and one for each by itself, at most. */
+static void
+load_frequencies(const struct campaign_source *s, const struct xml_node *root,
+		 struct campaign_workspace *w)
+{
+	const struct xml_node *n;
+
+	for (n = xml_child(root, "frequency"); n;
+	     n = xml_next(n, "frequency")) {
+		bool each =
+		    str_eq(xml_attribute(n, "over"), STR("each-partner"));
+		struct campaign_frequency *f =
+		    each ? &w->frequency_each : &w->frequency_all;
+
+		if (f->most > 0)
+			campaign_source_error(
+			    s, "frequency", n, NULL,
+			    "found a second frequency over %s, expected one",
+			    each ? "each partner" : "all partners");
+		(void)str_int(xml_attribute(n, "max"), 1, INT32_MAX, &f->most);
+		(void)str_int(xml_attribute(n, "days"), 1, INT32_MAX, &f->days);
+	}
 }
 
 /* ---- the site ---- */
@@ -210,10 +331,14 @@ has_unnamed(const struct campaign_source *s, const struct xml_node *root)
 	const struct xml_node *n;
 
 	for (n = xml_child(root, NULL); n; n = xml_next(n, NULL)) {
-		bool known = str_eq(n->name, STR("brand")) ||
+		bool named = str_eq(n->name, STR("brand")) ||
 			     str_eq(n->name, STR("fact"));
+		bool plain = str_eq(n->name, STR("frequency")) ||
+			     str_eq(n->name, STR("one-partner")) ||
+			     str_eq(n->name, STR("sending")) ||
+			     str_eq(n->name, STR("blackout"));
 
-		if (!known || campaign_source_is_wrong(s, n, "id"))
+		if (!plain && (!named || campaign_source_is_wrong(s, n, "id")))
 			return true;
 	}
 	return false;
@@ -244,6 +369,10 @@ campaign_workspace_read(struct campaign_files *files, struct arena *a,
 	w->site = load_site(&s, root);
 	w->is_doubtful = has_unnamed(&s, root);
 	load_lists(&s, root, w);
+	load_frequencies(&s, root, w);
+	w->one_partner = campaign_one_partner_read(root);
+	w->sending = campaign_sending_of(&s, root);
+	load_hours(&s, root, w);
 	*out = w;
 	return 0;
 }

@@ -129,6 +129,35 @@ a_workspace_comes_out_whole(void **state)
 }
 
 static void
+what_is_said_of_sending_comes_out_whole(void **state)
+{
+	const struct campaign_workspace *w;
+	const struct campaign_limit *l;
+
+	(void)state;
+	campaign_findings_init(&findings, a);
+	assert_ok(
+	    campaign_workspace_load(&fixture.files, a, &findings, &w, &err),
+	    err);
+	assert_non_null(w);
+	assert_int_equal(w->sending.limit_count, 2);
+	l = &w->sending.limits[0];
+	assert_str(l->of, "relay");
+	assert_str(l->per, "minute");
+	assert_int_equal(l->messages, 600);
+	assert_int_equal(l->name_count, 0);
+	l = &w->sending.limits[1];
+	assert_int_equal(l->name_count, 2);
+	assert_str(l->names[1], "googlemail.com");
+	assert_int_equal(w->sending.canary_messages, 50);
+	assert_int_equal(w->sending.canary_minutes, 15);
+	assert_int_equal(w->sending.bounces, 250);
+	assert_int_equal(w->sending.complaints, 10);
+	assert_str(w->sending.budget_per, "day");
+	assert_int_equal(w->sending.budget_least, CAMPAIGN_LEAST);
+}
+
+static void
 what_stands_in_headers_is_one_line(void **state)
 {
 	const struct campaign_workspace *w;
@@ -551,6 +580,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_workspace_comes_out_whole),
+		cmocka_unit_test(what_is_said_of_sending_comes_out_whole),
 		cmocka_unit_test(what_stands_in_headers_is_one_line),
 		cmocka_unit_test(a_fact_has_an_id_of_its_own),
 		cmocka_unit_test(a_site_is_what_a_path_can_be_put_behind),
