@@ -76,24 +76,31 @@ carrier_of(struct str channel)
 }
 
 static int
-put(struct db *db, const struct outbox_key *key, enum outbox_state state,
-    int64_t due_ms, struct str status, struct error *err)
+put_row(struct db *db, const struct outbox_key *key, enum outbox_state state,
+	int64_t due_ms, struct str status, int64_t follow_ms, struct error *err)
 {
 	struct outbox_id id = outbox_id_of(key);
-	bool skipped = state == OUTBOX_SKIPPED;
-	struct db_arg follow =
-	    skipped && key->subject_kind == OUTBOX_PERSON ? DB_INT(0) : DB_NULL;
 
 	return (int)db_run(
 	    db, outbox_sql_put,
-	    DB_ARGS(OUTBOX_ID_ARGS(&id), DB_INT(key->activation_id),
-		    DB_TEXT(key->step), DB_INT(key->subject_kind),
-		    DB_BLOB(key->subject), DB_TEXT(key->channel),
-		    DB_INT(key->seq), DB_INT(carrier_of(key->channel)),
-		    DB_INT(state), DB_INT(due_ms),
-		    state == OUTBOX_READY ? DB_NULL : DB_INT(due_ms),
-		    DB_TEXT(status), follow),
+	    DB_ARGS(
+		OUTBOX_ID_ARGS(&id), DB_INT(key->activation_id),
+		DB_TEXT(key->step), DB_INT(key->subject_kind),
+		DB_BLOB(key->subject), DB_TEXT(key->channel), DB_INT(key->seq),
+		DB_INT(carrier_of(key->channel)), DB_INT(state), DB_INT(due_ms),
+		state == OUTBOX_READY ? DB_NULL : DB_INT(due_ms),
+		DB_TEXT(status), follow_ms < 0 ? DB_NULL : DB_INT(follow_ms)),
 	    err);
+}
+
+static int
+put(struct db *db, const struct outbox_key *key, enum outbox_state state,
+    int64_t due_ms, struct str status, struct error *err)
+{
+	bool followed =
+	    state == OUTBOX_SKIPPED && key->subject_kind == OUTBOX_PERSON;
+
+	return put_row(db, key, state, due_ms, status, followed ? 0 : -1, err);
 }
 
 /* It may have been put and sent before the store was put back. */
@@ -120,6 +127,17 @@ outbox_put(struct db *db, const struct outbox_key *key, int64_t due_ms,
 		return put(db, key, OUTBOX_HELD, due_ms,
 			   str_of(outbox_maybe_sent), err);
 	return put(db, key, OUTBOX_READY, due_ms, STR(""), err);
+}
+
+int
+outbox_put_held(struct db *db, const struct outbox_key *key, int64_t due_ms,
+		struct str status, int64_t again_ms, struct error *err)
+{
+	int doubted = is_doubted(db, key, err);
+
+	if (doubted != 0)
+		return doubted < 0 ? doubted : outbox_put(db, key, due_ms, err);
+	return put_row(db, key, OUTBOX_HELD, due_ms, status, again_ms, err);
 }
 
 int

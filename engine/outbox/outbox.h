@@ -166,6 +166,7 @@ struct outbox_delivery {
 	int64_t epoch;	   /* claims and cancellations so far */
 	int64_t deferrals; /* DEFERRED so far, marked or not */
 	int64_t resends;   /* of them by OUTBOX_POLICY_RESEND */
+	int64_t owed_ms;   /* when it was to leave; 0: due_ms */
 	int64_t owner;	   /* of the claim; 0: none */
 	int64_t lease_ms;  /* CLAIMED until */
 	int64_t date_ms;   /* set by the first claim, then kept: Date, t= */
@@ -196,6 +197,14 @@ int outbox_skip(struct db *db, const struct outbox_key *key, struct str reason,
 		int64_t now_ms, struct error *err) MUST_CHECK;
 
 /*
+ * Put it as HELD for `status`, which planning looks at again at again_ms, as at
+ * a follower; -1: it is for an operator. After a restore as outbox_put().
+ */
+int outbox_put_held(struct db *db, const struct outbox_key *key, int64_t due_ms,
+		    struct str status, int64_t again_ms,
+		    struct error *err) MUST_CHECK;
+
+/*
  * Which deliveries: all that fit every field. An activation, a partner and a
  * subject of one partner are found by index; a filter with neither partner nor
  * activation reads the whole table.
@@ -220,6 +229,8 @@ int64_t outbox_cancel(struct db *db, const struct outbox_filter *filter,
  * What a sequence goes on from. A PERSON's delivery that becomes SENT or
  * SKIPPED is a follower at once; planning puts what comes next and takes it
  * off the list, in one unit.
+ *
+ * What is held with a time to look at it again (outbox_hold()) is among them.
  *
  * Those to be looked at by now, longest due first, `limit` at most; they live
  * in `a`. The count.
@@ -257,6 +268,7 @@ struct outbox_claim {
 	int64_t lease_ms; /* an absolute time */
 	int64_t key_id; /* given to rows that are claimed for the first time */
 	enum outbox_carrier carrier;
+	int64_t queue; /* outbox_queue.h; 0: of what waits for nothing */
 	int max;
 };
 
@@ -306,7 +318,8 @@ bool outbox_at_least_once(struct str channel);
 	X(DEFERRED, "deferred") /* definite, not accepted, may be repeated */ \
 	X(BOUNCED, "bounced")	/* definite, refused for good */              \
 	X(HELD, "held")	      /* definite; our set-up is wrong, not theirs */ \
-	X(UNKNOWN, "unknown") /* marked, and no reply */
+	X(UNKNOWN, "unknown") /* marked, and no reply */                      \
+	X(WAITS, "waits")     /* definite, not accepted; nobody's attempt */
 
 enum outbox_verdict_kind {
 #define OUTBOX_VERDICT_ENUM(name, text) OUTBOX_VERDICT_##name,
@@ -319,14 +332,16 @@ struct outbox_verdict {
 	struct str status; /* reply or reason, one line */
 	int64_t now_ms;
 	int64_t retry_after_ms; /* DEFERRED: wait so long at least; 0: none */
+	int64_t queue; /* WAITS: the one it goes to, which is closed before */
 };
 
 /*
  * Record the end of an attempt, of a CLAIMED or MARKED row. DEFERRED goes back
  * to READY at outbox_retry_at() (a hook: at outbox_hook_retry_at()), or when
  * the receiver wishes if that is later (24 hours at most), or to BOUNCED when
- * it is too old; to INDOUBT when one that was sent again is. UNKNOWN of a row that was not marked is DEFERRED: nothing can
- * have arrived. SENT of such a row is INTERNAL: somebody broke rule 1.
+ * it is too old; to INDOUBT when one that was sent again is. UNKNOWN of a row
+ * that was not marked is DEFERRED: nothing can have arrived. SENT of such a
+ * row is INTERNAL: somebody broke rule 1. WAITS makes it READY in a queue (outbox_queue_hold()), as if nobody had tried.
  * Returns 1 with *became when it changed the row. 0, *became untouched, when
  * owner and epoch no longer hold; but a late SENT still closes, as evidence, a
  * row that is INDOUBT, or is to leave again by its policy and has not been
@@ -374,12 +389,68 @@ int outbox_release(struct db *db, const struct outbox_delivery *d,
 		   struct error *err) MUST_CHECK;
 
 /*
- * The same, due later: what must wait does not stand in the way of others.
- * 1, or 0. One that was never marked forgets its date and key generation, so
+ * The same, due later: what must wait does not stand in the way of others. It
+ * is as late then as it is. 1, or 0. One that was never marked forgets its date and key generation, so
  * that time spent paused makes it neither old nor dated.
  */
 int outbox_postpone(struct db *db, const struct outbox_delivery *d,
 		    int64_t due_ms, struct error *err) MUST_CHECK;
+
+/*
+ * The same for one that may not leave at this hour: it is due then, and waits
+ * for no other reason. 1, or 0.
+ */
+int outbox_move(struct db *db, const struct outbox_delivery *d, int64_t due_ms,
+		struct str why, struct error *err) MUST_CHECK;
+
+/*
+ * How late it is. It counts from the time it was put for, a retry's, or that of
+ * outbox_move(); not from when a postponed one is looked at again. Who lets a
+ * held one go begins anew.
+ */
+int64_t outbox_late_ms(const struct outbox_delivery *d, int64_t now_ms);
+
+/* The status of what is HELD since it is too late for it. */
+extern const char outbox_overdue[];
+
+/* ---- how often a person is mailed ---- */
+
+/* The status of what a policy holds, as the gate words it. */
+#define OUTBOX_BY_POLICY "held by policy"
+
+/*
+ * What was SENT to a person, is MARKED or INDOUBT counts, by the time of its
+ * marker, in the windows of frequency_view. The marker counts for itself; two
+ * of one person's wait there for each other, since partner_lock_person() takes
+ * all of the person's rows while a frequency is stated.
+ */
+
+/* 1 when one is stated. */
+int outbox_capped(struct db *db, struct error *err) MUST_CHECK;
+
+/*
+ * Whether a mail of the partner's to this person would be within all that is
+ * stated, at at_ms: 1, or 0 with the first time in *free_ms when it is, as far
+ * as one can know now.
+ */
+int outbox_free_at(struct db *db, int64_t partner_id, struct str person,
+		   int64_t at_ms, int64_t *free_ms,
+		   struct error *err) MUST_CHECK;
+
+/*
+ * A CLAIMED row waits until due_ms, as after an attempt that failed: it keeps
+ * its date, from which outbox_wait_until() says for how long. 1, or 0.
+ */
+int outbox_delay(struct db *db, const struct outbox_delivery *d, int64_t due_ms,
+		 struct error *err) MUST_CHECK;
+
+/* What is wanted at first_ms is not sent after that: three days, as retries. */
+int64_t outbox_wait_until(int64_t first_ms);
+
+/* A CLAIMED row to HELD; again_ms as outbox_put_held(). 1, or 0. */
+int outbox_hold(struct db *db, const struct outbox_delivery *d,
+		struct str status, int64_t again_ms, int64_t now_ms,
+		struct error *err) MUST_CHECK;
 
 /* ---- owners ---- */
 
@@ -430,7 +501,8 @@ int outbox_unhold(struct db *db, const struct outbox_id *id,
  * Whether it failed for no fault of its receiver: BOUNCED because it was put
  * off until it was too old, or HELD because our set-up was wrong. Not what was
  * refused for good, nor what may have arrived: content that changed between
- * two attempts, and what is doubted after a restore, are a person's to decide.
+ * two attempts, and what is doubted after a restore, are a person's to decide;
+ * what a policy holds is that policy's.
  */
 bool outbox_may_retry(const struct outbox_delivery *d);
 
@@ -442,6 +514,13 @@ bool outbox_may_retry(const struct outbox_delivery *d);
 int outbox_retry(struct db *db, const struct outbox_delivery *d,
 		 struct str reason, int64_t now_ms,
 		 struct error *err) MUST_CHECK;
+
+/*
+ * What is held with a time to look at it again is READY, due at due_ms. 1, or 0
+ * when somebody else has dealt with it since it was read.
+ */
+int outbox_unhold_at(struct db *db, const struct outbox_delivery *d,
+		     int64_t due_ms, struct error *err) MUST_CHECK;
 
 /* What of one step is HELD for one reason. */
 struct outbox_hold {
@@ -458,6 +537,30 @@ int outbox_holders(struct db *db, struct arena *a,
 /* The partner's, longest due first. The count. */
 int outbox_held(struct db *db, struct arena *a, const struct outbox_hold *hold,
 		struct outbox_delivery **out, struct error *err) MUST_CHECK;
+
+/* Decide on all that is HELD with one status, which was not sent. */
+struct outbox_release {
+	struct str status;    /* word by word */
+	int64_t partner_id;   /* -1: all */
+	enum outbox_state to; /* READY or CANCELLED */
+	struct str reason;
+	int limit; /* rows at most, 1 or more */
+	int64_t now_ms;
+};
+
+/*
+ * As outbox_unhold(), but the hash stays: one that was handed over before and
+ * would have other bytes now is held again. The count, and what they are now
+ * in *out; 0 when none is left.
+ */
+int outbox_unhold_all(struct db *db, struct arena *a,
+		      const struct outbox_release *how,
+		      struct outbox_delivery **out,
+		      struct error *err) MUST_CHECK;
+
+/* How many are HELD with this status, of a partner or (-1) of all. */
+int outbox_count_held(struct db *db, struct str status, int64_t partner_id,
+		      int64_t *count, struct error *err) MUST_CHECK;
 
 /* ---- after a restore ---- */
 
@@ -476,10 +579,6 @@ extern const char outbox_maybe_sent[];
 int outbox_doubt(struct db *db, struct arena *a, int64_t until_ms, int limit,
 		 int64_t now_ms, struct outbox_delivery **out,
 		 struct error *err) MUST_CHECK;
-
-/* What is held so was never sent: READY again, at most `limit`: the count. */
-int outbox_undoubt(struct db *db, struct arena *a, int limit,
-		   struct outbox_delivery **out, struct error *err) MUST_CHECK;
 
 /* Whether there is any delivery: 1 or 0. */
 int outbox_has_any(struct db *db, struct error *err) MUST_CHECK;

@@ -22,9 +22,6 @@
 #include "base/arena.h"
 #include "outbox/outbox_sql.h"
 
-#define CLAIM_ARGS(d) \
-	OUTBOX_ID_ARGS(&(d)->id), DB_INT((d)->owner), DB_INT((d)->epoch)
-
 /* ---- claim ---- */
 
 static int
@@ -49,7 +46,8 @@ outbox_claim(struct db *db, struct arena *a, const struct outbox_claim *how,
 	if (db_query(db, &rows, outbox_sql_claim[db_dialect(db)],
 		     DB_ARGS(DB_INT(how->owner), DB_INT(how->lease_ms),
 			     DB_INT(how->now_ms), DB_INT(how->key_id),
-			     DB_INT(how->carrier), DB_INT(how->max)),
+			     DB_INT(how->carrier), DB_INT(how->max),
+			     DB_INT(how->queue)),
 		     err) < 0)
 		return error_context(err, "claim");
 	count = outbox_rows(&rows, a, how->max, items, err);
@@ -64,7 +62,8 @@ int
 outbox_release(struct db *db, const struct outbox_delivery *d,
 	       struct error *err)
 {
-	return (int)db_run(db, outbox_sql_release, DB_ARGS(CLAIM_ARGS(d)), err);
+	return (int)db_run(db, outbox_sql_release,
+			   DB_ARGS(OUTBOX_CLAIM_ARGS(d)), err);
 }
 
 int
@@ -72,7 +71,31 @@ outbox_postpone(struct db *db, const struct outbox_delivery *d, int64_t due_ms,
 		struct error *err)
 {
 	return (int)db_run(db, outbox_sql_postpone,
-			   DB_ARGS(CLAIM_ARGS(d), DB_INT(due_ms)), err);
+			   DB_ARGS(OUTBOX_CLAIM_ARGS(d), DB_INT(due_ms)), err);
+}
+
+int
+outbox_move(struct db *db, const struct outbox_delivery *d, int64_t due_ms,
+	    struct str why, struct error *err)
+{
+	char line[OUTBOX_LINE_BYTES];
+
+	return (int)db_run(db, outbox_sql_move,
+			   DB_ARGS(OUTBOX_CLAIM_ARGS(d), DB_INT(due_ms),
+				   DB_TEXT(outbox_line(line, "", why))),
+			   err);
+}
+
+/* ---- late ---- */
+
+const char outbox_overdue[] = "overdue: later than its max-lateness";
+
+int64_t
+outbox_late_ms(const struct outbox_delivery *d, int64_t now_ms)
+{
+	int64_t since_ms = d->owed_ms ? d->owed_ms : d->due_ms;
+
+	return now_ms > since_ms ? now_ms - since_ms : 0;
 }
 
 /* ---- mark ---- */
@@ -92,17 +115,18 @@ outbox_mark(struct db *db, const struct outbox_delivery *d,
 	int64_t changed;
 
 	check(marker->sha256.len == OUTBOX_SHA256_BYTES);
-	changed = db_run(
-	    db, outbox_sql_mark,
-	    DB_ARGS(
-		CLAIM_ARGS(d), DB_BLOB(marker->sha256), DB_INT(marker->now_ms),
-		blob_or_null(marker->revision), DB_TEXT_OR_NULL(marker->domain),
-		DB_TEXT_OR_NULL(marker->connection), DB_INT(marker->policy)),
-	    err);
+	changed = db_run(db, outbox_sql_mark,
+			 DB_ARGS(OUTBOX_CLAIM_ARGS(d), DB_BLOB(marker->sha256),
+				 DB_INT(marker->now_ms),
+				 blob_or_null(marker->revision),
+				 DB_TEXT_OR_NULL(marker->domain),
+				 DB_TEXT_OR_NULL(marker->connection),
+				 DB_INT(marker->policy)),
+			 err);
 	if (changed != 0)
 		return changed < 0 ? error_context(err, "marker") : 1;
 	changed = db_run(db, outbox_sql_hold_changed,
-			 DB_ARGS(CLAIM_ARGS(d), DB_BLOB(marker->sha256),
+			 DB_ARGS(OUTBOX_CLAIM_ARGS(d), DB_BLOB(marker->sha256),
 				 DB_INT(marker->now_ms),
 				 DB_TEXT(str_of(outbox_changed))),
 			 err);
@@ -116,7 +140,8 @@ const char outbox_too_old[] = "too old: ";
 struct outcome {
 	enum outbox_state state;
 	int64_t due_ms;
-	int64_t deferrals;  /* to add */
+	int64_t deferrals; /* to add */
+	int64_t queue;
 	const char *before; /* the words of the verdict */
 };
 
@@ -169,6 +194,10 @@ decide(const struct outbox_delivery *row, const struct outbox_verdict *v)
 		break;
 	case OUTBOX_VERDICT_DEFERRED:
 		return defer(row, v);
+	case OUTBOX_VERDICT_WAITS:
+		end.state = OUTBOX_READY;
+		end.queue = v->queue;
+		break;
 	}
 	return end;
 }
@@ -182,8 +211,8 @@ find_claim(struct db *db, struct arena *a, const struct outbox_delivery *d,
 	struct db_rows rows;
 	int count;
 
-	if (db_query(db, &rows, outbox_sql_find_claim, DB_ARGS(CLAIM_ARGS(d)),
-		     err) < 0)
+	if (db_query(db, &rows, outbox_sql_find_claim,
+		     DB_ARGS(OUTBOX_CLAIM_ARGS(d)), err) < 0)
 		return -(int)err->code;
 	count = outbox_rows(&rows, a, 1, &found, err);
 	if (count > 0)
@@ -206,10 +235,12 @@ finish_claim(struct db *db, const struct outbox_delivery *row,
 				 outbox_state_name(OUTBOX_MARKED));
 	changed = db_run(
 	    db, outbox_sql_finish,
-	    DB_ARGS(CLAIM_ARGS(row), DB_INT(row->state), DB_INT(end.state),
-		    DB_INT(end.due_ms), DB_INT(end.deferrals),
+	    DB_ARGS(OUTBOX_CLAIM_ARGS(row), DB_INT(row->state),
+		    DB_INT(end.state), DB_INT(end.due_ms),
+		    DB_INT(end.deferrals),
 		    end.state == OUTBOX_READY ? DB_NULL : DB_INT(v->now_ms),
-		    DB_TEXT(outbox_line(line, end.before, v->status))),
+		    DB_TEXT(outbox_line(line, end.before, v->status)),
+		    DB_INT(end.queue)),
 	    err);
 	if (changed > 0)
 		*became = end.state;

@@ -83,7 +83,8 @@ answer(struct db *db, const char *sql, const struct outbox_id *id,
 	return (int)db_run(
 	    db, sql,
 	    DB_ARGS(OUTBOX_ID_ARGS(id), DB_INT(to),
-		    to == OUTBOX_READY ? DB_NULL : DB_INT(now_ms), words),
+		    to == OUTBOX_READY ? DB_NULL : DB_INT(now_ms), words,
+		    DB_INT(now_ms)),
 	    err);
 }
 
@@ -105,11 +106,42 @@ outbox_unhold(struct db *db, const struct outbox_id *id, enum outbox_state to,
 	char line[OUTBOX_LINE_BYTES];
 
 	check(to == OUTBOX_READY || to == OUTBOX_CANCELLED);
-	return answer(db,
-		      to == OUTBOX_READY ? outbox_sql_unhold_ready
-					 : outbox_sql_unhold_cancelled,
-		      id, to, DB_TEXT(outbox_line(line, "", reason)), now_ms,
-		      err);
+	reason = outbox_line(line, "", reason);
+	if (to == OUTBOX_READY)
+		return answer(db, outbox_sql_unhold_ready, id, to,
+			      DB_TEXT(reason), now_ms, err);
+	return (int)db_run(db, outbox_sql_unhold_cancelled,
+			   DB_ARGS(OUTBOX_ID_ARGS(id), DB_INT(to),
+				   DB_INT(now_ms), DB_TEXT(reason)),
+			   err);
+}
+
+int
+outbox_unhold_all(struct db *db, struct arena *a,
+		  const struct outbox_release *how,
+		  struct outbox_delivery **out, struct error *err)
+{
+	char line[OUTBOX_LINE_BYTES];
+	struct db_rows rows;
+
+	check(how->limit > 0);
+	check(how->to == OUTBOX_READY || how->to == OUTBOX_CANCELLED);
+	if (db_query(db, &rows, outbox_sql_unhold_all,
+		     DB_ARGS(DB_TEXT(how->status), DB_INT(how->limit),
+			     DB_INT(how->now_ms), DB_INT(how->partner_id),
+			     DB_INT(how->to),
+			     DB_TEXT(outbox_line(line, "", how->reason))),
+		     err) < 0)
+		return -(int)err->code;
+	return outbox_rows(&rows, a, how->limit, out, err);
+}
+
+int
+outbox_count_held(struct db *db, struct str status, int64_t partner_id,
+		  int64_t *count, struct error *err)
+{
+	return db_query_int(db, count, outbox_sql_count_held,
+			    DB_ARGS(DB_TEXT(status), DB_INT(partner_id)), err);
 }
 
 bool
@@ -119,6 +151,7 @@ outbox_may_retry(const struct outbox_delivery *d)
 		return str_starts(d->status, str_of(outbox_too_old));
 	return d->state == OUTBOX_HELD &&
 	       !str_eq_cstr(d->status, outbox_changed) &&
+	       !str_eq_cstr(d->status, OUTBOX_BY_POLICY) &&
 	       !str_eq_cstr(d->status, outbox_maybe_sent);
 }
 

@@ -55,4 +55,8 @@ const char *outbox_for(const char *const *statements,
 /* ?1 ?2 of a statement on one row. */
 #define OUTBOX_ID_ARGS(id) DB_INT((id)->partner_id), DB_BLOB(outbox_id_view(id))
 
+/* ?1 to ?4 of a statement on one that is claimed. */
+#define OUTBOX_CLAIM_ARGS(d) \
+	OUTBOX_ID_ARGS(&(d)->id), DB_INT((d)->owner), DB_INT((d)->epoch)
+
 #endif

@@ -32,20 +32,6 @@ outbox_doubt(struct db *db, struct arena *a, int64_t until_ms, int limit,
 }
 
 int
-outbox_undoubt(struct db *db, struct arena *a, int limit,
-	       struct outbox_delivery **out, struct error *err)
-{
-	struct db_rows rows;
-
-	check(limit > 0);
-	if (db_query(db, &rows, outbox_sql_undoubt,
-		     DB_ARGS(DB_TEXT(str_of(outbox_maybe_sent)), DB_INT(limit)),
-		     err) < 0)
-		return -(int)err->code;
-	return outbox_rows(&rows, a, limit, out, err);
-}
-
-int
 outbox_has_any(struct db *db, struct error *err)
 {
 	int64_t one;

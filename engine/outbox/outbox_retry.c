@@ -59,6 +59,12 @@ outbox_retry_at(const struct outbox_id *id, int64_t attempt, int64_t first_ms,
 	return now_ms + 1 + (int64_t)(hash_of(id, attempt) % ceiling);
 }
 
+int64_t
+outbox_wait_until(int64_t first_ms)
+{
+	return first_ms + AGE_MAX_MS;
+}
+
 /* The waits of Standard Webhooks; the last is for all that follow. */
 static const int64_t hook_waits_ms[] = {
 	5 * 1000,     5 * MINUTE_MS, 30 * MINUTE_MS, 2 * HOUR_MS,  5 * HOUR_MS,

@@ -1,11 +1,12 @@
 /*
  * One table. A row is found by its key; the other ways to it are
  *
- *	delivery_due		what to claim: READY alone, oldest first
+ *	delivery_due		what to claim: READY alone, by queue, oldest first
  *	delivery_owner		what owners hold: to reclaim, to expire
  *	delivery_activation	cancel, list and count one run of a campaign
  *	delivery_subject	cancel one person, who has opted out
- *	delivery_follow		what a sequence goes on from: outbox_follow.c
+ *	delivery_follow		what a sequence goes on from, and what a policy
+ *				holds: outbox_follow.c
  *	delivery_held		what is HELD: few, when all is well
  *	delivery_indoubt	what is INDOUBT: the same
  *
@@ -23,6 +24,10 @@
  * made 20,000 a second and now makes 110,000), and an index of subjects alone,
  * without the partner before (22,000 rows put a second, now 75,000).
  *
+ * What waits for its turn (outbox_queue.c) is READY as all else, in a queue
+ * that is not 0, and the index goes by queue: to pass over a million rows of
+ * which none may leave costs as much as if they were not there.
+ *
  * A claim finds its rows first and then changes them. Rejected for both
  * dialects: WHERE (partner_id, id) IN (SELECT ...), for which SQLite 3.40 uses
  * one column of the key alone and reads all of a partner's rows.
@@ -36,6 +41,7 @@
 #include "outbox/outbox_sql.h"
 
 #include "outbox/outbox.h"
+#include "outbox/outbox_queue_sql.h"
 
 /* The statements below say these by number. */
 _Static_assert(OUTBOX_READY == 0 && OUTBOX_CLAIMED == 1 && OUTBOX_MARKED == 2 &&
@@ -112,6 +118,8 @@ static const char *const steps[] = {
 	/* enum outbox_policy, of the marker; and how often it was obeyed so */
 	("ALTER TABLE delivery ADD COLUMN policy BIGINT NOT NULL DEFAULT 0;\n"
 	 "ALTER TABLE delivery ADD COLUMN resends BIGINT NOT NULL DEFAULT 0;\n"),
+	outbox_sql_queues,
+	"ALTER TABLE delivery ADD COLUMN owed_ms BIGINT;\n",
 };
 
 const struct db_schema outbox_schema = {
@@ -143,12 +151,12 @@ const char outbox_sql_put[] =
 
 /* ---- sending ---- */
 
-#define DUE                                                                \
-	" FROM delivery WHERE state = 0 AND carrier = ?5 AND due_ms <= ?3" \
-	" ORDER BY due_ms LIMIT ?6"
+#define DUE                                                              \
+	" FROM delivery WHERE state = 0 AND carrier = ?5 AND queue = ?7" \
+	" AND due_ms <= ?3 ORDER BY due_ms LIMIT ?6"
 #define CLAIM                                                            \
 	" UPDATE delivery SET state = 1, owner = ?1, epoch = epoch + 1," \
-	" lease_ms = ?2, date_ms = COALESCE(date_ms, ?3),"               \
+	" lease_ms = ?2, queue = 0, date_ms = COALESCE(date_ms, ?3),"    \
 	" key_id = COALESCE(key_id, ?4) FROM due"
 
 const char *const outbox_sql_claim[2] = {
@@ -169,6 +177,18 @@ const char *const outbox_sql_claim[2] = {
 	" AND subject_kind = 3 AND step IN ('" OUTBOX_STEP_LEAD_NOTIFY \
 	"', '" OUTBOX_STEP_LEAD_HOOK "')"
 
+/*
+ * What a person had or may have had in a window of f, as `d`: by those who have
+ * the person on a list, and then by delivery_subject.
+ */
+#define MAILS_TO(person, partner, at_ms)                           \
+	" JOIN delivery AS d"                                      \
+	" ON d.partner_id = c.partner_id AND d.subject = c.person" \
+	" WHERE c.person = " person " AND (f.scope = 0"            \
+	" OR c.partner_id = " partner ") AND d.subject_kind = 0"   \
+	" AND (d.state = 2 OR d.state = 3 OR d.state = 5)"         \
+	" AND d.marked_ms > " at_ms " - f.window_ms"
+
 const char outbox_sql_mark[] =
     "UPDATE delivery SET state = 2, attempt = attempt + 1, lease_ms = NULL,"
     " marked_ms = ?6, sha256 = ?5, revision = ?7, domain = ?8,"
@@ -178,11 +198,16 @@ const char outbox_sql_mark[] =
     "SELECT 1 FROM send_gate AS g WHERE g.partner_id = delivery.partner_id"
     " AND g.activation_id = delivery.activation_id"
     " AND g.person = delivery.subject AND g.reason = 0)"
-    " ELSE EXISTS ("
-    "SELECT 1 FROM activation_gate AS g"
-    " WHERE g.partner_id = delivery.partner_id"
-    " AND g.activation_id = delivery.activation_id"
-    " AND (g.reason = 0 OR (g.reason IN (11, 12)" TELLS_PARTNER "))) END";
+    " AND NOT EXISTS (SELECT 1 FROM frequency_view AS f WHERE f.most <= ("
+    "SELECT count(*) FROM contact_partner_view AS c" MAILS_TO(
+	"delivery.subject", "delivery.partner_id",
+	"?6") "))"
+	      " ELSE EXISTS ("
+	      "SELECT 1 FROM activation_gate AS g"
+	      " WHERE g.partner_id = delivery.partner_id"
+	      " AND g.activation_id = delivery.activation_id"
+	      " AND (g.reason = 0 OR (g.reason IN (11, 12)" TELLS_PARTNER
+	      "))) END";
 
 const char outbox_sql_hold_changed[] =
     "UPDATE delivery SET state = 4, " NO_OWNER
@@ -193,22 +218,50 @@ const char outbox_sql_find_claim[] =
 
 const char outbox_sql_finish[] =
     "UPDATE delivery SET state = ?6, " NO_OWNER ", due_ms = ?7,"
-    " deferrals = deferrals + ?8, done_ms = ?9, status = ?10,"
+    " deferrals = deferrals + ?8, done_ms = ?9, status = ?10, queue = ?11,"
+    " date_ms = CASE WHEN ?11 = 0 OR attempt > 0 THEN date_ms END,"
+    " key_id = CASE WHEN ?11 = 0 OR attempt > 0 THEN key_id END,"
+    " owed_ms = CASE WHEN ?6 = 0 AND ?11 = 0 THEN NULL ELSE owed_ms END,"
     " " FOLLOW_IF("?6") THIS_CLAIM " AND state = ?5";
 
 const char outbox_sql_finish_late[] =
-    "UPDATE delivery SET state = 5, done_ms = ?3, status = ?4,"
+    "UPDATE delivery SET state = 5, queue = 0, done_ms = ?3, status = ?4,"
     " follow_ms = CASE WHEN subject_kind = 0 THEN 0 END" THIS_ROW
     " AND (state = 3 OR (state = 0 AND resends > 0 AND epoch = ?5))";
 
 const char outbox_sql_release[] =
     "UPDATE delivery SET state = 0, " NO_OWNER THIS_CLAIM " AND state = 1";
 
+#define FORGET_DATE                                          \
+	" date_ms = CASE WHEN attempt > 0 THEN date_ms END," \
+	" key_id = CASE WHEN attempt > 0 THEN key_id END"
+
 const char outbox_sql_postpone[] =
     "UPDATE delivery SET state = 0, " NO_OWNER ", due_ms = ?5,"
-    " date_ms = CASE WHEN attempt > 0 THEN date_ms END,"
-    " key_id = CASE WHEN attempt > 0 THEN key_id END" THIS_CLAIM
+    " owed_ms = COALESCE(owed_ms, due_ms)," FORGET_DATE THIS_CLAIM
     " AND state = 1";
+
+const char outbox_sql_move[] =
+    "UPDATE delivery SET state = 0, " NO_OWNER ", due_ms = ?5,"
+    " owed_ms = NULL, status = ?6," FORGET_DATE THIS_CLAIM " AND state = 1";
+
+/* The place that is free last, of those that are not free at ?3. */
+const char outbox_sql_free_at[] =
+    "SELECT max(until_ms) FROM (SELECT f.most AS most,"
+    " d.marked_ms + f.window_ms AS until_ms, row_number() OVER ("
+    "PARTITION BY f.scope ORDER BY d.marked_ms DESC) AS nth"
+    " FROM frequency_view AS f CROSS JOIN contact_partner_view AS c" MAILS_TO(
+	"?2", "?1", "?3") ") AS taken WHERE nth = most";
+
+const char outbox_sql_capped[] = "SELECT 1 FROM frequency_view LIMIT 1";
+
+const char outbox_sql_delay[] =
+    "UPDATE delivery SET state = 0, " NO_OWNER
+    ", due_ms = ?5, owed_ms = NULL" THIS_CLAIM " AND state = 1";
+
+const char outbox_sql_hold[] =
+    "UPDATE delivery SET state = 4, " NO_OWNER
+    ", done_ms = ?5, status = ?6, follow_ms = ?7" THIS_CLAIM " AND state = 1";
 
 /* ---- what follows ---- */
 
@@ -246,25 +299,30 @@ const char outbox_sql_expire[] =
     " WHERE owner IS NOT NULL AND state = 1 AND lease_ms <= ?1";
 
 #define ANSWER "UPDATE delivery SET state = ?3, done_ms = ?4, status = ?5"
+#define UNHOLD ANSWER ", follow_ms = NULL"
 
 const char outbox_sql_resolve[] =
-    ANSWER ", " FOLLOW_IF("?3") THIS_ROW " AND state = 3";
+    ANSWER ", owed_ms = ?6, " FOLLOW_IF("?3") THIS_ROW " AND state = 3";
 
 const char outbox_sql_obey[] = ANSWER
-    ", due_ms = ?6, deferrals = deferrals + ?7,"
+    ", due_ms = ?6, owed_ms = NULL, deferrals = deferrals + ?7,"
     " resends = resends + ?7, " FOLLOW_IF("?3") THIS_ROW " AND state = 3";
 
-const char outbox_sql_unhold_ready[] = ANSWER
-    ", sha256 = NULL, resends = 0,"
-    " date_ms = CASE WHEN attempt > 0 THEN date_ms END,"
-    " key_id = CASE WHEN attempt > 0 THEN key_id END" THIS_ROW " AND state = 4";
+const char outbox_sql_unhold_ready[] =
+    UNHOLD ", owed_ms = ?6, sha256 = NULL, resends = 0," FORGET_DATE THIS_ROW
+	   " AND state = 4";
 
-const char outbox_sql_unhold_cancelled[] = ANSWER THIS_ROW " AND state = 4";
+const char outbox_sql_unhold_cancelled[] = UNHOLD THIS_ROW " AND state = 4";
+
+const char outbox_sql_unhold_at[] =
+    "UPDATE delivery SET state = 0, done_ms = NULL, status = '',"
+    " due_ms = ?4, owed_ms = NULL, follow_ms = NULL, sha256 = NULL," FORGET_DATE
+	THIS_ROW " AND state = 4 AND follow_ms = ?3";
 
 /* Of the same identity, and otherwise as one that was never tried. */
 const char outbox_sql_retry[] =
     "UPDATE delivery SET state = 0, done_ms = NULL, due_ms = ?3, status = ?4,"
-    " deferrals = 0, resends = 0, sha256 = NULL, date_ms = NULL,"
+    " owed_ms = NULL, deferrals = 0, resends = 0, sha256 = NULL, date_ms = NULL,"
     " key_id = NULL" THIS_ROW " AND state = ?5 AND status = ?6";
 
 #define HELD_FOR " FROM delivery WHERE state = 4 AND step = ?1 AND status = ?2"
@@ -274,6 +332,19 @@ const char outbox_sql_holders[] =
 
 const char outbox_sql_held[] =
     "SELECT " COLUMNS HELD_FOR " AND partner_id = ?3 ORDER BY due_ms LIMIT ?4";
+
+#define HELD_AS " FROM delivery WHERE state = 4 AND status = ?1"
+
+const char outbox_sql_unhold_all[] =
+    "WITH freed(its_partner_id, its_id) AS MATERIALIZED ("
+    "SELECT partner_id, id" HELD_AS " AND (?4 < 0 OR partner_id = ?4) LIMIT ?2)"
+    " UPDATE delivery SET state = ?5, status = ?6, owed_ms = ?3,"
+    " done_ms = CASE WHEN ?5 = 0 THEN NULL ELSE ?3 END," FORGET_DATE
+    " FROM freed WHERE partner_id = its_partner_id AND id = its_id"
+    " RETURNING " COLUMNS;
+
+const char outbox_sql_count_held[] =
+    "SELECT count(*)" HELD_AS " AND (?2 < 0 OR partner_id = ?2)";
 
 /* ---- after a restore ---- */
 
@@ -303,17 +374,9 @@ const char outbox_sql_doubt[] =
     " WHERE state = 0 AND carrier IN (0, 1)" DOUBTED " AS waiting"
     " UNION ALL SELECT * FROM (SELECT partner_id, id FROM delivery"
     " WHERE owner IS NOT NULL AND state = 1" DOUBTED " AS claimed)"
-    " UPDATE delivery SET state = 4, " NO_OWNER ", epoch = epoch + 1,"
+    " UPDATE delivery SET state = 4, " NO_OWNER
+    ", epoch = epoch + 1, queue = 0,"
     " done_ms = ?3, status = ?4 FROM doubted"
-    " WHERE partner_id = its_partner_id AND id = its_id RETURNING " COLUMNS;
-
-const char outbox_sql_undoubt[] =
-    "WITH doubted(its_partner_id, its_id) AS MATERIALIZED ("
-    "SELECT partner_id, id FROM delivery WHERE state = 4 AND status = ?1"
-    " LIMIT ?2)"
-    " UPDATE delivery SET state = 0, done_ms = NULL, status = '',"
-    " date_ms = CASE WHEN attempt > 0 THEN date_ms END,"
-    " key_id = CASE WHEN attempt > 0 THEN key_id END FROM doubted"
     " WHERE partner_id = its_partner_id AND id = its_id RETURNING " COLUMNS;
 
 /* ---- reading ---- */
@@ -332,9 +395,12 @@ const char outbox_sql_indoubt[] =
 const char outbox_sql_next_due[] =
     "SELECT min(due_ms) FROM ("
     "SELECT min(due_ms) AS due_ms FROM delivery"
-    " WHERE state = 0 AND carrier = 0"
+    " WHERE state = 0 AND carrier = 0 AND queue = 0"
     " UNION ALL SELECT min(due_ms) FROM delivery"
-    " WHERE state = 0 AND carrier = 1) AS carriers";
+    " WHERE state = 0 AND carrier = 1 AND queue = 0"
+    " UNION ALL SELECT min(CASE WHEN due_ms > opens_ms THEN due_ms"
+    " ELSE opens_ms END) FROM delivery_queue"
+    " WHERE holds = 1 AND opens_ms < " OUTBOX_NEVER ") AS carriers";
 
 /* ---- over a filter ---- */
 
@@ -354,10 +420,10 @@ const char outbox_sql_next_due[] =
 			tail,                                                  \
 	}
 
-const char *const outbox_sql_cancel[] =
-    SHAPES("UPDATE delivery SET state = 7, epoch = epoch + 1, " NO_OWNER
-	   ", done_ms = ?5, status = ?6",
-	   " AND state IN (0, 1, 4)");
+const char *const outbox_sql_cancel[] = SHAPES(
+    "UPDATE delivery SET state = 7, epoch = epoch + 1, queue = 0, " NO_OWNER
+    ", done_ms = ?5, status = ?6, follow_ms = NULL",
+    " AND state IN (0, 1, 4)");
 
 const char *const outbox_sql_list[] =
     SHAPES("SELECT " COLUMNS " FROM delivery",

@@ -23,6 +23,7 @@
 	INT(epoch, epoch)                     \
 	INT(deferrals, deferrals)             \
 	INT(resends, resends)                 \
+	INT(owed_ms, owed_ms)                 \
 	INT(owner, owner)                     \
 	INT(lease_ms, lease_ms)               \
 	INT(date_ms, date_ms)                 \
@@ -41,7 +42,9 @@
  */
 extern const char outbox_sql_put[];
 
-/* By dialect. owner, lease_ms, now_ms, key_id, carrier, max; gives rows */
+/*
+ * By dialect. owner, lease_ms, now_ms, key_id, carrier, max, queue; gives rows
+ */
 extern const char *const outbox_sql_claim[2];
 
 /*
@@ -58,7 +61,7 @@ extern const char outbox_sql_find_claim[];
 
 /*
  * partner_id, id, owner, epoch, state before, state after, due_ms, deferrals
- * to add, done_ms, status
+ * to add, done_ms, status, queue
  */
 extern const char outbox_sql_finish[];
 
@@ -68,6 +71,19 @@ extern const char outbox_sql_finish_late[];
 /* partner_id, id, owner, epoch */
 extern const char outbox_sql_release[];
 extern const char outbox_sql_postpone[]; /* and ?5 due_ms */
+extern const char outbox_sql_move[];	 /* and ?5 due_ms, ?6 status */
+
+/* partner_id, person, at_ms; gives a time, or NULL: at at_ms */
+extern const char outbox_sql_free_at[];
+
+/* gives 1, or no row */
+extern const char outbox_sql_capped[];
+
+/* partner_id, id, owner, epoch, due_ms */
+extern const char outbox_sql_delay[];
+
+/* partner_id, id, owner, epoch, now_ms, status, follow_ms */
+extern const char outbox_sql_hold[];
 
 /* now_ms, limit; gives rows */
 extern const char outbox_sql_followers[];
@@ -87,9 +103,14 @@ extern const char outbox_sql_reclaim[];
 /* now_ms */
 extern const char outbox_sql_expire[];
 
-/* partner_id, id, state, done_ms, status */
+/* partner_id, id, state, done_ms, status, now_ms */
 extern const char outbox_sql_resolve[];
-extern const char outbox_sql_obey[]; /* and due_ms, 1: it leaves again */
+extern const char outbox_sql_unhold_ready[];
+extern const char outbox_sql_unhold_cancelled[]; /* without now_ms */
+
+/* partner_id, id, state, done_ms, status, due_ms, 1: it leaves again */
+extern const char outbox_sql_obey[];
+
 extern const char outbox_sql_any[];
 extern const char outbox_sql_doubts[];
 extern const char outbox_sql_doubt_less[];
@@ -97,12 +118,18 @@ extern const char outbox_sql_adopted[];
 extern const char outbox_sql_adopt[];
 extern const char outbox_sql_adopt_marked[];
 extern const char outbox_sql_doubt[];
-extern const char outbox_sql_undoubt[];
-extern const char outbox_sql_unhold_ready[];
-extern const char outbox_sql_unhold_cancelled[];
+
+/* status, limit, now_ms, partner_id (-1: all), state, new status; gives rows */
+extern const char outbox_sql_unhold_all[];
+
+/* status, partner_id (-1: all); gives count */
+extern const char outbox_sql_count_held[];
 
 /* partner_id, id, due_ms, status; state and status as they were read */
 extern const char outbox_sql_retry[];
+
+/* partner_id, id, follow_ms as it was read, due_ms */
+extern const char outbox_sql_unhold_at[];
 
 /* step, status; gives partner_id */
 extern const char outbox_sql_holders[];

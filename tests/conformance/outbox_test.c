@@ -547,6 +547,119 @@ what_must_wait_is_due_later_and_no_older(void **state)
 	assert_ok(outbox_check(reader(), &err), err);
 }
 
+struct moving {
+	struct outbox_delivery *d;
+	int64_t due_ms;
+};
+
+static int
+move_unit(struct db *db, void *arg, struct error *e)
+{
+	const struct moving *m = arg;
+
+	return outbox_move(db, m->d, m->due_ms, STR("not at this hour"), e);
+}
+
+static void
+what_is_put_off_is_as_late_as_it_was(void **state)
+{
+	struct outbox_delivery d = postponed(claimed(0, 5));
+
+	(void)state;
+	assert_int_equal(d.owed_ms, start_ms);
+	assert_int_equal(outbox_late_ms(&d, start_ms - 1), 0);
+	assert_int_equal(act_at(OP_CLAIM, &d, start_ms + HOUR_MS), 1);
+	d = postponed(d);
+	assert_int_equal(outbox_late_ms(&d, start_ms + DAY_MS), DAY_MS);
+	/* A receiver's answer gives it a time of its own. */
+	assert_int_equal(act_at(OP_CLAIM, &d, start_ms + DAY_MS), 1);
+	assert_int_equal(act_at(OP_DEFERRED, &d, start_ms + DAY_MS), 1);
+	d = row_of(&d);
+	assert_int_equal(d.owed_ms, 0);
+	assert_int_equal(outbox_late_ms(&d, d.due_ms + 7), 7);
+}
+
+static void
+what_waits_for_its_hour_is_due_then(void **state)
+{
+	struct outbox_delivery d = postponed(claimed(0, 5));
+	struct moving m = { .d = &d, .due_ms = start_ms + 2 * DAY_MS };
+
+	(void)state;
+	assert_int_equal(db_commit(store, move_unit, &m, &err), 0);
+	assert_int_equal(act_at(OP_CLAIM, &d, start_ms + HOUR_MS), 1);
+	assert_int_equal(db_commit(store, move_unit, &m, &err), 1);
+	d = row_of(&d);
+	assert_int_equal(d.state, OUTBOX_READY);
+	assert_int_equal(d.due_ms, start_ms + 2 * DAY_MS);
+	assert_int_equal(d.owed_ms, 0);
+	assert_int_equal(d.date_ms, 0);
+	assert_int_equal(d.deferrals, 0);
+	assert_str(d.status, "not at this hour");
+	assert_int_equal(act_at(OP_CLAIM, &d, start_ms + DAY_MS), 0);
+	assert_int_equal(act_at(OP_CLAIM, &d, start_ms + 2 * DAY_MS), 1);
+	assert_ok(outbox_check(reader(), &err), err);
+}
+
+static int
+release_unit(struct db *db, void *arg, struct error *e)
+{
+	struct outbox_delivery *rows;
+
+	return outbox_unhold_all(db, a, arg, &rows, e);
+}
+
+static void
+what_is_held_for_one_reason_is_let_go_at_once(void **state)
+{
+	struct outbox_delivery all[5];
+	struct outbox_release how = {
+		.status = STR("said"),
+		.partner_id = BOLT,
+		.to = OUTBOX_READY,
+		.reason = STR("go"),
+		.limit = 3,
+		.now_ms = start_ms + DAY_MS,
+	};
+	int64_t count;
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		all[i] = claimed(i, 5);
+		assert_int_equal(act(OP_HELD, &all[i]), 1);
+	}
+	assert_ok(outbox_count_held(reader(), how.status, ACME, &count, &err),
+		  err);
+	assert_int_equal(count, 5);
+	assert_int_equal(db_commit(store, release_unit, &how, &err), 0);
+	how.partner_id = -1;
+	how.status = STR("sai");
+	assert_int_equal(db_commit(store, release_unit, &how, &err), 0);
+	how.status = STR("said");
+	assert_int_equal(db_commit(store, release_unit, &how, &err), 3);
+	how.to = OUTBOX_CANCELLED;
+	how.partner_id = ACME;
+	assert_int_equal(db_commit(store, release_unit, &how, &err), 2);
+	assert_int_equal(db_commit(store, release_unit, &how, &err), 0);
+	for (int i = 0; i < 5; i++) {
+		struct outbox_delivery d = row_of(&all[i]);
+
+		assert_true(d.state == OUTBOX_READY ||
+			    d.state == OUTBOX_CANCELLED);
+		assert_str(d.status, "go");
+		count -= d.state == OUTBOX_READY;
+		/* It counts from the decision on, not from when it was due. */
+		if (d.state == OUTBOX_READY)
+			assert_int_equal(
+			    outbox_late_ms(&d, start_ms + DAY_MS + 5), 5);
+	}
+	assert_int_equal(count, 2);
+	assert_ok(outbox_count_held(reader(), how.status, -1, &count, &err),
+		  err);
+	assert_int_equal(count, 0);
+	assert_ok(outbox_check(reader(), &err), err);
+}
+
 /* Bytes went out with that date: they must be the same the next time. */
 static void
 what_was_marked_keeps_its_date_while_it_waits(void **state)
@@ -570,6 +683,7 @@ what_was_held_unsent_is_no_older_when_it_is_let_go(void **state)
 	assert_int_equal(act(OP_HELD, &d), 1);
 	assert_int_equal(act_at(OP_UNHOLD_READY, &d, start_ms + DAY_MS), 1);
 	d = row_of(&d);
+	assert_int_equal(outbox_late_ms(&d, start_ms + DAY_MS), 0);
 	assert_int_equal(d.date_ms, 0);
 	assert_int_equal(d.key_id, 0);
 	assert_int_equal(act_at(OP_CLAIM, &d, start_ms + DAY_MS), 1);
@@ -1079,13 +1193,20 @@ static int
 restore_unit(struct db *db, void *arg, struct error *e)
 {
 	struct restore *r = arg;
+	const struct outbox_release unsent = {
+		.status = str_of(outbox_maybe_sent),
+		.partner_id = -1,
+		.to = OUTBOX_READY,
+		.limit = r->limit,
+		.now_ms = start_ms,
+	};
 	struct outbox_delivery *rows;
 
 	if (outbox_adopt(db, start_ms,
 			 r->unsent ? OUTBOX_DOUBTS_NOTHING : OUTBOX_DOUBTS_ALL,
 			 e) < 0)
 		return -(int)e->code;
-	r->count = r->unsent ? outbox_undoubt(db, a, r->limit, &rows, e)
+	r->count = r->unsent ? outbox_unhold_all(db, a, &unsent, &rows, e)
 			     : outbox_doubt(db, a, start_ms, r->limit, start_ms,
 					    &rows, e);
 	for (int i = 0; i < r->count; i++)
@@ -1690,6 +1811,9 @@ run_suite(const char *name)
 		CASE(mail_and_posts_are_claimed_apart),
 		CASE(the_first_claim_sets_date_and_key_for_good),
 		CASE(what_must_wait_is_due_later_and_no_older),
+		CASE(what_is_put_off_is_as_late_as_it_was),
+		CASE(what_waits_for_its_hour_is_due_then),
+		CASE(what_is_held_for_one_reason_is_let_go_at_once),
 		CASE(what_was_marked_keeps_its_date_while_it_waits),
 		CASE(what_was_held_unsent_is_no_older_when_it_is_let_go),
 		CASE(what_is_held_for_one_reason_is_found),
