@@ -30,6 +30,7 @@
  * Other folders read the view
  *
  *	lead_view(partner_id, activation_id, person)
+ *	claim_view(person, partner_id, at_ms)	who has an open lead of whom
  *
  * with a row for each person that a lead is of: whose address was typed and
  * whose mail brought them. They are one in general, and are two when somebody

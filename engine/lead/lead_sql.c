@@ -56,6 +56,13 @@ static const char *const steps[] = {
 	"CREATE VIEW lead_report_view AS\n"
 	"	SELECT partner_id, id, activation_id, campaign, page, delivery,\n"
 	"		at_ms FROM lead;\n",
+	"CREATE VIEW claim_view AS\n"
+	"	SELECT person, partner_id, at_ms FROM lead\n"
+	"	WHERE person IS NOT NULL AND erased = 0\n"
+	"	UNION ALL\n"
+	"	SELECT mailed, partner_id, at_ms FROM lead\n"
+	"	WHERE mailed IS NOT NULL AND erased = 0\n"
+	"	AND (person IS NULL OR person <> mailed);\n",
 };
 /* clang-format on */
 

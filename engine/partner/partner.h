@@ -550,22 +550,14 @@ int partner_suppressed(struct db *db, enum suppression_scope scope,
 		       int64_t partner_id, const struct person_hash *person,
 		       struct error *err) MUST_CHECK;
 
-/* ---- whose person ---- */
-
-/*
- * Where a campaign lets one partner alone mail a person: that partner is the
- * first who asks, for ever. *winner is set to it. Returns 1 when it is
- * partner_id, 0 when it is another.
- */
-int partner_slot_take(struct db *db, struct str campaign,
-		      const struct person_hash *person, int64_t partner_id,
-		      int64_t *winner, struct error *err) MUST_CHECK;
-
 /* ---- the gate ---- */
 
 /*
  * Why a message may not leave, first reason that holds. What follows from it
- * is said beside: WAIT leaves the delivery READY, STOP cancels it.
+ * is said beside: WAIT leaves the delivery READY, STOP cancels it, HOLD keeps
+ * it as HELD. partner_policy.h has what holds; it has one wording, for which of
+ * the two it was is not for a partner to know. FREQUENCY is no answer of
+ * partner_may_send(), but of outbox_free_at(), which knows what was sent.
  */
 #define GATE_REASONS(X)                                                 \
 	X(OPEN, "may send", WAIT)                                       \
@@ -577,10 +569,13 @@ int partner_slot_take(struct db *db, struct str campaign,
 	X(SUPPRESSED_GLOBAL, "suppressed everywhere", STOP)             \
 	X(WITHDRAWN, "consent withdrawn", STOP)                         \
 	X(NO_CONSENT, "no consent", STOP)                               \
-	X(OTHER_PARTNER, "held by policy", STOP)                        \
+	X(OTHER_PARTNER, PARTNER_HELD, HOLD)                            \
 	X(PARTNER_ENDED, "the partner has ended", STOP)                 \
 	X(ACTIVATION_ENDED, "the activation has ended", STOP)           \
-	X(PAUSED, "paused", WAIT)
+	X(PAUSED, "paused", WAIT)                                       \
+	X(FREQUENCY, PARTNER_HELD, HOLD)
+
+#define PARTNER_HELD "held by policy"
 
 enum gate_reason {
 #define GATE_ENUM(name, text, then) GATE_##name,
@@ -592,6 +587,8 @@ enum gate_reason {
 const char *gate_reason_text(enum gate_reason reason);
 /* True when waiting cannot help: the delivery is to be cancelled. */
 bool gate_reason_stops(enum gate_reason reason);
+/* True when it is to be held: see partner_policy.h. */
+bool gate_reason_holds(enum gate_reason reason);
 
 /*
  * Returns 1 when the message may leave, 0 when not; *reason says why.
@@ -627,7 +624,8 @@ int contact_groups(struct db *db, struct arena *a, int64_t partner_id,
 		   struct error *err) MUST_CHECK;
 
 /*
- * Those whose gate is open for the campaign, by id: at most `limit`, ids after
+ * Those whose gate is open for the campaign, or would be if the person were not
+ * another partner's, by id: at most `limit`, ids after
  * `after_id` (-1: from the first), whose last change is one after the list's
  * since_n-th (-1: all). The count.
  */
@@ -668,5 +666,6 @@ int partner_lock_person(struct db *db, int64_t partner_id,
 
 #include "partner/partner_dkim.h"
 #include "partner/partner_endpoint.h"
+#include "partner/partner_policy.h"
 
 #endif

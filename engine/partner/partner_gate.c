@@ -18,7 +18,7 @@
 #include "partner/partner_priv.h"
 #include "partner/partner_sql.h"
 
-enum gate_then { WAIT, STOP };
+enum gate_then { WAIT, STOP, HOLD };
 
 /* clang-format off */
 static const struct {
@@ -43,6 +43,13 @@ gate_reason_stops(enum gate_reason reason)
 {
 	check((size_t)reason < COUNT_OF(reasons));
 	return reasons[reason].then == STOP;
+}
+
+bool
+gate_reason_holds(enum gate_reason reason)
+{
+	check((size_t)reason < COUNT_OF(reasons));
+	return reasons[reason].then == HOLD;
 }
 
 int
@@ -112,20 +119,4 @@ partner_suppressed(struct db *db, enum suppression_scope scope,
 				    DB_INT(one ? partner_id : PARTNER_VENDOR),
 				    DB_BLOB(person_hash_view(person))),
 			    err);
-}
-
-int
-partner_slot_take(struct db *db, struct str campaign,
-		  const struct person_hash *person, int64_t partner_id,
-		  int64_t *winner, struct error *err)
-{
-	int64_t first = partner_id;
-
-	if (db_query_int(db, &first, partner_sql_slot_take,
-			 DB_ARGS(DB_BLOB(person_hash_view(person)),
-				 DB_TEXT(campaign), DB_INT(partner_id)),
-			 err) < 0)
-		return -(int)err->code;
-	*winner = first;
-	return first == partner_id;
 }

@@ -2,8 +2,8 @@
  * All SQL of this folder.
  *
  * A partner's tables begin with partner_id. The vendor's own tables, which no
- * session of a partner may see, are pause, suppression, person_slot and
- * person_touch; what is asked of one person begins with the person.
+ * session of a partner may see, are pause, suppression, person_slot, frequency
+ * and one_partner; what is asked of one person begins with the person.
  *
  * A column whose comment says "personal" holds what a person may ask to see
  * or to have erased. Tests compare these marks with what erasing does.
@@ -239,10 +239,81 @@ static const char signing_keys[] =
 static const char return_addresses[] =
     "ALTER TABLE sender ADD COLUMN bounces TEXT NOT NULL DEFAULT '';\n";
 
+/* The reasons of a person, as far as no campaign comes into it. */
+#define PERSON_REASONS                                                 \
+	"WHEN c.address = '' THEN 2"                                   \
+	" WHEN c.deleted <> 0 THEN 3"                                  \
+	" WHEN EXISTS (SELECT 1 FROM suppression AS s"                 \
+	" WHERE s.person_hash = c.person_hash AND s.scope = 0"         \
+	" AND s.partner_id = c.partner_id) THEN 4"                     \
+	" WHEN EXISTS (SELECT 1 FROM suppression AS s"                 \
+	" WHERE s.person_hash = c.person_hash AND s.scope = 1) THEN 5" \
+	" WHEN EXISTS (SELECT 1 FROM suppression AS s"                 \
+	" WHERE s.person_hash = c.person_hash AND s.scope = 2) THEN 6" \
+	" WHEN c.consent = 2 THEN 7"                                   \
+	" WHEN c.consent <> 1 THEN 8"
+
+/*
+ * Another partner has the person. A slot counts only while its campaign says
+ * so: what was decided is kept when the vendor takes it back, and binds nobody.
+ */
+#define IS_ANOTHERS(campaign)                                              \
+	"EXISTS (SELECT 1 FROM person_slot AS t"                           \
+	" WHERE t.person_hash = c.person_hash"                             \
+	" AND t.campaign = " campaign " AND t.partner_id <> c.partner_id)" \
+	" AND EXISTS (SELECT 1 FROM one_partner AS o"                      \
+	" WHERE o.campaign = " campaign ")"
+
+/*
+ * How often each person was mailed is in the deliveries and nowhere else:
+ * person_touch was to count it and never did.
+ *
+ * added_ms: when the person first came on the list, whatever became of it
+ * since; 0: before that was noted.
+ */
+static const char policies[] =
+    "DROP TABLE person_touch;\n"
+    "CREATE TABLE frequency (\n"
+    "	scope     BIGINT PRIMARY KEY CHECK (scope IN (0, 1)),\n"
+    "	most      BIGINT NOT NULL CHECK (most > 0),\n"
+    "	window_ms BIGINT NOT NULL CHECK (window_ms > 0)\n"
+    ") /*sqlite STRICT */;\n"
+    "CREATE TABLE one_partner (\n"
+    "	campaign  TEXT NOT NULL PRIMARY KEY,\n"
+    "	customers TEXT NOT NULL,\n"
+    "	tags      TEXT NOT NULL\n"
+    ") /*sqlite STRICT, WITHOUT ROWID */;\n"
+    "ALTER TABLE person_slot ADD COLUMN rule TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE person_slot ADD COLUMN at_ms BIGINT NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE contact ADD COLUMN added_ms BIGINT NOT NULL DEFAULT 0;\n"
+    "CREATE VIEW frequency_view AS\n"
+    "	SELECT scope, most, window_ms FROM frequency;\n"
+    "CREATE VIEW contact_partner_view AS\n"
+    "	SELECT person_hash AS person, partner_id FROM contact;\n"
+    "CREATE VIEW rival_view AS\n"
+    "SELECT c.person_hash AS person, a.campaign, c.partner_id,\n"
+    "	c.tags, c.consent_ms, c.added_ms, CASE " PERSON_REASONS "\n"
+    "	WHEN p.status <> 0 THEN 10 WHEN a.state <> 0 THEN 11\n"
+    "	ELSE 0 END AS reason\n"
+    "FROM contact AS c JOIN partner AS p ON p.id = c.partner_id\n"
+    "JOIN activation AS a ON a.partner_id = c.partner_id;\n"
+    "DROP VIEW send_gate;\n"
+    "CREATE VIEW send_gate AS\n"
+    "SELECT a.partner_id, a.id AS activation_id, c.person_hash AS person,"
+    " CASE " PERSON_REASONS "\n"
+    "	WHEN g.reason = 10 OR g.reason = 11 THEN g.reason\n"
+    "	WHEN " IS_ANOTHERS(
+	"a.campaign") " THEN 9\n"
+		      "	ELSE g.reason END AS reason\n"
+		      "FROM activation AS a\n"
+		      "JOIN contact AS c ON c.partner_id = a.partner_id\n"
+		      "JOIN activation_gate AS g\n"
+		      "	ON g.partner_id = a.partner_id AND g.activation_id = a.id;\n";
+
 static const char *const steps[] = {
 	tables_of_partners, tables_of_the_vendor, views,
 	endpoints,	    contact_changes,	  contact_change_of_each,
-	signing_keys,	    return_addresses,
+	signing_keys,	    return_addresses,	  policies,
 };
 
 const struct db_schema partner_schema = {
@@ -390,9 +461,10 @@ const char partner_sql_activation_list_of[] =
 #define CHANGE_N "(SELECT n FROM contact_change WHERE partner_id = ?1)"
 
 #define INSERT_CONTACT                                                          \
-	"INSERT INTO contact(" CONTACT_COLUMNS ", changed_ms, change_n)"        \
+	"INSERT INTO contact(" CONTACT_COLUMNS                                  \
+	", changed_ms, added_ms, change_n)"                                     \
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14," \
-	" ?15, ?16, ?17, 0, ?18, " CHANGE_N ")"
+	" ?15, ?16, ?17, 0, ?18, ?18, " CHANGE_N ")"
 
 const char partner_sql_contact_insert[] =
     INSERT_CONTACT " ON CONFLICT (person_hash, partner_id) DO NOTHING";
@@ -472,22 +544,9 @@ const char partner_sql_contact_changed[] =
 /* ---- the audience ---- */
 
 /* The gate as it would be in a campaign; what concerns one person is c's. */
-#define PERSON_GATE(campaign)                                          \
-	"CASE WHEN c.address = '' THEN 2"                              \
-	" WHEN c.deleted <> 0 THEN 3"                                  \
-	" WHEN EXISTS (SELECT 1 FROM suppression AS s"                 \
-	" WHERE s.person_hash = c.person_hash AND s.scope = 0"         \
-	" AND s.partner_id = c.partner_id) THEN 4"                     \
-	" WHEN EXISTS (SELECT 1 FROM suppression AS s"                 \
-	" WHERE s.person_hash = c.person_hash AND s.scope = 1) THEN 5" \
-	" WHEN EXISTS (SELECT 1 FROM suppression AS s"                 \
-	" WHERE s.person_hash = c.person_hash AND s.scope = 2) THEN 6" \
-	" WHEN c.consent = 2 THEN 7"                                   \
-	" WHEN c.consent <> 1 THEN 8"                                  \
-	" WHEN EXISTS (SELECT 1 FROM person_slot AS t"                 \
-	" WHERE t.person_hash = c.person_hash"                         \
-	" AND t.campaign = " campaign                                  \
-	" AND t.partner_id <> c.partner_id) THEN 9 ELSE 0 END"
+#define PERSON_GATE(campaign)                                         \
+	"CASE " PERSON_REASONS " WHEN " IS_ANOTHERS(campaign) " THEN" \
+							      " 9 ELSE 0 END"
 
 /* Those who were deleted or erased are no part of the list. */
 const char partner_sql_contact_groups[] =
@@ -504,15 +563,20 @@ const char partner_sql_contact_open[] =
     " c.change_n AS change_n, " PERSON_GATE(
 	"?2") " AS reason FROM contact AS c WHERE c.partner_id = ?1 AND c.id > ?3"
 	      " AND c.change_n > ?4 AND c.deleted = 0 AND c.address <> '') AS gated"
-	      " WHERE reason = 0 ORDER BY id LIMIT ?5";
+	      " WHERE reason = 0 OR reason = 9 ORDER BY id LIMIT ?5";
 
 /* ---- the gate ---- */
 
+/*
+ * While a frequency is stated what one partner sends counts for the others, and
+ * so all of the person's rows are taken.
+ */
 const char *const partner_sql_lock_person[] = {
 	[DB_SQLITE] = NULL,
-	[DB_POSTGRESQL] = "SELECT id FROM contact"
-			  " WHERE person_hash = ?1 AND partner_id = ?2"
-			  " FOR UPDATE",
+	[DB_POSTGRESQL] = "SELECT id FROM contact WHERE person_hash = ?1"
+			  " AND (partner_id = ?2"
+			  " OR EXISTS (SELECT 1 FROM frequency))"
+			  " ORDER BY partner_id FOR UPDATE",
 };
 
 /* In one order for everybody: two who lock the same rows do not cross. */
@@ -531,12 +595,48 @@ const char partner_sql_suppressed[] =
     "SELECT 1 FROM suppression WHERE person_hash = ?3 AND scope = ?1"
     " AND partner_id = ?2 AND brand = ''";
 
+/* ---- one person, many partners ---- */
+
+const char partner_sql_frequency_set[] =
+    "INSERT INTO frequency(scope, most, window_ms) VALUES (?1, ?2, ?3)"
+    " ON CONFLICT (scope) DO UPDATE SET most = excluded.most,"
+    " window_ms = excluded.window_ms WHERE (frequency.most,"
+    " frequency.window_ms) <> (excluded.most, excluded.window_ms)";
+
+const char partner_sql_frequency_unset[] =
+    "DELETE FROM frequency WHERE scope = ?1";
+
+const char partner_sql_frequency[] =
+    "SELECT most, window_ms FROM frequency WHERE scope = ?1";
+
+const char partner_sql_one_set[] =
+    "INSERT INTO one_partner(campaign, customers, tags) VALUES (?1, ?2, ?3)"
+    " ON CONFLICT (campaign) DO UPDATE SET customers = excluded.customers,"
+    " tags = excluded.tags WHERE (one_partner.customers, one_partner.tags)"
+    " <> (excluded.customers, excluded.tags)";
+
+const char partner_sql_one_unset[] =
+    "DELETE FROM one_partner WHERE campaign = ?1";
+
+const char partner_sql_one[] =
+    "SELECT customers, tags FROM one_partner WHERE campaign = ?1";
+
 /* The update that changes nothing is what makes the row be returned. */
 const char partner_sql_slot_take[] =
-    "INSERT INTO person_slot(person_hash, campaign, partner_id)"
-    " VALUES (?1, ?2, ?3) ON CONFLICT (person_hash, campaign)"
+    "INSERT INTO person_slot(person_hash, campaign, partner_id, rule, at_ms)"
+    " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (person_hash, campaign)"
     " DO UPDATE SET partner_id = person_slot.partner_id"
     " RETURNING partner_id";
+
+const char partner_sql_slot_find[] =
+    "SELECT partner_id, rule, at_ms FROM person_slot"
+    " WHERE person_hash = ?1 AND campaign = ?2";
+
+const char partner_sql_slot_move[] =
+    "UPDATE person_slot SET partner_id = ?3, rule = ?4, at_ms = ?5"
+    " WHERE person_hash = ?1 AND campaign = ?2 AND partner_id = ?6";
+
+/* ---- the gate itself ---- */
 
 const char partner_sql_gate[] =
     "SELECT reason FROM send_gate"

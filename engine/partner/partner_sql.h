@@ -73,7 +73,24 @@ extern const char partner_sql_contact_open[];
 
 extern const char partner_sql_suppress[];
 extern const char partner_sql_suppressed[]; /* gives 1, or no row */
+
+/* scope, and most window_ms, which the last gives */
+extern const char partner_sql_frequency_set[];
+extern const char partner_sql_frequency_unset[];
+extern const char partner_sql_frequency[];
+
+/* campaign, and customers tags, which the last gives */
+extern const char partner_sql_one_set[];
+extern const char partner_sql_one_unset[];
+extern const char partner_sql_one[];
+
+/*
+ * person campaign partner_id rule at_ms, and of the last the partner_id of
+ * before; the first gives partner_id, the second partner_id rule at_ms.
+ */
 extern const char partner_sql_slot_take[];
+extern const char partner_sql_slot_find[];
+extern const char partner_sql_slot_move[];
 extern const char partner_sql_gate[];
 
 extern const char partner_sql_endpoint_put[];

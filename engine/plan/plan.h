@@ -30,14 +30,21 @@
  * has any mail of a run is not given a first one again; a new revision sends
  * nobody what they have had, but what it adds to the end still comes to them.
  * Nothing is put that would be due after valid-until: it is SKIPPED with
- * "campaign is over".
+ * "campaign is over". What is due while nothing may leave (campaign_hours.h) is
+ * put with the next time at which it may.
+ *
+ * Where the vendor has stated how often a person may be mailed, or that one
+ * partner alone mails a person (partner/partner_policy.h), a mail is put HELD
+ * that must not leave, and planning looks at it again.
  *
  * Facts of other folders are read through views: delivery_view, event_view,
- * activation_view, contact_change_view, and for the condition "lead"
- * lead_view(partner_id, activation_id, person). Their schemas are migrated
- * before this one, lead's before the first campaign with that condition runs.
+ * activation_view, contact_change_view, rival_view, for the condition "lead"
+ * lead_view(partner_id, activation_id, person), and for one partner alone
+ * claim_view(person, partner_id, at_ms): since when a partner has a claim to a
+ * person, as an open lead is one. Their schemas are migrated before this one,
+ * lead's before the first campaign runs that asks for either.
  *
- * plan_when.c, plan_audience.c and plan_condition.c are pure.
+ * plan_when.c, plan_audience.c, plan_condition.c and plan_choice.c are pure.
  *
  * Thread rule: one thread plans; the others read.
  */
@@ -68,14 +75,6 @@ enum { PLAN_AHEAD_MS = 15 * 60 * 1000 };
 int plan_start(int64_t now_ms, const char *zone, int hour, int minute,
 	       int64_t *start_ms, struct error *err) MUST_CHECK;
 
-/*
- * When a step is due: `when` counted in days from the anchor's local date in
- * `zone`, at its hour there. In a DST gap the hour moves forward by the gap's
- * length, in an overlap it is the first.
- */
-int plan_due(const struct campaign_when *when, int64_t anchor_ms,
-	     const char *zone, int64_t *due_ms, struct error *err) MUST_CHECK;
-
 /* ---- plans ---- */
 
 struct plan_reason_count {
@@ -99,13 +98,15 @@ struct plan_partner {
 	int64_t first_ms; /* earliest and latest due time of the first mail, */
 	int64_t last_ms;  /* for one that starts now; 0: none */
 	struct str zone;
-	bool untold; /* nobody hears of its leads; not in the file */
+	int64_t moved; /* first mails that hours have moved; not in the file */
+	bool untold;   /* nobody hears of its leads; not in the file */
 };
 
 struct plan_step_summary {
 	struct str id;
 	struct str kind;
-	struct str when; /* "start+4d 09:00"; empty: whenever it is asked for */
+	struct str when; /* "start+4d 09:00"; empty: whenever it is asked for;
+			  * with the hours at which anything may leave */
 	int64_t most;	 /* at most so many deliveries, over all partners */
 };
 
@@ -256,6 +257,27 @@ int64_t plan_step(struct db_store *store,
  */
 int plan_waiting(struct db *db, int64_t partner_id, struct str campaign,
 		 int64_t *count, struct error *err) MUST_CHECK;
+
+/* Of one person in one partner's run of a campaign. */
+struct plan_question {
+	struct str campaign;
+	int64_t partner_id;
+	const struct person_hash *person;
+	int64_t now_ms;
+};
+
+/*
+ * What the vendor's policies say, in words, in `a`: who alone mails the person,
+ * by which rule, and what each partner who has the person brings to it; how
+ * often. *text is empty where nothing is stated. *reason is
+ * partner_may_send()'s, and GATE_FREQUENCY afterwards where that is open and
+ * the next mail would be one too many.
+ *
+ * For the vendor alone: it names other partners.
+ */
+int plan_explain(struct db *db, struct arena *a, const struct plan_question *q,
+		 enum gate_reason *reason, struct str *text,
+		 struct error *err) MUST_CHECK;
 
 /*
  * When plan_step() has something to do next: 1 with *at_ms (0: now), 0 when

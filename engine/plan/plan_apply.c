@@ -209,7 +209,8 @@ publish(struct db *db, void *arg, struct error *err)
 	if (got < 0 ||
 	    plan_bound_put(db, now.campaign,
 			   plan_people_most(in->reviewed, in->campaign),
-			   err) < 0)
+			   err) < 0 ||
+	    plan_policy_state(db, x->a, in->campaign, err) < 0)
 		return -(int)err->code;
 	x->result->published = got == 0 || !str_eq(old.revision, now.revision);
 	if (!x->result->published)
@@ -254,7 +255,7 @@ start_automatic(struct db *db, struct part *part, const struct partner *p,
 	const struct plan_apply *in = part->x->in;
 	const struct campaign_when when = { .zone = CAMPAIGN_ZONE_PARTNER };
 	const char *zone =
-	    plan_zone(&when, p->time_zone, p->time_zone, part->x->a);
+	    campaign_zone(&when, p->time_zone, p->time_zone, part->x->a);
 	struct activation act = {
 		.partner_id = p->id,
 		.id = automatic_id(in->campaign->id, p->id),

@@ -206,7 +206,7 @@ prepare(struct db *db, struct arena *a, struct beginning *b, struct error *err)
 				 "\"%.*s\": %s",
 				 STR_ARG(p.slug), STR_ARG(in->campaign->id),
 				 why);
-	zone = plan_zone(&when, p.time_zone, p.time_zone, a);
+	zone = campaign_zone(&when, p.time_zone, p.time_zone, a);
 	over = plan_is_over(in->campaign, zone, in->now_ms, err);
 	if (over > 0)
 		return error_set(err, ERROR_INVALID, "%s", PLAN_OVER);

@@ -4,6 +4,7 @@
  *	follower --due later--> looked at again then
  *	         --due--------> next mail put, or SKIPPED: a follower itself
  *	         --no next, run ended, gate shut for good--> off the list
+ *	held     --another look--> plan_policy.c
  *
  * A batch is read and decided outside of the unit, because loading a campaign
  * takes long; the unit puts and takes off the list together. A click between
@@ -24,6 +25,8 @@
 enum { BATCH = 100, ASIDE_MS = 60 * 60 * 1000 };
 enum { DONE = -1 };
 
+#define DAY_MS INT64_C(86400000)
+
 /* A run, with what all of its followers need. */
 struct run {
 	struct activation activation;
@@ -37,6 +40,7 @@ struct move {
 	struct str step_id;
 	struct str skip; /* why it is skipped, or empty */
 	int64_t due_ms;
+	bool held; /* `from` is, and is looked at; due then */
 };
 
 struct follow {
@@ -47,6 +51,7 @@ struct follow {
 	struct map runs; /* by activation id */
 	struct move *moves;
 	size_t move_count;
+	struct plan_policy policy; /* of the run that is dealt with */
 	int failed; /* of the first revision that could not be had */
 };
 
@@ -242,18 +247,14 @@ may_go_on(struct follow *f, const struct outbox_delivery *d,
 }
 
 static int
-decide_due(struct follow *f, const struct campaign *c, const char *zone,
+decide_due(struct follow *f, const struct plan_calendar *cal, int leaves,
 	   struct move *m, struct error *err)
 {
 	struct plan_facts facts = { 0 };
-	int over = plan_is_over(c, zone, m->due_ms, err);
+	int not = plan_why_not(cal, leaves, m->due_ms, &m->skip, err);
 
-	if (over < 0)
-		return over;
-	if (over) {
-		m->skip = STR(PLAN_OVER);
-		return 0;
-	}
+	if (not != 0)
+		return not < 0 ? not : 0;
 	if (gather(f, m->from, m->step, &facts, err) < 0)
 		return -(int)err->code;
 	(void)plan_condition(m->step, &facts, f->a, &m->skip);
@@ -266,32 +267,51 @@ decide_next(struct follow *f, const struct scene *s, struct move *m,
 {
 	const struct outbox_delivery *d = m->from;
 	const struct run *run = s->run;
-	const struct campaign *c = s->campaign;
 	struct plan_after after = {
 		.step = s->step,
 		.before = s->before,
 		.start_ms = run->activation.start_ms,
 		.sent_ms = d->done_ms,
 	};
+	struct plan_calendar cal;
 	struct contact contact;
-	const char *zone;
-	int may;
+	int may, leaves;
 
 	if (!after.step)
 		return 0;
 	may = may_go_on(f, d, &contact, err);
 	if (may <= 0)
 		return may;
-	zone = plan_zone(&after.step->when, contact.time_zone,
-			 run->partner.time_zone, f->a);
-	if (plan_next_due(&after, zone, &m->due_ms, err) < 0)
-		return -(int)err->code;
+	cal = plan_calendar_of(s->campaign, &after.step->when, &run->partner,
+			       contact.time_zone, f->a);
+	leaves = plan_next_due(&cal, &after, &m->due_ms, err);
+	if (leaves < 0)
+		return leaves;
 	if (m->due_ms - PLAN_AHEAD_MS > f->now_ms) {
 		m->again_ms = m->due_ms - PLAN_AHEAD_MS;
 		return 0;
 	}
 	m->step = after.step;
-	return decide_due(f, c, zone, m, err);
+	return decide_due(f, &cal, leaves, m, err);
+}
+
+/* At the hour of the day that was meant, which may have gone by. */
+static int
+decide_held(struct follow *f, const struct scene *s, struct move *m,
+	    struct error *err)
+{
+	const struct campaign_when when = { .zone = CAMPAIGN_ZONE_PARTNER };
+	struct str zone = s->run->partner.time_zone;
+	int64_t late_ms = f->now_ms - m->from->due_ms;
+	int over;
+
+	m->due_ms = m->from->due_ms;
+	if (late_ms > 0)
+		m->due_ms += (late_ms + DAY_MS - 1) / DAY_MS * DAY_MS;
+	over = plan_is_over(s->campaign, campaign_zone(&when, zone, zone, f->a),
+			    m->due_ms, err);
+	m->held = over == 0;
+	return over < 0 ? over : 0;
 }
 
 static int
@@ -312,7 +332,8 @@ decide(struct follow *f, struct move *m, struct error *err)
 					  STR_ARG(s.run->activation.campaign));
 		return 0;
 	}
-	code = decide_next(f, &s, m, err);
+	code = m->from->state == OUTBOX_HELD ? decide_held(f, &s, m, err)
+					     : decide_next(f, &s, m, err);
 	/* The campaign may be gone at the next call. */
 	if (m->step)
 		m->step_id = str_copy(f->a, m->step->id);
@@ -341,7 +362,8 @@ plan_skip(struct db *db, const struct outbox_key *key, struct str why,
 }
 
 static int
-put_next(struct db *db, const struct move *m, struct error *err)
+put_next(struct db *db, const struct follow *f, const struct move *m,
+	 struct error *err)
 {
 	struct outbox_key key = m->from->key;
 
@@ -349,7 +371,9 @@ put_next(struct db *db, const struct move *m, struct error *err)
 	key.seq = 0;
 	if (m->skip.len)
 		return plan_skip(db, &key, m->skip, m->due_ms, err);
-	return outbox_put(db, &key, m->due_ms, err);
+	return plan_policy_put(
+	    db, &f->policy, &(struct plan_mail){ &key, m->due_ms, f->now_ms },
+	    err);
 }
 
 /* 1 when the run is as it was when `m` was decided. */
@@ -369,10 +393,40 @@ is_same_run(struct db *db, const struct follow *f, const struct move *m,
 	       str_eq(now.revision, run->activation.revision);
 }
 
+/* What is stated of the run that comes now. */
+static int
+begin_run(struct db *db, struct follow *f, const struct move *m,
+	  struct error *err)
+{
+	const struct run *run;
+	int same = is_same_run(db, f, m, err);
+
+	if (same <= 0)
+		return same;
+	if (get_run(f, m->from, &run, err) < 0 ||
+	    plan_policy_read(db, f->a, run->activation.campaign, &f->policy,
+			     err) < 0)
+		return -(int)err->code;
+	return 1;
+}
+
+static int
+make_move(struct db *db, const struct follow *f, const struct move *m,
+	  struct error *err)
+{
+	int code;
+
+	if (m->held)
+		return plan_policy_look(db, &f->policy, m->from, m->due_ms,
+					f->now_ms, err);
+	code = outbox_follow(db, m->from, m->again_ms, err);
+	return code > 0 && m->step ? put_next(db, f, m, err) : code;
+}
+
 static int
 make_moves(struct db *db, void *arg, struct error *err)
 {
-	const struct follow *f = arg;
+	struct follow *f = arg;
 	int64_t asked = 0;
 	int same = 0;
 	int code = 0;
@@ -382,15 +436,13 @@ make_moves(struct db *db, void *arg, struct error *err)
 
 		if (asked != m->from->key.activation_id) {
 			asked = m->from->key.activation_id;
-			same = is_same_run(db, f, m, err);
+			same = begin_run(db, f, m, err);
 		}
 		if (same <= 0) {
 			code = same;
 			continue;
 		}
-		code = outbox_follow(db, m->from, m->again_ms, err);
-		if (code > 0 && m->step)
-			code = put_next(db, m, err);
+		code = make_move(db, f, m, err);
 	}
 	return code < 0 ? code : 0;
 }

@@ -21,24 +21,33 @@ struct making {
 	struct arena *a;
 	struct db *db;
 	struct plan *plan;
-	int64_t emails; /* steps */
-	int64_t posts;	/* channels of steps */
+	const struct partner *partner; /* that is being added */
+	int64_t emails;		       /* steps */
+	int64_t posts;		       /* channels of steps */
 	int64_t fitting;
 	int64_t contacts;
 };
 
 /* ---- the campaign ---- */
 
+/* "start+4d 09:00 recipient, only Mo-Fr 09:00-17:00" */
 static struct str
-when_text(struct arena *a, const struct campaign_when *w)
+when_text(struct arena *a, const struct campaign *c,
+	  const struct campaign_when *w)
 {
 	const char *const zones[] = { "recipient", "partner" };
+	struct buf text = { 0 };
+	struct str copy;
 
-	return str_printf(a, "%s+%lldd %02d:%02d %s",
-			  w->anchor == CAMPAIGN_AT_START ? "start" : "sent",
-			  (long long)w->days, w->hour, w->minute,
-			  w->zone == CAMPAIGN_ZONE_FIXED ? w->zone_name.p
-							 : zones[w->zone]);
+	buf_printf(&text, "%s+%lldd %02d:%02d %s",
+		   w->anchor == CAMPAIGN_AT_START ? "start" : "sent",
+		   (long long)w->days, w->hour, w->minute,
+		   w->zone == CAMPAIGN_ZONE_FIXED ? w->zone_name.p
+						  : zones[w->zone]);
+	campaign_hours_print(c, &text);
+	copy = str_copy(a, buf_view(&text));
+	buf_fini(&text);
+	return copy;
 }
 
 static void
@@ -55,7 +64,7 @@ add_steps(struct making *m)
 		steps[i].id = s->id;
 		steps[i].kind = str_of(campaign_step_kind_name(s->kind));
 		if (email || s->kind == CAMPAIGN_POST)
-			steps[i].when = when_text(m->a, &s->when);
+			steps[i].when = when_text(m->a, c, &s->when);
 		steps[i].most = email ? m->contacts
 				      : m->fitting * (int64_t)s->channel_count;
 	}
@@ -164,7 +173,7 @@ add_reason(struct making *m, struct plan_partner *out, struct str reason,
 			return;
 		}
 	if (!all)
-		all = ARENA_ARRAY(m->a, GATE_REASON_COUNT + 1,
+		all = ARENA_ARRAY(m->a, GATE_REASON_COUNT + 2,
 				  struct plan_reason_count);
 	all[out->skipped_count++] = (struct plan_reason_count){ reason, count };
 	out->skipped = all;
@@ -172,18 +181,32 @@ add_reason(struct making *m, struct plan_partner *out, struct str reason,
 
 static int
 add_due(struct making *m, struct plan_partner *out, int64_t start_ms,
-	struct str zone, struct error *err)
+	const struct contact_group *g, struct error *err)
 {
+	static const struct campaign always;
 	const struct campaign_step *first =
 	    plan_email_after(m->in->campaign, NULL);
-	int64_t due_ms;
+	struct plan_calendar cal, unmoved;
+	int64_t due_ms, unmoved_ms;
+	int leaves;
 
 	if (!first)
 		return 0;
-	if (plan_first_due(&first->when, start_ms,
-			   plan_zone(&first->when, zone, out->zone, m->a),
-			   m->in->now_ms, &due_ms, err) < 0)
+	cal = plan_calendar_of(m->in->campaign, &first->when, m->partner,
+			       g->time_zone, m->a);
+	unmoved = cal;
+	unmoved.campaign = &always;
+	leaves = plan_first_due(&cal, &first->when, start_ms, m->in->now_ms,
+				&due_ms, err);
+	if (leaves < 0 || plan_first_due(&unmoved, &first->when, start_ms,
+					 m->in->now_ms, &unmoved_ms, err) < 0)
 		return -(int)err->code;
+	if (leaves == 0) {
+		add_reason(m, out, STR(PLAN_NEVER), g->count);
+		return 0;
+	}
+	if (due_ms != unmoved_ms)
+		out->moved += g->count;
 	if (out->first_ms == 0 || due_ms < out->first_ms)
 		out->first_ms = due_ms;
 	if (due_ms > out->last_ms)
@@ -203,7 +226,7 @@ add_group(struct making *m, struct plan_partner *out, int64_t start_ms,
 			   g->count);
 	else {
 		out->contacts += g->count;
-		return add_due(m, out, start_ms, g->time_zone, err);
+		return add_due(m, out, start_ms, g, err);
 	}
 	return 0;
 }
@@ -301,7 +324,9 @@ add_partner(struct making *m, const struct campaign_partner_row *row,
 	out->fits = plan_partner_fits(m->in->campaign, &p, &why);
 	out->why = str_of(why);
 	out->is_new = out->fits;
-	out->zone = str_of(plan_zone(&when, p.time_zone, p.time_zone, m->a));
+	out->zone =
+	    str_of(campaign_zone(&when, p.time_zone, p.time_zone, m->a));
+	m->partner = &p;
 	if (p.id && add_runs(m, &p, out, err) < 0)
 		return -(int)err->code;
 	if (out->fits && add_fitting(m, &p, out, err) < 0)

@@ -26,13 +26,22 @@ struct partner plan_partner_of(const struct campaign_partner_row *row);
 bool plan_partner_fits(const struct campaign *c, const struct partner *p,
 		       const char **why);
 
+/* The column of partners.csv that has a partner's own domain. */
+#define PLAN_SENDER_DOMAIN "sender_domain"
+
 /*
  * The partner's sender for a brand; `p` as it counts. In `a`. INVALID when one
- * of the partner's addresses is none.
+ * of the partner's addresses is none, or when From, postal address and opt-out
+ * would not all be of whom the brand states to be the sender.
  */
 int plan_sender(const struct campaign_brand *brand, const struct partner *p,
 		struct arena *a, struct partner_sender *out,
 		struct error *err) MUST_CHECK;
+
+/* An error for each row in the audience for which plan_sender() refuses. */
+void plan_check_senders(const struct campaign *c,
+			const struct campaign_partner_row *rows, size_t count,
+			struct campaign_findings *findings);
 
 /*
  * A warning for each row in the audience of a campaign with a form that has no

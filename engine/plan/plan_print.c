@@ -281,6 +281,20 @@ print_waiting(const struct plan *plan, struct buf *out)
 }
 
 static void
+print_moved(const struct plan *plan, struct buf *out)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < plan->partner_count; i++)
+		sum += plan->partners[i].moved;
+	if (sum > 0)
+		buf_printf(out,
+			   "\nMoved: %lld first mails, to the next hour at "
+			   "which they may leave\n",
+			   (long long)sum);
+}
+
+static void
 print_fitting(const struct plan *plan, size_t rows, struct buf *out)
 {
 	size_t fitting = count_fitting(plan);
@@ -363,6 +377,7 @@ plan_print(const struct plan *plan, size_t rows, struct buf *out)
 	print_files(plan, out);
 	print_steps(plan, out);
 	print_fitting(plan, rows, out);
+	print_moved(plan, out);
 	print_skipped(plan, out);
 	print_untold(plan, out);
 	print_waiting(plan, out);

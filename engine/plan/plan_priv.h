@@ -9,16 +9,37 @@
 #include "plan/plan.h"
 #include "plan/plan_partner.h"
 
-#define PLAN_OVER "campaign is over"
+#define PLAN_OVER  "campaign is over"
+#define PLAN_NEVER "there is no hour at which it may leave"
 
 /* ---- plan_when.c (pure) ---- */
 
 /*
- * When the first mail of a run is due for somebody who is found on the list
- * now: as plan_due(), or as if the run began now when that is long past.
+ * By what a step's time is counted. An hour is one on the clock of `zone`: in a
+ * DST gap it moves forward by the gap's length, in an overlap it is the first.
  */
-int plan_first_due(const struct campaign_when *when, int64_t start_ms,
-		   const char *zone, int64_t now_ms, int64_t *due_ms,
+struct plan_calendar {
+	const struct campaign *campaign; /* when anything of it may leave */
+	const char *zone;		 /* the step's: campaign_zone() */
+	const char *home;   /* the partner's: the start is a date there */
+	struct str country; /* the partner's */
+};
+
+/* The calendar of a step, for somebody in this zone ("": the partner's). */
+struct plan_calendar plan_calendar_of(const struct campaign *c,
+				      const struct campaign_when *when,
+				      const struct partner *p,
+				      struct str contact_zone, struct arena *a);
+
+/*
+ * When the first mail of a run is due for somebody who is found on the list
+ * now, or a post: counted from the start, or as if the run began now when that
+ * is long past. 1, or 0 when it may never leave: *due_ms is then the time at
+ * which it would be due otherwise.
+ */
+int plan_first_due(const struct plan_calendar *cal,
+		   const struct campaign_when *when, int64_t start_ms,
+		   int64_t now_ms, int64_t *due_ms,
 		   struct error *err) MUST_CHECK;
 
 /* A mail that comes after another, which was sent (or skipped) at sent_ms. */
@@ -29,16 +50,17 @@ struct plan_after {
 	int64_t sent_ms;
 };
 
-/* Never before sent_ms. */
-int plan_next_due(const struct plan_after *after, const char *zone,
-		  int64_t *due_ms, struct error *err) MUST_CHECK;
+/* Never before sent_ms. 1 or 0, as plan_first_due(). */
+int plan_next_due(const struct plan_calendar *cal,
+		  const struct plan_after *after, int64_t *due_ms,
+		  struct error *err) MUST_CHECK;
 
 /*
- * The zone a step's time is counted in; what there is not falls back to the
- * partner's, then to UTC. It lives for ever.
+ * Why nothing is put for this time: 1 with *why, or 0. `leaves` is what
+ * plan_first_due() or plan_next_due() returned.
  */
-const char *plan_zone(const struct campaign_when *when, struct str contact,
-		      struct str partner, struct arena *a);
+int plan_why_not(const struct plan_calendar *cal, int leaves, int64_t due_ms,
+		 struct str *why, struct error *err) MUST_CHECK;
 
 /* 1 when valid-until is over at at_ms. */
 int plan_is_over(const struct campaign *c, const char *zone, int64_t at_ms,
@@ -72,6 +94,83 @@ bool plan_condition(const struct campaign_step *step,
 		    struct str *why);
 bool plan_condition_needs(const struct campaign_step *step,
 			  enum campaign_act act);
+
+/* ---- plan_policy.c ---- */
+
+/* What is stated of a campaign's persons. */
+struct plan_policy {
+	struct str campaign;
+	bool is_one;
+	struct one_partner one;
+	bool is_capped;
+};
+
+/* Inside a unit: what the campaign and its workspace state counts from now. */
+int plan_policy_state(struct db *db, struct arena *a, const struct campaign *c,
+		      struct error *err) MUST_CHECK;
+
+int plan_policy_read(struct db *db, struct arena *a, struct str campaign,
+		     struct plan_policy *out, struct error *err) MUST_CHECK;
+
+struct plan_mail {
+	const struct outbox_key *key; /* to a person */
+	int64_t due_ms;
+	int64_t now_ms;
+};
+
+/*
+ * Inside a unit: as outbox_put(), READY or held by policy; whose person it is,
+ * is decided if it has not been.
+ */
+int plan_policy_put(struct db *db, const struct plan_policy *p,
+		    const struct plan_mail *m, struct error *err) MUST_CHECK;
+
+/* That alone: 1 when the partner's own, 0 when another's. */
+int plan_policy_settle(struct db *db, const struct plan_policy *p,
+		       const struct outbox_key *key, int64_t now_ms,
+		       struct error *err) MUST_CHECK;
+
+/*
+ * Inside a unit: another look at what is held; READY and due at due_ms when it
+ * is the partner's now.
+ */
+int plan_policy_look(struct db *db, const struct plan_policy *p,
+		     const struct outbox_delivery *d, int64_t due_ms,
+		     int64_t now_ms, struct error *err) MUST_CHECK;
+
+/* ---- plan_choice.c (pure) ---- */
+
+enum { PLAN_RIVALS_MAX = 1000 };
+
+/* A partner who runs a campaign and has a person. */
+struct plan_rival {
+	int64_t partner_id;
+	bool may;	   /* would be let through now */
+	int64_t served_ms; /* its first mail of the campaign; 0: none yet */
+	bool bounced;
+	int64_t due_ms;	  /* the last that is READY; 0: none */
+	int64_t claim_ms; /* of the claim or open lead it has; 0: none */
+	bool is_customer;
+	int64_t consent_ms; /* 0: not known */
+	int64_t added_ms;   /* 0: before that was noted */
+};
+
+struct plan_rivals {
+	struct plan_rival *items; /* by partner */
+	size_t count;
+};
+
+/*
+ * Whose the person is, *why, or NULL when nobody may and nobody has mailed
+ * them.
+ */
+const struct plan_rival *plan_choose(const struct plan_rival *rivals,
+				     size_t count, const char **why);
+
+/* All of them. */
+int plan_rivals_of(struct db *db, struct arena *a, const struct plan_policy *p,
+		   const struct person_hash *person, struct plan_rivals *out,
+		   struct error *err) MUST_CHECK;
 
 /* ---- plan_walk.c ---- */
 

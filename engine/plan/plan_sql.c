@@ -136,6 +136,22 @@ const char plan_sql_came_back[] =
     "SELECT 1 FROM event_return_view WHERE partner_id = ?1 AND delivery = ?2"
     " AND class IN (3, 4, 5) LIMIT 1";
 
+/* ---- one person, many partners ---- */
+
+const char plan_sql_rivals[] =
+    "SELECT r.partner_id, r.tags, r.consent_ms, r.added_ms, r.reason,"
+    " (SELECT min(l.at_ms) FROM claim_view AS l WHERE l.person = r.person"
+    " AND l.partner_id = r.partner_id)"
+    " FROM rival_view AS r WHERE r.person = ?1 AND r.campaign = ?2"
+    " ORDER BY r.partner_id, r.reason LIMIT ?3";
+
+const char plan_sql_rival_mails[] =
+    "SELECT d.state, d.due_ms, COALESCE(d.marked_ms, 0), a.state"
+    " FROM delivery_view AS d JOIN activation_view AS a"
+    " ON a.partner_id = d.partner_id AND a.id = d.activation_id"
+    " WHERE d.partner_id = ?1 AND d.subject = ?2 AND d.subject_kind = 0"
+    " AND a.campaign = ?3";
+
 /* ---- the bound ---- */
 
 const char plan_sql_bound_put[] =

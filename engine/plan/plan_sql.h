@@ -43,6 +43,16 @@ extern const char plan_sql_lead[];
 /* partner, delivery: gives a row when it came back for good. */
 extern const char plan_sql_came_back[];
 
+/*
+ * person, campaign, limit; gives partner_id, tags, consent_ms, added_ms,
+ * reason, and since when there is a claim, or NULL: by partner, the run with
+ * the lowest reason first
+ */
+extern const char plan_sql_rivals[];
+
+/* partner_id, person, campaign; gives state, due_ms, marked_ms, the run's */
+extern const char plan_sql_rival_mails[];
+
 /* campaign, people */
 extern const char plan_sql_bound_put[];
 

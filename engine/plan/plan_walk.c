@@ -47,7 +47,7 @@ struct post {
 	struct str step;
 	struct str channel;
 	int64_t due_ms;
-	bool over;
+	struct str skip; /* why not, or empty */
 };
 
 /* What one unit does. */
@@ -58,9 +58,11 @@ struct batch {
 	size_t entry_count;
 	struct post *posts;
 	size_t post_count;
+	int64_t now_ms;
 	int64_t after_id;
 	bool last;
 	/* Set by the unit. */
+	struct plan_policy policy;
 	int64_t put;
 	bool bounded;
 	int64_t room;
@@ -127,17 +129,15 @@ static int
 plan_post(const struct scene *s, const struct campaign_step *step,
 	  struct post *out, struct error *err)
 {
-	const char *zone =
-	    plan_zone(&step->when, s->p.time_zone, s->p.time_zone, s->a);
-	int over;
+	const struct plan_calendar cal =
+	    plan_calendar_of(s->c, &step->when, &s->p, s->p.time_zone, s->a);
+	int leaves = plan_first_due(&cal, &step->when, s->b->walk.start_ms,
+				    s->how->now_ms, &out->due_ms, err);
 
 	out->step = step->id;
-	if (plan_due(&step->when, s->b->walk.start_ms, zone, &out->due_ms,
-		     err) < 0)
-		return -(int)err->code;
-	over = plan_is_over(s->c, zone, out->due_ms, err);
-	out->over = over > 0;
-	return over;
+	if (leaves < 0)
+		return leaves;
+	return plan_why_not(&cal, leaves, out->due_ms, &out->skip, err);
 }
 
 static int
@@ -169,20 +169,21 @@ plan_posts(const struct scene *s, struct error *err)
 /* The first mail for one contact, as it is known before anybody did a thing. */
 static int
 plan_entry(const struct scene *s, const struct campaign_step *first,
-	   const char *zone, struct entry *e, struct error *err)
+	   struct str zone, struct entry *e, struct error *err)
 {
+	const struct plan_calendar cal =
+	    plan_calendar_of(s->c, &first->when, &s->p, zone, s->a);
 	const struct plan_facts none = { 0 };
-	int over;
+	int leaves = plan_first_due(&cal, &first->when, s->b->walk.start_ms,
+				    s->how->now_ms, &e->due_ms, err);
+	int not ;
 
-	if (plan_first_due(&first->when, s->b->walk.start_ms, zone,
-			   s->how->now_ms, &e->due_ms, err) < 0)
-		return -(int)err->code;
-	over = plan_is_over(s->c, zone, e->due_ms, err);
-	if (over > 0)
-		e->skip = STR(PLAN_OVER);
-	else if (over == 0)
+	if (leaves < 0)
+		return leaves;
+	not = plan_why_not(&cal, leaves, e->due_ms, &e->skip, err);
+	if (not == 0)
 		(void)plan_condition(first, &none, s->a, &e->skip);
-	return over;
+	return not ;
 }
 
 static int
@@ -198,15 +199,12 @@ plan_entries(const struct scene *s, const struct contact_open *contacts,
 	b->step = first->id;
 	for (int i = 0; i < count; i++) {
 		struct entry *e = &b->entries[b->entry_count];
-		const char *zone;
 
 		if (!plan_tags_fit(s->c, contacts[i].tags))
 			continue;
-		zone = plan_zone(&first->when, contacts[i].time_zone,
-				 s->p.time_zone, s->a);
 		e->person = contacts[i].person;
 		e->change_n = contacts[i].change_n;
-		if (plan_entry(s, first, zone, e, err) < 0)
+		if (plan_entry(s, first, contacts[i].time_zone, e, err) < 0)
 			return -(int)err->code;
 		b->entry_count++;
 	}
@@ -222,7 +220,7 @@ is_closed(const struct scene *s, struct error *err)
 
 	if (s->p.status != PARTNER_ACTIVE)
 		return 1;
-	return plan_is_over(s->c, plan_zone(&when, zone, zone, s->a),
+	return plan_is_over(s->c, campaign_zone(&when, zone, zone, s->a),
 			    s->how->now_ms, err);
 }
 
@@ -273,8 +271,8 @@ put_post(struct db *db, const struct walk *w, const struct post *post,
 		.channel = post->channel,
 	};
 
-	if (post->over)
-		return plan_skip(db, &key, STR(PLAN_OVER), post->due_ms, err);
+	if (post->skip.len)
+		return plan_skip(db, &key, post->skip, post->due_ms, err);
 	return outbox_put(db, &key, post->due_ms, err);
 }
 
@@ -317,6 +315,16 @@ take_room(struct batch *b, const struct entry *e)
 	return false;
 }
 
+/* What was put before the vendor stated whose the person is counts, too. */
+static int
+pass_entry(struct db *db, const struct batch *b, const struct outbox_key *key,
+	   struct error *err)
+{
+	if (plan_policy_settle(db, &b->policy, key, b->now_ms, err) < 0)
+		return -(int)err->code;
+	return look_again(db, key, err);
+}
+
 static int
 put_entry(struct db *db, struct batch *b, const struct entry *e,
 	  struct error *err)
@@ -334,12 +342,14 @@ put_entry(struct db *db, struct batch *b, const struct entry *e,
 	if (has < 0)
 		return has;
 	if (has > 0)
-		return look_again(db, &key, err);
+		return pass_entry(db, b, &key, err);
 	if (!take_room(b, e))
 		return 0;
 	if (e->skip.len)
 		return plan_skip(db, &key, e->skip, e->due_ms, err);
-	return outbox_put(db, &key, e->due_ms, err);
+	return plan_policy_put(
+	    db, &b->policy, &(struct plan_mail){ &key, e->due_ms, b->now_ms },
+	    err);
 }
 
 /* 1, or 0 when it is not where it was. */
@@ -395,16 +405,10 @@ write_room(struct db *db, struct batch *b, struct error *err)
 }
 
 static int
-put_batch(struct db *db, void *arg, struct error *err)
+put_rows(struct db *db, struct batch *b, struct error *err)
 {
-	struct batch *b = arg;
-	int put = move_cursor(db, b, err);
+	int put = 0;
 
-	b->put = 0;
-	if (put > 0)
-		put = read_room(db, b, err);
-	if (put <= 0)
-		return put;
 	for (size_t i = 0; i < b->post_count && put >= 0; i++) {
 		put = put_post(db, &b->walk, &b->posts[i], err);
 		b->put += put > 0;
@@ -413,6 +417,26 @@ put_batch(struct db *db, void *arg, struct error *err)
 		put = put_entry(db, b, &b->entries[i], err);
 		b->put += put > 0;
 	}
+	return put;
+}
+
+static int
+put_batch(struct db *db, void *arg, struct error *err)
+{
+	struct batch *b = arg;
+	int put = move_cursor(db, b, err);
+	struct arena *a;
+
+	b->put = 0;
+	if (put > 0)
+		put = read_room(db, b, err);
+	if (put <= 0)
+		return put;
+	a = arena_new();
+	put = plan_policy_read(db, a, b->walk.campaign, &b->policy, err);
+	if (put >= 0)
+		put = put_rows(db, b, err);
+	arena_free(&a);
 	if (put >= 0)
 		put = write_room(db, b, err);
 	return put < 0 ? put : 0;
@@ -469,7 +493,7 @@ walk_batch(struct db *db, struct arena *a, const struct plan_walk *how,
 	   int64_t *put, struct error *err)
 {
 	const struct plan_revisions *revisions = how->revisions;
-	struct batch b = { 0 };
+	struct batch b = { .now_ms = how->now_ms };
 	struct scene s = { .how = how, .a = a, .b = &b };
 	int got = find_walk(db, a, how, &b.walk, err);
 

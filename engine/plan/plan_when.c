@@ -3,11 +3,16 @@
  * in units of 24 hours: "start+1d 09:00" is nine in the morning there, also
  * when the clocks change in between.
  *
- * The start is a day in the partner's zone. The same day may be over already
- * where a contact lives, or the contact may have come weeks later; then its
- * first mail is due as if it were started now. What comes after keeps its
- * distance to the mail before rather than its date, else somebody who joins
- * late would be sent the whole sequence within a minute.
+ * The start is a date, the partner's own working day; a step's hour on it is
+ * read on the clock of the step's zone. Where that clock is far from the
+ * partner's the same date may be over already, or a contact may have come weeks
+ * later; then the first mail, and a post, is due as if it were started now.
+ * What comes after keeps its distance to the mail before rather than its date,
+ * else somebody who joins late would be sent the whole sequence within a
+ * minute.
+ *
+ * What is due while nothing may leave (campaign_hours.h) is due when something
+ * may next: that is the last thing which is done to a time.
  *
  * A campaign is over at the end of the day valid-until, in the zone by which
  * the step's time is counted.
@@ -59,40 +64,77 @@ plan_start(int64_t now_ms, const char *zone, int hour, int minute,
 	return 0;
 }
 
-static int
+struct plan_calendar
+plan_calendar_of(const struct campaign *c, const struct campaign_when *when,
+		 const struct partner *p, struct str contact_zone,
+		 struct arena *a)
+{
+	static const struct campaign_when home = {
+		.zone = CAMPAIGN_ZONE_PARTNER,
+	};
+	struct str zone = p->time_zone;
+
+	return (struct plan_calendar){
+		.campaign = c,
+		.zone = campaign_zone(when, contact_zone, zone, a),
+		.home = campaign_zone(&home, zone, zone, a),
+		.country = p->country,
+	};
+}
+
+/* `days` after the date that a clock in `there` shows at anchor_ms. */
+static void
 due_after(const struct campaign_when *when, int64_t days, int64_t anchor_ms,
-	  const struct zone *z, int64_t *due_ms)
+	  const struct zone *there, const struct zone *z, int64_t *due_ms)
 {
 	struct local_time day;
 
-	zone_to_local(z, anchor_ms, &day);
+	zone_to_local(there, anchor_ms, &day);
 	civil_add_days(&day, days);
-	return at_hour(z, day, when->hour, when->minute, due_ms);
+	(void)at_hour(z, day, when->hour, when->minute, due_ms);
 }
 
-int
-plan_due(const struct campaign_when *when, int64_t anchor_ms, const char *zone,
-	 int64_t *due_ms, struct error *err)
-{
-	const struct zone *z;
+/* The zones of a calendar, by name. */
+struct clocks {
+	const struct zone *step;
+	const struct zone *home;
+};
 
-	if (zone_get(zone, &z, err) < 0)
+static int
+find_clocks(const struct plan_calendar *cal, struct clocks *out,
+	    struct error *err)
+{
+	if (zone_get(cal->zone, &out->step, err) < 0 ||
+	    zone_get(cal->home, &out->home, err) < 0)
 		return -(int)err->code;
-	return due_after(when, when->days, anchor_ms, z, due_ms);
+	return 0;
+}
+
+static int
+move(const struct plan_calendar *cal, const struct clocks *clocks,
+     int64_t *due_ms)
+{
+	return campaign_hours_next(cal->campaign, clocks->step, cal->country,
+				   *due_ms, due_ms);
 }
 
 /* ---- the two kinds of mail ---- */
 
 int
-plan_first_due(const struct campaign_when *when, int64_t start_ms,
-	       const char *zone, int64_t now_ms, int64_t *due_ms,
-	       struct error *err)
+plan_first_due(const struct plan_calendar *cal,
+	       const struct campaign_when *when, int64_t start_ms,
+	       int64_t now_ms, int64_t *due_ms, struct error *err)
 {
-	if (plan_due(when, start_ms, zone, due_ms, err) < 0)
+	struct clocks clocks;
+
+	if (find_clocks(cal, &clocks, err) < 0)
 		return -(int)err->code;
-	if (*due_ms >= now_ms - LATE_MS)
-		return 0;
-	return plan_start(now_ms, zone, when->hour, when->minute, due_ms, err);
+	due_after(when, when->days, start_ms, clocks.home, clocks.step, due_ms);
+	if (*due_ms < now_ms - LATE_MS &&
+	    plan_start(now_ms, cal->zone, when->hour, when->minute, due_ms,
+		       err) < 0)
+		return -(int)err->code;
+	return move(cal, &clocks, due_ms);
 }
 
 /* The first time of the step's hour after sent_ms, `days` on or more. */
@@ -100,62 +142,34 @@ static void
 keep_distance(const struct campaign_when *when, int64_t days, int64_t sent_ms,
 	      const struct zone *z, int64_t *due_ms)
 {
-	(void)due_after(when, days, sent_ms, z, due_ms);
+	due_after(when, days, sent_ms, z, z, due_ms);
 	if (*due_ms < sent_ms)
-		(void)due_after(when, days + 1, sent_ms, z, due_ms);
+		due_after(when, days + 1, sent_ms, z, z, due_ms);
 }
 
 int
-plan_next_due(const struct plan_after *after, const char *zone, int64_t *due_ms,
-	      struct error *err)
+plan_next_due(const struct plan_calendar *cal, const struct plan_after *after,
+	      int64_t *due_ms, struct error *err)
 {
 	const struct campaign_when *when = &after->step->when;
 	const struct campaign_when *before = &after->before->when;
-	bool counted = when->anchor == CAMPAIGN_AT_START;
 	int64_t days = when->days;
-	const struct zone *z;
+	struct clocks clocks;
 
-	if (zone_get(zone, &z, err) < 0)
+	if (find_clocks(cal, &clocks, err) < 0)
 		return -(int)err->code;
-	if (counted) {
-		(void)due_after(when, days, after->start_ms, z, due_ms);
+	if (when->anchor == CAMPAIGN_AT_START) {
+		due_after(when, days, after->start_ms, clocks.home, clocks.step,
+			  due_ms);
 		if (*due_ms >= after->sent_ms)
-			return 0;
+			return move(cal, &clocks, due_ms);
 		if (before->anchor == CAMPAIGN_AT_START)
 			days -= before->days;
 		if (days < 0)
 			days = 0;
 	}
-	keep_distance(when, days, after->sent_ms, z, due_ms);
-	return 0;
-}
-
-/* ---- zones ---- */
-
-static const char *
-known_zone(struct arena *a, struct str name)
-{
-	const struct zone *z;
-	struct error err;
-
-	if (name.len == 0)
-		return NULL;
-	return zone_get(str_cstr(a, name), &z, &err) < 0 ? NULL : zone_name(z);
-}
-
-const char *
-plan_zone(const struct campaign_when *when, struct str contact,
-	  struct str partner, struct arena *a)
-{
-	const char *zone = NULL;
-
-	if (when->zone == CAMPAIGN_ZONE_FIXED)
-		zone = known_zone(a, when->zone_name);
-	if (when->zone == CAMPAIGN_ZONE_RECIPIENT)
-		zone = known_zone(a, contact);
-	if (!zone)
-		zone = known_zone(a, partner);
-	return zone ? zone : "UTC";
+	keep_distance(when, days, after->sent_ms, clocks.step, due_ms);
+	return move(cal, &clocks, due_ms);
 }
 
 /* ---- the campaign's span ---- */
@@ -175,6 +189,21 @@ plan_is_over(const struct campaign *c, const char *zone, int64_t at_ms,
 	civil_add_days(&day, 1);
 	(void)at_hour(z, day, 0, 0, &end_ms);
 	return at_ms >= end_ms;
+}
+
+int
+plan_why_not(const struct plan_calendar *cal, int leaves, int64_t due_ms,
+	     struct str *why, struct error *err)
+{
+	int over = plan_is_over(cal->campaign, cal->zone, due_ms, err);
+
+	if (over < 0)
+		return over;
+	if (over)
+		*why = STR(PLAN_OVER);
+	else if (!leaves)
+		*why = STR(PLAN_NEVER);
+	return over || !leaves;
 }
 
 /* The earliest of those that have the fewest days after the start. */

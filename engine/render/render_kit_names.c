@@ -81,7 +81,7 @@ static const struct liquid_names post[] = {
 	COMMON, OF_STEP, NAME("text"), NAME("link"), NAME("channel"), END
 };
 static const struct liquid_names notice[] = {
-	COMMON, ANY("slots"), NAME("action"), NAME("masked_email"),
+	COMMON, ANY("slots"), NAME("action"), NAME("masked_email"), NAME("opt_out_from"),
 	GROUP("lead", lead), GROUP("form", thanks), END
 };
 static const struct liquid_names lead_mail[] = {

@@ -204,6 +204,17 @@ set_thanks(struct kit_run *run, const struct render_lead *lead,
 	return 0;
 }
 
+/* Whose mail an opt-out stops, as it is stored for the partner. */
+static struct str
+opt_out_from(const struct render_kit *kit, const struct render_subject *subject)
+{
+	const struct partner_sender *s = subject->sender;
+
+	if (s && str_eq(s->opt_out_scope, STR("vendor")))
+		return kit->campaign->brand->name;
+	return subject->partner->company;
+}
+
 int
 render_kit_notice(const struct render_kit *kit, enum render_notice notice,
 		  const struct render_subject *subject, struct str action,
@@ -219,6 +230,8 @@ render_kit_notice(const struct render_kit *kit, enum render_notice notice,
 	kit_set(&run, "action", liquid_string(action));
 	kit_set(&run, "masked_email",
 		liquid_string(masked(subject->contact, a)));
+	kit_set(&run, "opt_out_from",
+		liquid_string(opt_out_from(kit, subject)));
 	if ((lead && set_thanks(&run, lead, err) < 0) ||
 	    kit_output(&run, program, html, err) < 0)
 		return kit_context(&run, err);

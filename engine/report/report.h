@@ -73,6 +73,22 @@ int report_campaign(struct db *db, struct arena *a, struct str campaign,
 		    struct error *err) MUST_CHECK;
 
 /*
+ * What may be handed to a partner: how long its list is, and how many mails the
+ * vendor's policies kept from it (partner/partner_policy.h), in fives, of days
+ * with five at least, two days late at most. All else of this folder is the
+ * vendor's.
+ */
+struct report_shared {
+	struct str campaign;
+	int64_t contacts;
+	int64_t held; /* 0: fewer than five on each day */
+};
+
+int report_shared(struct db *db, struct arena *a, struct str campaign,
+		  int64_t partner_id, int64_t now_ms, struct report_shared *out,
+		  struct error *err) MUST_CHECK;
+
+/*
  * Of several campaigns all are in one table: each row then begins with its
  * campaign.
  *

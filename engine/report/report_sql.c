@@ -17,6 +17,12 @@ const char report_sql_events[] =
     " AND e.kind IN (?3, ?4, ?5) AND substr(d.step, 1, 1) <> '@'"
     " GROUP BY d.step, e.kind";
 
+const char report_sql_held_days[] =
+    "SELECT count(*) FROM delivery_view"
+    " WHERE partner_id = ?1 AND activation_id = ?2 AND state = 4"
+    " AND subject_kind = 0 AND status = ?3 AND done_ms < ?4"
+    " GROUP BY done_ms / 86400000";
+
 const char report_sql_leads[] =
     "SELECT COALESCE(d.step, l.page) AS place, count(*)"
     " FROM lead_report_view AS l LEFT JOIN delivery_view AS d"

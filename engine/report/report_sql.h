@@ -12,6 +12,9 @@ extern const char report_sql_deliveries[];
 /* ... and three kinds of event: gives step, kind, count of deliveries */
 extern const char report_sql_events[];
 
+/* ... and status, before_ms; gives how many a day */
+extern const char report_sql_held_days[];
+
 /* gives step or page, count */
 extern const char report_sql_leads[];
 

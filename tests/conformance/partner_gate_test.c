@@ -185,6 +185,8 @@ the_first_partner_keeps_the_slot(void **state)
 			      .partner_id = acme_id };
 	struct slot other = { .campaign = STR("autumn"),
 			      .partner_id = zeta_id };
+	struct one_partner one = { STR("customer"), STR("") };
+	struct one_of spring = { STR("spring"), &one };
 
 	(void)state;
 	start_with_ann();
@@ -194,9 +196,16 @@ the_first_partner_keeps_the_slot(void **state)
 	assert_int_equal(take_slot(&zetas), 1);
 	assert_int_equal(take_slot(&zetas), 1);
 	assert_int_equal(take_slot(&acmes), 0);
-	assert_int_equal(acmes.winner, zeta_id);
+	assert_int_equal(acmes.holder, zeta_id);
+	/* It binds while the campaign says so. */
+	assert_int_equal(ask(&ann, act.id), GATE_OPEN);
+	assert_int_equal(set_one(&spring), 1);
+	assert_int_equal(set_one(&spring), 0);
 	assert_int_equal(ask(&ann, act.id), GATE_OTHER_PARTNER);
 	assert_int_equal(ask_activation(&act), GATE_OPEN);
+	spring.one = NULL;
+	assert_int_equal(set_one(&spring), 1);
+	assert_int_equal(ask(&ann, act.id), GATE_OPEN);
 }
 
 static void

@@ -283,7 +283,7 @@ a_partner_gets_its_sender(void **state)
 	assert_str(sender.from_name, "Company acme via Northwind");
 	assert_str(sender.from_address, "acme@mail.northwind.example");
 	assert_str(sender.reply_to, "owner@acme.example");
-	assert_str(sender.opt_out_scope, "partner");
+	assert_str(sender.opt_out_scope, "vendor");
 }
 
 static void
@@ -541,7 +541,7 @@ add_lead(struct db *db, void *arg, struct error *e)
 {
 	const struct outbox_delivery *d = arg;
 
-	return (int)db_run(db, "INSERT INTO test_lead VALUES (?1, ?2, ?3)",
+	return (int)db_run(db, "INSERT INTO test_lead VALUES (?1, ?2, ?3, 1)",
 			   DB_ARGS(DB_INT(d->id.partner_id),
 				   DB_INT(d->key.activation_id),
 				   DB_BLOB(d->key.subject)),

@@ -62,7 +62,12 @@ struct slot {
 	struct str campaign;
 	struct person_hash person;
 	int64_t partner_id;
-	int64_t winner;
+	int64_t holder;
+};
+
+struct one_of {
+	struct str campaign;
+	const struct one_partner *one;
 };
 
 UNIT(put_partner, struct partner, partner_put(db, x, NOW, e))
@@ -87,8 +92,12 @@ UNIT(suppress, struct opt_out,
      partner_suppress(db, x->scope, x->contact->partner_id, &x->contact->person,
 		      STR("one click"), NOW, e))
 UNIT(take_slot, struct slot,
-     partner_slot_take(db, x->campaign, &x->person, x->partner_id, &x->winner,
-		       e))
+     partner_slot_take(db,
+		       &(struct partner_slot){ x->campaign, &x->person,
+					       x->partner_id, STR("a rule"),
+					       NOW },
+		       &x->holder, e))
+UNIT(set_one, struct one_of, partner_one_set(db, x->campaign, x->one, e))
 
 /* ---- things ---- */
 

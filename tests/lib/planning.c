@@ -12,8 +12,11 @@ static const char *const lead_steps[] = {
 	"CREATE TABLE test_lead (\n"
 	"	partner_id    BIGINT NOT NULL,\n"
 	"	activation_id BIGINT NOT NULL,\n"
-	"	person        BLOB   NOT NULL\n"
+	"	person        BLOB   NOT NULL,\n"
+	"	at_ms         BIGINT NOT NULL DEFAULT 1\n"
 	");\n"
+	"CREATE VIEW claim_view AS\n"
+	"	SELECT person, partner_id, at_ms FROM test_lead;\n"
 	"CREATE VIEW lead_view AS\n"
 	"	SELECT partner_id, activation_id, person FROM test_lead;\n",
 };

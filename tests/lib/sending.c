@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/crypto.h"
 #include "base/encode.h"
+#include "outbox/outbox_queue.h"
 
 enum { ROWS_MAX = 1 << 20, CONTACTS_A_UNIT = 100 };
 
@@ -28,6 +29,7 @@ sending_open(struct sending *s, const char *url)
 {
 	static const uint8_t master[DB_MASTER_BYTES] = { 1 };
 	const struct db_schema *const schemas[] = {
+		&db_note_schema,
 		&partner_schema,
 		&outbox_schema,
 		&event_schema,
@@ -68,17 +70,18 @@ sending_activation(const struct sending *s, int partner)
 }
 
 static struct str
-address_of(struct arena *a, int partner, int contact)
+address_of(const struct sending *s, struct arena *a, int partner, int contact)
 {
-	return str_printf(a, "p%d-c%d@example.org", partner, contact);
+	return str_printf(a, "p%d-c%d@example.org", s->is_shared ? 0 : partner,
+			  contact);
 }
 
 struct person_hash
 sending_person(const struct sending *s, int partner, int contact)
 {
 	struct arena *a = arena_new();
-	struct person_hash person =
-	    partner_person(s->pepper, address_of(a, partner, contact));
+	struct str address = address_of(s, a, partner, contact);
+	struct person_hash person = partner_person(s->pepper, address);
 
 	arena_free(&a);
 	return person;
@@ -128,7 +131,7 @@ contacts_unit(struct db *db, void *arg, struct error *err)
 	for (int i = g->first; i < g->first + g->count && code >= 0; i++) {
 		struct contact c = {
 			.partner_id = g->s->partner_id[g->partner],
-			.address = address_of(a, g->partner, i),
+			.address = address_of(g->s, a, g->partner, i),
 			.attributes = STR("{}"),
 			.consent = CONSENT_GIVEN,
 			.consent_basis = STR("opt-in"),
@@ -377,6 +380,29 @@ reader_of(struct sending *s)
 
 	must(db_reader(s->store, &db, &err), "reader", &err);
 	return db;
+}
+
+static int
+resume_unit(struct db *db, void *arg, struct error *err)
+{
+	const int64_t *now_ms = arg;
+	struct arena *a = arena_new();
+	struct outbox_queue *closed;
+	int count = outbox_queue_closed(db, a, *now_ms, &closed, err);
+	int code = count;
+
+	for (int i = 0; i < count && code >= 0; i++)
+		code = outbox_queue_open(db, closed[i].id, *now_ms, err);
+	arena_free(&a);
+	return code;
+}
+
+void
+sending_resume(struct sending *s, int64_t now_ms)
+{
+	struct error err;
+
+	must(db_commit(s->store, resume_unit, &now_ms, &err), "resume", &err);
 }
 
 struct outbox_delivery

@@ -6,7 +6,7 @@
  * for tests of what leaves; and what must be true of it afterwards
  *
  * Partner p (from 1) has the activation p * 1000 and the contacts
- * "pP-cC@example.org". Set-up that fails ends the test program.
+ * "pP-cC@example.org", or "p0-cC@example.org" with is_shared. Set-up that fails ends the test program.
  *
  * Thread rule: one thread; sending_source is for all.
  */
@@ -23,7 +23,8 @@ struct sending {
 	struct db_store *store;
 	struct partner_pepper *pepper;
 	int partners;
-	int contacts; /* of each partner */
+	int contacts;	/* of each partner */
+	bool is_shared; /* set it before sending_people() */
 	int64_t partner_id[SENDING_PARTNERS_MAX];
 };
 
@@ -67,6 +68,9 @@ bool sending_is_assumed(const struct outbox_delivery *d);
 
 /* Its Message-ID, without <>. */
 struct str sending_message_id(struct arena *a, const struct outbox_id *id);
+
+/* What was stopped goes on. */
+void sending_resume(struct sending *s, int64_t now_ms);
 
 struct outbox_delivery sending_find(struct sending *s, struct arena *a,
 				    const struct outbox_id *id);

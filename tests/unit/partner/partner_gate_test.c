@@ -23,12 +23,16 @@ close_store(void **state)
 }
 
 static void
-only_a_pause_lets_a_delivery_wait(void **state)
+only_a_pause_and_a_policy_cancel_nothing(void **state)
 {
 	(void)state;
 	for (int i = 0; i < GATE_REASON_COUNT; i++)
 		assert_int_equal(gate_reason_stops((enum gate_reason)i),
-				 i != GATE_OPEN && i != GATE_PAUSED);
+				 i != GATE_OPEN && i != GATE_PAUSED &&
+				     !gate_reason_holds((enum gate_reason)i));
+	assert_true(gate_reason_holds(GATE_OTHER_PARTNER));
+	assert_true(gate_reason_holds(GATE_FREQUENCY));
+	assert_false(gate_reason_holds(GATE_PAUSED));
 }
 
 static void
@@ -39,6 +43,9 @@ every_reason_has_its_words(void **state)
 	assert_string_equal(gate_reason_text(GATE_PAUSED), "paused");
 	for (int i = 0; i < GATE_REASON_COUNT; i++)
 		assert_true(gate_reason_text((enum gate_reason)i)[0] != '\0');
+	/* A partner shall not know which. */
+	assert_string_equal(gate_reason_text(GATE_OTHER_PARTNER),
+			    gate_reason_text(GATE_FREQUENCY));
 }
 
 /* Every table is entered through an index; returns how many searches. */
@@ -90,7 +97,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(only_a_pause_lets_a_delivery_wait),
+		TEST(only_a_pause_and_a_policy_cancel_nothing),
 		TEST(every_reason_has_its_words),
 		TEST(asking_the_gate_searches_indexes_only),
 	};

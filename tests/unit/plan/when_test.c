@@ -1,4 +1,3 @@
-#include "base/arena.h"
 #include "base/zone.h"
 #include "plan/plan_priv.h"
 #include "test.h"
@@ -23,6 +22,30 @@ instant(const char *text)
 	int64_t ms;
 
 	assert_ok(civil_parse_instant(str_of(text), &ms, &err), err);
+	return ms;
+}
+
+static const struct campaign always;
+
+/* Of somebody who lives where the partner is, and may be mailed always. */
+static struct plan_calendar
+calendar(const char *zone)
+{
+	return (struct plan_calendar){
+		.campaign = &always,
+		.zone = zone,
+		.home = zone,
+	};
+}
+
+static int64_t
+due(const struct plan_calendar *cal, const struct campaign_when *when,
+    int64_t start_ms)
+{
+	int64_t ms;
+
+	assert_ok(plan_first_due(cal, when, start_ms, start_ms, &ms, &err),
+		  err);
 	return ms;
 }
 
@@ -67,12 +90,13 @@ static void
 check_day(const struct zone *z, const struct campaign_when *when,
 	  int64_t anchor_ms)
 {
-	int64_t due_ms, before_s, after_s;
+	const struct plan_calendar cal = calendar(zone_name(z));
+	int64_t due_ms = due(&cal, when, anchor_ms);
 	struct local_time wanted, got;
+	int64_t before_s, after_s;
 	int32_t before, after;
 	enum zone_fit fit;
 
-	assert_ok(plan_due(when, anchor_ms, zone_name(z), &due_ms, &err), err);
 	zone_to_local(z, anchor_ms, &wanted);
 	civil_add_days(&wanted, when->days);
 	wanted.hour = when->hour;
@@ -135,36 +159,73 @@ static void
 a_gap_moves_forward_and_an_overlap_is_the_first(void **state)
 {
 	struct campaign_when when = { .days = 1, .hour = 2, .minute = 30 };
+	struct plan_calendar berlin = calendar("Europe/Berlin");
+
+	(void)state;
+	assert_int_equal(due(&berlin, &when, instant("2026-03-28T09:00:00Z")),
+			 instant("2026-03-29T01:30:00Z"));
+	assert_int_equal(due(&berlin, &when, instant("2026-10-24T09:00:00Z")),
+			 instant("2026-10-25T00:30:00Z"));
+}
+
+/* Monday at nine in Auckland is a Sunday in Berlin and Los Angeles. */
+static void
+a_day_is_the_partners_date_on_every_clock(void **state)
+{
+	const struct campaign_when when = { .hour = 9 };
+	struct plan_calendar cal = calendar("Europe/Berlin");
+	int64_t monday = instant("2026-06-07T21:00:00Z");
+
+	(void)state;
+	cal.home = "Pacific/Auckland";
+	assert_int_equal(due(&cal, &when, monday),
+			 instant("2026-06-08T07:00:00Z"));
+	cal.zone = "America/Los_Angeles";
+	assert_int_equal(due(&cal, &when, monday),
+			 instant("2026-06-08T16:00:00Z"));
+	/* And the date that is over there already: as if started now. */
+	cal.home = "America/Los_Angeles";
+	cal.zone = "Pacific/Auckland";
+	assert_int_equal(due(&cal, &when, instant("2026-06-08T16:00:00Z")),
+			 instant("2026-06-08T21:00:00Z"));
+}
+
+static void
+what_follows_counts_from_the_partners_date_too(void **state)
+{
+	const struct campaign_step one = { .when = { .hour = 9 } };
+	const struct campaign_step two = { .when = { .days = 2, .hour = 9 } };
+	const struct plan_after after = {
+		.step = &two,
+		.before = &one,
+		.start_ms = instant("2026-06-07T21:00:00Z"),
+		.sent_ms = instant("2026-06-08T07:00:00Z"),
+	};
+	struct plan_calendar cal = calendar("Europe/Berlin");
 	int64_t ms;
 
 	(void)state;
-	assert_ok(plan_due(&when, instant("2026-03-28T09:00:00Z"),
-			   "Europe/Berlin", &ms, &err),
-		  err);
-	assert_int_equal(ms, instant("2026-03-29T01:30:00Z"));
-	assert_ok(plan_due(&when, instant("2026-10-24T09:00:00Z"),
-			   "Europe/Berlin", &ms, &err),
-		  err);
-	assert_int_equal(ms, instant("2026-10-25T00:30:00Z"));
+	cal.home = "Pacific/Auckland";
+	assert_ok(plan_next_due(&cal, &after, &ms, &err), err);
+	assert_int_equal(ms, instant("2026-06-10T07:00:00Z"));
 }
 
 static void
 a_first_mail_long_past_is_due_anew(void **state)
 {
 	const struct campaign_when when = { .hour = 9 };
+	const struct plan_calendar berlin = calendar("Europe/Berlin");
 	int64_t start = instant("2026-03-02T08:00:00Z");
 	int64_t ms;
 
 	(void)state;
+	assert_ok(plan_first_due(&berlin, &when, start, start, &ms, &err), err);
+	assert_int_equal(ms, start);
 	assert_ok(
-	    plan_first_due(&when, start, "Europe/Berlin", start, &ms, &err),
+	    plan_first_due(&berlin, &when, start, start + HOUR_MS, &ms, &err),
 	    err);
 	assert_int_equal(ms, start);
-	assert_ok(plan_first_due(&when, start, "Europe/Berlin", start + HOUR_MS,
-				 &ms, &err),
-		  err);
-	assert_int_equal(ms, start);
-	assert_ok(plan_first_due(&when, start, "Europe/Berlin",
+	assert_ok(plan_first_due(&berlin, &when, start,
 				 instant("2026-03-13T09:00:00Z"), &ms, &err),
 		  err);
 	assert_int_equal(ms, instant("2026-03-16T08:00:00Z"));
@@ -182,9 +243,10 @@ next_due(const struct campaign_when *when, const struct campaign_when *before,
 		.start_ms = instant(start),
 		.sent_ms = instant(sent),
 	};
+	const struct plan_calendar berlin = calendar("Europe/Berlin");
 	int64_t ms;
 
-	assert_ok(plan_next_due(&after, "Europe/Berlin", &ms, &err), err);
+	assert_ok(plan_next_due(&berlin, &after, &ms, &err), err);
 	return ms;
 }
 
@@ -216,25 +278,61 @@ what_follows_is_never_before_what_was_sent(void **state)
 			 instant("2026-03-05T07:00:00Z"));
 }
 
+/* ---- windows, quiet hours, blackouts ---- */
+
+static const struct campaign_span office = { .days = 0x1f,
+					     .from_minute = 9 * 60,
+					     .until_minute = 17 * 60 };
+static const struct campaign officially = {
+	.hours.window = { .items = &office, .count = 1 },
+	.has_valid_until = true,
+	.valid_until = { .year = 2026, .month = 3, .day = 31 },
+};
+
 static void
-a_zone_that_is_not_known_falls_back(void **state)
+what_is_due_outside_a_window_is_due_at_the_next(void **state)
 {
-	const struct campaign_when mine = { .zone = CAMPAIGN_ZONE_RECIPIENT };
-	const struct campaign_when fixed = { .zone = CAMPAIGN_ZONE_FIXED,
-					     .zone_name = STR("Asia/Tokyo") };
-	struct arena *a = arena_new();
-	struct str berlin = STR("Europe/Berlin");
+	struct plan_calendar cal = calendar("Europe/Berlin");
+	const struct campaign_when late = { .hour = 20 };
+	const struct campaign_when after = { .anchor = CAMPAIGN_AT_SENT,
+					     .days = 1,
+					     .hour = 8 };
+	const struct campaign_step one = { .when = late };
+	const struct campaign_step two = { .when = after };
+	const struct plan_after follows = {
+		.step = &two,
+		.before = &one,
+		.sent_ms = instant("2026-03-27T10:00:00Z"),
+	};
+	int64_t ms;
 
 	(void)state;
-	assert_string_equal(plan_zone(&mine, STR("Asia/Kolkata"), berlin, a),
-			    "Asia/Kolkata");
-	assert_string_equal(plan_zone(&mine, STR(""), berlin, a),
-			    "Europe/Berlin");
-	assert_string_equal(plan_zone(&mine, STR("Mars/Olympus"), STR(""), a),
-			    "UTC");
-	assert_string_equal(plan_zone(&fixed, STR("Asia/Kolkata"), berlin, a),
-			    "Asia/Tokyo");
-	arena_free(&a);
+	cal.campaign = &officially;
+	/* Friday evening: Monday, which is summer time. */
+	assert_int_equal(due(&cal, &late, instant("2026-03-27T08:00:00Z")),
+			 instant("2026-03-30T07:00:00Z"));
+	assert_ok(plan_next_due(&cal, &follows, &ms, &err), err);
+	assert_int_equal(ms, instant("2026-03-30T07:00:00Z"));
+}
+
+static void
+what_is_moved_past_the_end_is_over(void **state)
+{
+	struct plan_calendar cal = calendar("Europe/Berlin");
+	const struct campaign_when late = { .hour = 20 };
+	struct str why = { 0 };
+	int64_t ms = instant("2026-03-31T18:00:00Z");
+
+	(void)state;
+	cal.campaign = &officially;
+	assert_int_equal(plan_why_not(&cal, 1, ms, &why, &err), 0);
+	ms = due(&cal, &late, instant("2026-03-31T08:00:00Z"));
+	assert_int_equal(ms, instant("2026-04-01T07:00:00Z"));
+	assert_int_equal(plan_why_not(&cal, 1, ms, &why, &err), 1);
+	assert_str(why, PLAN_OVER);
+	ms = instant("2026-03-31T18:00:00Z");
+	assert_int_equal(plan_why_not(&cal, 0, ms, &why, &err), 1);
+	assert_str(why, PLAN_NEVER);
 }
 
 static void
@@ -294,9 +392,14 @@ main(void)
 		    hours_are_local_ones_through_every_change_of_clocks),
 		cmocka_unit_test(
 		    a_gap_moves_forward_and_an_overlap_is_the_first),
+		cmocka_unit_test(a_day_is_the_partners_date_on_every_clock),
+		cmocka_unit_test(
+		    what_follows_counts_from_the_partners_date_too),
 		cmocka_unit_test(a_first_mail_long_past_is_due_anew),
 		cmocka_unit_test(what_follows_is_never_before_what_was_sent),
-		cmocka_unit_test(a_zone_that_is_not_known_falls_back),
+		cmocka_unit_test(
+		    what_is_due_outside_a_window_is_due_at_the_next),
+		cmocka_unit_test(what_is_moved_past_the_end_is_over),
 		cmocka_unit_test(a_campaign_ends_with_its_last_day),
 		cmocka_unit_test(
 		    a_run_starts_by_the_earliest_step_not_before_valid_from),
