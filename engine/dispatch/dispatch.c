@@ -222,6 +222,20 @@ dispatch_health(struct dispatch *d, struct buf *why)
 	return health;
 }
 
+int64_t
+dispatch_opens_ms(struct dispatch *d)
+{
+	int64_t opens_ms = 0;
+
+	for (int i = 0; i < d->wire_count; i++) {
+		int64_t at_ms = atomic_load(&d->wires[i].opens_ms);
+
+		if (at_ms > opens_ms)
+			opens_ms = at_ms;
+	}
+	return opens_ms;
+}
+
 /* ---- rounds ---- */
 
 /* The same, and < 0 only when it got nowhere. */
@@ -418,6 +432,7 @@ new_dispatch(const struct dispatch_config *config)
 	atomic_init(&d->closing, false);
 	atomic_init(&d->gave_up, false);
 	atomic_init(&d->until_ms, -1);
+	atomic_init(&d->closings, 0);
 	room_init(d);
 	init_wait(d);
 	return d;
@@ -462,8 +477,10 @@ open_wire(struct dispatch *d, const struct transport *transport,
 	struct dispatch_wire *wire = &d->wires[d->wire_count];
 
 	wire->transport = transport;
+	wire->name = transport->scheme;
 	wire->carriers = transport->carriers & carriers;
 	atomic_init(&wire->stopped, false);
+	atomic_init(&wire->opens_ms, 0);
 	if (wire->carriers == 0)
 		return error_set(
 		    err, ERROR_CONFIG, "transport \"%s\" takes no %s", url,
@@ -471,6 +488,8 @@ open_wire(struct dispatch *d, const struct transport *transport,
 	if (transport->open(&wire->self, url, err) < 0)
 		return -(int)err->code;
 	d->wire_count++;
+	if (transport->name)
+		wire->name = transport->name(wire->self);
 	if (!d->config.clock->is_virtual || !transport->leaves ||
 	    !transport->leaves(wire->self))
 		return 0;

@@ -18,7 +18,10 @@
  *	... dispatch_wake(d) when rows were put ...
  *	dispatch_close(&d);
  *
- * What is paused stays READY and is looked at again a minute later. What was
+ * What is paused stays READY and is looked at again a minute later; what may not
+ * leave at this hour is READY until it may. What is later than its campaign
+ * allows is HELD (outbox_overdue), and nothing is taken while the clock is not
+ * steady (clock_is_steady()). What was
  * asked to stop since it was put is CANCELLED with the reason; a message that
  * cannot be made is HELD with the reason. When the store refuses a verdict, it
  * is kept in memory and tried again, and nothing new is claimed before it is
@@ -54,18 +57,26 @@ struct dispatch_message {
 	struct str domain;	   /* of the sender, for the marker */
 	struct str revision;	   /* 32 bytes, for the marker */
 	enum outbox_policy policy; /* for the marker */
+	int64_t not_before_ms;	   /* WAITS: until then */
 };
 
 /* What is asked for. */
 struct dispatch_order {
 	const struct outbox_delivery *delivery;
 	const struct contact *contact; /* it is for; NULL: not read yet */
+	int64_t now_ms;
+};
+
+/* What make() says. */
+enum dispatch_made {
+	DISPATCH_HELD, /* not to be sent as it stands: `err` is the reason */
+	DISPATCH_MADE,
+	DISPATCH_WAITS, /* not at this hour: READY, due at out->not_before_ms */
 };
 
 /*
- * Where messages come from. make() fills `out`, but for `delivery`, in `a`: 1;
- * or 0 when this delivery must not be sent as it stands, with the reason in
- * `err`: it becomes HELD; < 0 on a failure of ours: the delivery waits a
+ * Where messages come from. make() fills `out`, but for `delivery`, in `a`, and
+ * returns enum dispatch_made; or < 0 on a failure of ours: the delivery waits a
  * minute and the worker backs off. `db` is for reading. Called by all workers
  * at once.
  */
@@ -158,6 +169,12 @@ int dispatch_stopped(struct dispatch *d, struct error *err) MUST_CHECK;
 int64_t dispatch_cancel(struct db *db, const struct outbox_filter *filter,
 			struct str reason, int64_t now_ms,
 			struct error *err) MUST_CHECK;
+
+/*
+ * Until when a wire takes no mail, because its limit is used up or it is
+ * stopped; 0: all do. As of the last look. Any thread.
+ */
+int64_t dispatch_opens_ms(struct dispatch *d);
 
 /* Something became due: look now rather than in a moment. May be lost. */
 void dispatch_wake(struct dispatch *d);

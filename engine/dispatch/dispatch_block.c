@@ -2,7 +2,8 @@
  * The block: deliveries that one worker has claimed.
  *
  *	WAITING -> TAKEN			it is an item now
- *		-> RELEASE | POSTPONE | CANCEL	it goes back
+ *		-> RELEASE | POSTPONE | MOVE | CANCEL | HOLD | QUEUE
+ *						it goes back
  *
  * What goes back does so in the unit that claims the next block, so that a
  * pause or a wave of opt-outs costs no commit of its own. A process that ends
@@ -14,6 +15,11 @@
  * within a block the (partner, activation) that is paused is remembered and
  * the gate is not asked again for it. After a resume mail flows within a
  * minute; n paused rows that are due cost n claims a minute meanwhile.
+ *
+ * What is limited or stopped goes into a queue (outbox_queue.h) instead, and
+ * comes from there when that is open: half of a block at most, so that neither
+ * what waits nor what flows keeps the other from leaving. When it is a partner
+ * that must wait, what else of it is next in turn goes there too, unclaimed.
  *
  * Rejected: leaving them due and skipping them in memory (the next claim finds
  * them again), and leaving them CLAIMED (then a pause is bounded by memory and
@@ -29,12 +35,20 @@
 
 enum { LEASE_MS = 15 * 60 * 1000 }; /* more than the longest dot (600 s) */
 
+enum {
+	DIVERT_LOOK = 500,
+	QUEUES_AT_ONCE = 16,
+	CLAIMS_MAX = 2 * QUEUES_AT_ONCE + CARRIER_COUNT,
+};
+
 static bool
 may_take(const struct dispatch_feed *feed)
 {
 	return !atomic_load(&feed->d->closing) &&
 	       !atomic_load(&feed->wire->stopped) &&
-	       atomic_load(&feed->d->unstored) == 0 && !room_is_short(feed->d);
+	       atomic_load(&feed->d->unstored) == 0 &&
+	       clock_is_steady(feed->d->config.clock, NULL) &&
+	       !room_is_short(feed->d);
 }
 
 struct turn {
@@ -42,8 +56,10 @@ struct turn {
 	struct arena *arena; /* of the new block */
 	int max;	     /* 0: only give back */
 	int64_t now_ms;
-	struct outbox_delivery *got[CARRIER_COUNT];
-	int count[CARRIER_COUNT];
+	struct outbox_delivery *got[CLAIMS_MAX];
+	int count[CLAIMS_MAX];
+	int claims;
+	bool capped;
 };
 
 static int
@@ -55,8 +71,15 @@ give_back(struct db *db, const struct entry *e, int64_t now_ms,
 		return outbox_release(db, &e->delivery, err);
 	case FATE_POSTPONE:
 		return outbox_postpone(db, &e->delivery, now_ms + WAIT_MS, err);
+	case FATE_MOVE:
+		return outbox_move(db, &e->delivery, e->move_ms,
+				   STR("not at this hour"), err);
 	case FATE_CANCEL:
 		return gate_cancel(db, &e->delivery, e->reason, now_ms, err);
+	case FATE_HOLD:
+		return gate_hold(db, &e->delivery, e->reason, now_ms, err);
+	case FATE_QUEUE:
+		return outbox_wait(db, &e->delivery, &e->where, err);
 	case FATE_WAITING:
 	case FATE_TAKEN:
 		break;
@@ -64,7 +87,73 @@ give_back(struct db *db, const struct entry *e, int64_t now_ms,
 	return 0;
 }
 
-/* Mail and posts take turns in being first, so that neither starves. */
+/* `how` with its queue and carrier; at most `max`. */
+static int
+claim_some(struct db *db, struct turn *t, struct outbox_claim *how, int max,
+	   struct error *err)
+{
+	int count;
+
+	how->max = max;
+	check(t->claims < CLAIMS_MAX);
+	count = outbox_claim(db, t->arena, how, &t->got[t->claims], err);
+	if (count > 0)
+		t->count[t->claims++] = count;
+	return count;
+}
+
+/* From queues that are open, one after the other. */
+static int
+claim_queues(struct db *db, struct turn *t, struct outbox_claim *how, int max,
+	     struct error *err)
+{
+	struct outbox_queue *queues;
+	int count = outbox_queue_ready(db, t->arena, t->now_ms, QUEUES_AT_ONCE,
+				       &queues, err);
+	int sum = 0;
+
+	how->carrier = OUTBOX_MAIL;
+	for (int i = 0; i < count && sum < max; i++) {
+		int room = brake_queue_room(db, &t->feed->rules, &queues[i],
+					    t->now_ms, max - sum, err);
+		int got = room;
+
+		how->queue = queues[i].id;
+		if (room > 0)
+			got = claim_some(db, t, how, room, err);
+		if (got < 0 ||
+		    outbox_queue_turn(db, queues[i].id, t->now_ms, err) < 0)
+			return -(int)err->code;
+		sum += got;
+	}
+	how->queue = 0;
+	return count < 0 ? count : sum;
+}
+
+/* What waits for nothing: mail and posts take turns in being first. */
+static int
+claim_free(struct db *db, struct turn *t, struct outbox_claim *how, int max,
+	   struct error *err)
+{
+	unsigned carriers = t->feed->wire->carriers;
+	int sum = 0;
+
+	for (unsigned i = 0; i < CARRIER_COUNT && sum < max; i++) {
+		unsigned carrier = (i + t->feed->turn) % CARRIER_COUNT;
+		int got;
+
+		if (!(carriers & CARRIER(carrier)))
+			continue;
+		how->carrier = (enum outbox_carrier)carrier;
+		got = claim_some(db, t, how, max - sum, err);
+		if (got < 0)
+			return got;
+		sum += got;
+	}
+	return sum;
+}
+
+/* Half of it, and what the others leave, is for what has waited. */
 static int
 claim(struct db *db, struct turn *t, struct error *err)
 {
@@ -75,21 +164,48 @@ claim(struct db *db, struct turn *t, struct error *err)
 		.lease_ms = clock_now_ms(d->config.clock) + LEASE_MS,
 		.key_id = d->config.key_id,
 	};
-	int sum = 0;
+	bool queues =
+	    t->feed->brakes && (t->feed->wire->carriers & CARRIER(OUTBOX_MAIL));
+	int waited = 0;
+	int rest = 0;
+	int free_ones;
 
-	for (unsigned i = 0; i < CARRIER_COUNT && sum < t->max; i++) {
-		unsigned carrier = (i + t->feed->turn) % CARRIER_COUNT;
+	if (queues)
+		waited = claim_queues(
+		    db, t, &how, (t->max + (int)(t->feed->turn % 2)) / 2, err);
+	if (waited < 0)
+		return waited;
+	free_ones = claim_free(db, t, &how, t->max - waited, err);
+	if (free_ones < 0)
+		return free_ones;
+	if (queues && waited + free_ones < t->max)
+		rest =
+		    claim_queues(db, t, &how, t->max - waited - free_ones, err);
+	return rest < 0 ? rest : waited + free_ones + rest;
+}
 
-		if (!(t->feed->wire->carriers & CARRIER(carrier)))
+/* What is next in turn and would be turned away like this one. */
+static int
+divert(struct db *db, const struct block *block, int64_t now_ms,
+       struct error *err)
+{
+	for (int i = 0; i < block->count; i++) {
+		const struct entry *e = &block->entries[i];
+		struct outbox_key of = e->delivery.key;
+		struct outbox_closing where = e->where;
+
+		if (e->fate != FATE_QUEUE ||
+		    (where.scope != OUTBOX_SCOPE_PARTNER &&
+		     where.scope != OUTBOX_SCOPE_RUN))
 			continue;
-		how.carrier = (enum outbox_carrier)carrier;
-		how.max = t->max - sum;
-		t->count[i] = outbox_claim(db, t->arena, &how, &t->got[i], err);
-		if (t->count[i] < 0)
-			return -(int)err->code;
-		sum += t->count[i];
+		if (where.scope == OUTBOX_SCOPE_PARTNER)
+			of.activation_id = 0;
+		where.now_ms = now_ms;
+		return outbox_divert(db, &of, &where, DIVERT_LOOK, err) < 0
+			   ? -(int)err->code
+			   : 0;
 	}
-	return sum;
+	return 0;
 }
 
 static int
@@ -97,27 +213,34 @@ turn_unit(struct db *db, void *arg, struct error *err)
 {
 	struct turn *t = arg;
 	const struct block *old = &t->feed->block;
+	int capped;
 
-	memset(t->count, 0, sizeof(t->count));
+	t->claims = 0;
 	for (int i = 0; i < old->count; i++)
 		if (give_back(db, &old->entries[i], t->now_ms, err) < 0)
 			return -(int)err->code;
-	if (items_release(db, &t->feed->items, err) < 0)
+	if (divert(db, old, t->now_ms, err) < 0 ||
+	    items_release(db, &t->feed->items, err) < 0)
 		return -(int)err->code;
-	return t->max > 0 ? claim(db, t, err) : 0;
+	if (t->max <= 0)
+		return 0;
+	capped = outbox_capped(db, err);
+	t->capped = capped > 0;
+	return capped < 0 ? capped : claim(db, t, err);
 }
 
 static void
-log_cancelled(struct db_store *store, const struct block *block)
+log_stopped(struct db_store *store, const struct block *block)
 {
 	for (int i = 0; i < block->count && log_takes(LOG_LEVEL_INFO); i++) {
 		const struct entry *e = &block->entries[i];
 		const struct outbox_key *key = &e->delivery.key;
 		const char *reason = gate_reason_text(e->reason);
 
-		if (e->fate != FATE_CANCEL)
+		if (e->fate != FATE_CANCEL && e->fate != FATE_HOLD)
 			continue;
-		log_line(LOG_LEVEL_INFO, "dispatch", "cancelled",
+		log_line(LOG_LEVEL_INFO, "dispatch",
+			 e->fate == FATE_HOLD ? "held" : "cancelled",
 			 LOG_FIELDS(LOG_TEXT("partner",
 					     dispatch_slug(store, block->arena,
 							   key->partner_id)),
@@ -134,7 +257,8 @@ fill_block(struct block *block, const struct turn *t, int sum)
 	block->entries = ARENA_ARRAY(t->arena, (size_t)sum, struct entry);
 	block->count = 0;
 	block->next = 0;
-	for (int i = 0; i < CARRIER_COUNT; i++)
+	block->capped_ms = t->capped ? feed_now(t->feed) : -1;
+	for (int i = 0; i < t->claims; i++)
 		for (int k = 0; k < t->count[i]; k++)
 			block->entries[block->count++].delivery = t->got[i][k];
 	check(block->count == sum);
@@ -166,7 +290,7 @@ turn_over(struct dispatch_feed *feed, int max, struct error *err)
 		return sum;
 	}
 	feed->turn++;
-	log_cancelled(feed->d->config.store, &feed->block);
+	log_stopped(feed->d->config.store, &feed->block);
 	items_drop_returned(&feed->items);
 	fill_block(&feed->block, &t, sum);
 	return sum;
@@ -194,6 +318,11 @@ feed_blocked(struct dispatch_feed *feed, struct error *err)
 
 	if (wire_is_stopped(feed->d, feed->wire, err) < 0)
 		return -(int)err->code;
+	if (!clock_is_steady(feed->d->config.clock, NULL))
+		return error_set(err, ERROR_BUSY,
+				 "the machine's clock has jumped, so nothing "
+				 "is sent until it has gone evenly for a "
+				 "minute");
 	if (!room_is_short(feed->d))
 		return 0;
 	due = feed_due(feed, err);
@@ -206,10 +335,25 @@ feed_blocked(struct dispatch_feed *feed, struct error *err)
 			 (long long)(feed->d->config.min_free_bytes >> 20));
 }
 
+/* How many to claim: a wire may take less than a block, or nothing now. */
+static int
+room_for_mail(struct dispatch_feed *feed, struct error *err)
+{
+	if (!(feed->wire->carriers & CARRIER(OUTBOX_MAIL)))
+		return feed->d->config.batch;
+	if (brake_load(feed, err) < 0)
+		return -(int)err->code;
+	if (feed->brakes)
+		return brake_wire_room(feed, err);
+	atomic_store(&feed->wire->opens_ms, 0);
+	return feed->d->config.batch;
+}
+
 int
 feed_fill(struct dispatch_feed *feed, struct error *err)
 {
 	int due;
+	int max = 0;
 
 	if (!may_take(feed))
 		return 0;
@@ -219,9 +363,13 @@ feed_fill(struct dispatch_feed *feed, struct error *err)
 	due = feed_due(feed, err);
 	if (due < 0)
 		return due;
-	if (due == 0 && feed->block.count == 0)
+	if (due)
+		max = room_for_mail(feed, err);
+	if (max < 0)
+		return max;
+	if (max == 0 && feed->block.count == 0)
 		return 0;
-	return turn_over(feed, due ? feed->d->config.batch : 0, err);
+	return turn_over(feed, max, err);
 }
 
 int

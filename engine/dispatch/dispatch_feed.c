@@ -60,6 +60,7 @@ feed_free(struct dispatch_feed **feed)
 		return;
 	items_fini(&f->items);
 	arena_free(&f->block.arena);
+	arena_free(&f->rules_arena);
 	buf_fini(&f->relay);
 	buf_fini(&f->connection);
 	free(f);
@@ -171,7 +172,8 @@ look_ahead(struct db *db, void *arg, struct error *err)
 	     i < block->count && i < block->next + LOOK_AHEAD; i++) {
 		struct entry *e = &block->entries[i];
 
-		if (gate_ask(db, &e->delivery, &e->reason, err) < 0 ||
+		if (gate_ask(db, &e->delivery, block->capped_ms, &e->reason,
+			     err) < 0 ||
 		    find_contact(db, block->arena, e, err) < 0)
 			return -(int)err->code;
 		e->seen_us = now_us;
@@ -184,6 +186,71 @@ is_seen(const struct entry *e)
 {
 	return e->seen_us > 0 && now_mono_us() - e->seen_us < LOOK_LIFE_US;
 }
+
+/* ---- brakes ---- */
+
+static bool
+has_brakes(const struct dispatch_feed *feed)
+{
+	return feed->brakes ||
+	       feed->closings != atomic_load(&feed->d->closings);
+}
+
+/*
+ * Not now: it goes to a queue; or, when it is the relay that takes no more,
+ * stays where it is and the session ends: 0.
+ */
+static int
+turn_away(struct dispatch_feed *feed, struct entry *e,
+	  const struct outbox_closing *where)
+{
+	if (where->scope == OUTBOX_SCOPE_RELAY) {
+		atomic_store(&feed->wire->opens_ms, where->until_ms);
+		e->fate = FATE_WAITING;
+		return 0;
+	}
+	e->fate = FATE_QUEUE;
+	e->where = *where;
+	return 1;
+}
+
+/* 1 and *keys when it may go, as far as limits and stops are concerned. */
+static int
+ask_brakes(struct dispatch_feed *feed, struct entry *e,
+	   struct brake_keys **keys, struct error *err)
+{
+	struct outbox_closing where;
+	int got;
+
+	*keys = NULL;
+	if (e->fate != FATE_TAKEN || !has_brakes(feed))
+		return 1;
+	if (atomic_load(&feed->wire->opens_ms) > feed_now(feed)) {
+		e->fate = FATE_WAITING;
+		return 0;
+	}
+	got = brake_ask(feed, feed->block.arena, e, keys, &where, err);
+	return got == 0 ? turn_away(feed, e, &where) : got;
+}
+
+/* The same of the domain it is from. */
+static int
+ask_sender(struct dispatch_feed *feed, struct entry *e,
+	   const struct feed_item *item, struct error *err)
+{
+	struct outbox_closing where;
+	int got;
+
+	if (!has_brakes(feed))
+		return 1;
+	got = brake_ask_sender(feed, feed->block.arena, item->message.domain,
+			       &where, err);
+	if (got == 0)
+		(void)turn_away(feed, e, &where);
+	return got;
+}
+
+/* ---- taking ---- */
 
 /* TAKEN when it may leave, else what becomes of it. */
 static int
@@ -205,12 +272,14 @@ decide(struct dispatch_feed *feed, struct entry *e, struct error *err)
 		e->fate = FATE_TAKEN;
 	else if (gate_reason_stops(e->reason))
 		e->fate = FATE_CANCEL;
+	else if (gate_reason_holds(e->reason))
+		e->fate = FATE_HOLD;
 	else
 		e->fate = FATE_POSTPONE;
 	return 0;
 }
 
-/* 1 made, 0 held, < 0. */
+/* As enum dispatch_made, or < 0. */
 static int
 make(struct dispatch_feed *feed, const struct entry *e, struct feed_item *item,
      struct error *err)
@@ -219,6 +288,7 @@ make(struct dispatch_feed *feed, const struct entry *e, struct feed_item *item,
 	const struct dispatch_order order = {
 		.delivery = &item->delivery,
 		.contact = e->has_contact ? &e->contact : NULL,
+		.now_ms = feed_now(feed),
 	};
 	struct error why;
 	struct db *db;
@@ -235,40 +305,71 @@ make(struct dispatch_feed *feed, const struct entry *e, struct feed_item *item,
 	item->relay = str_copy(item->arena, buf_view(&feed->relay));
 	if (got < 0)
 		*err = why;
-	if (got == 0)
+	if (got == DISPATCH_HELD)
 		item_verdict(&feed->items, item,
 			     &(struct outbox_verdict){
 				 .kind = OUTBOX_VERDICT_HELD,
 				 .status = str_of(why.text),
-				 .now_ms = feed_now(feed),
+				 .now_ms = order.now_ms,
 			     });
 	return got;
 }
 
-/* 1 with a message, 0 when this one does not leave now. */
+/* 1 made, 0 it does not leave, < 0. */
 static int
-take(struct dispatch_feed *feed, struct dispatch_message *out,
-     struct error *err)
+make_and_ask(struct dispatch_feed *feed, struct entry *e,
+	     struct feed_item *item, struct error *err)
 {
-	struct entry *e = &feed->block.entries[feed->block.next];
-	struct feed_item *item;
-	int got;
+	int got = make(feed, e, item, err);
 
-	if (decide(feed, e, err) < 0)
-		return -(int)err->code;
-	feed->block.next++;
-	if (e->fate != FATE_TAKEN)
-		return 0;
-	item = item_new(&feed->items, &e->delivery, feed_now(feed));
-	got = make(feed, e, item, err);
 	if (got < 0) {
 		e->fate = FATE_POSTPONE;
 		item_drop(&feed->items, item);
 		return error_context(err, "make");
 	}
-	if (got > 0)
-		*out = item->message;
+	if (got == DISPATCH_WAITS) {
+		e->fate = FATE_MOVE;
+		e->move_ms = item->message.not_before_ms;
+		item_drop(&feed->items, item);
+		return 0;
+	}
+	if (got == DISPATCH_HELD)
+		return 0;
+	got = ask_sender(feed, e, item, err);
+	if (got <= 0)
+		item_drop(&feed->items, item);
 	return got;
+}
+
+enum taken { TAKEN_NONE, TAKEN_ONE, TAKEN_END };
+
+/* NONE: this one does not leave now. END: nothing more does, by this wire. */
+static int
+take(struct dispatch_feed *feed, struct dispatch_message *out,
+     struct error *err)
+{
+	struct entry *e = &feed->block.entries[feed->block.next];
+	struct brake_keys *keys;
+	struct feed_item *item;
+	int got;
+
+	if (decide(feed, e, err) < 0)
+		return -(int)err->code;
+	got = ask_brakes(feed, e, &keys, err);
+	if (got <= 0)
+		return got < 0 ? got : TAKEN_END;
+	feed->block.next++;
+	if (e->fate != FATE_TAKEN)
+		return TAKEN_NONE;
+	item = item_new(&feed->items, &e->delivery, feed_now(feed));
+	got = make_and_ask(feed, e, item, err);
+	if (got <= 0) {
+		brake_let_go(feed, keys);
+		return got;
+	}
+	item->keys = keys ? brake_keys_copy(item->arena, keys) : NULL;
+	*out = item->message;
+	return TAKEN_ONE;
 }
 
 int
@@ -283,8 +384,8 @@ feed_next(struct dispatch_feed *feed, struct dispatch_message *out,
 		if (got <= 0)
 			return got;
 		got = take(feed, out, err);
-	} while (got == 0);
-	return got;
+	} while (got == TAKEN_NONE);
+	return got == TAKEN_END ? 0 : got;
 }
 
 /* ---- how it ended ---- */
@@ -293,10 +394,25 @@ void
 feed_verdict(struct dispatch_feed *feed, const struct dispatch_message *m,
 	     const struct outbox_verdict *verdict)
 {
-	struct outbox_verdict dated = *verdict;
+	feed_outcome(feed, m,
+		     &(struct dispatch_outcome){ .verdict = *verdict });
+}
 
-	dated.now_ms = feed_now(feed);
-	item_verdict(&feed->items, item_of(&feed->items, m), &dated);
+void
+feed_outcome(struct dispatch_feed *feed, const struct dispatch_message *m,
+	     const struct dispatch_outcome *outcome)
+{
+	struct feed_item *item = item_of(&feed->items, m);
+	struct dispatch_outcome dated = *outcome;
+
+	brake_let_go(feed, item->keys);
+	dated.verdict.now_ms = feed_now(feed);
+	if (outcome->effect != DISPATCH_NOBODY) {
+		item->domain = brake_domain(feed, item->arena, m->receiver);
+		item->relay = str_copy(item->arena, str_of(feed->wire->name));
+	}
+	item_outcome(&feed->items, item, &dated);
+	brake_applied(feed, outcome->effect, item->evidence);
 }
 
 void
@@ -305,5 +421,6 @@ feed_return(struct dispatch_feed *feed, const struct dispatch_message *m)
 	struct feed_item *item = item_of(&feed->items, m);
 
 	check(!item->marked);
+	brake_let_go(feed, item->keys);
 	atomic_store(&item->state, ITEM_RETURNED);
 }

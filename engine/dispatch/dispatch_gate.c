@@ -38,11 +38,26 @@ ask_activation(struct db *db, const struct outbox_delivery *d,
 	return 0;
 }
 
+/* Whom the gate would let through, and who has had enough for now. */
+static int
+ask_frequency(struct db *db, const struct outbox_delivery *d, int64_t now_ms,
+	      enum gate_reason *reason, struct error *err)
+{
+	int64_t free_ms;
+	int free = outbox_free_at(db, d->key.partner_id, d->key.subject, now_ms,
+				  &free_ms, err);
+
+	if (free == 0)
+		*reason = GATE_FREQUENCY;
+	return free < 0 ? free : 0;
+}
+
 int
-gate_ask(struct db *db, const struct outbox_delivery *d,
+gate_ask(struct db *db, const struct outbox_delivery *d, int64_t now_ms,
 	 enum gate_reason *reason, struct error *err)
 {
 	struct person_hash person;
+	int open;
 
 	if (d->key.subject_kind != OUTBOX_PERSON)
 		return ask_activation(db, d, reason, err);
@@ -52,10 +67,48 @@ gate_ask(struct db *db, const struct outbox_delivery *d,
 		return 0;
 	}
 	memcpy(person.bytes, d->key.subject.p, sizeof(person.bytes));
-	return partner_may_send(db, d->key.partner_id, d->key.activation_id,
-				&person, reason, err) < 0
-		   ? -(int)err->code
-		   : 0;
+	open = partner_may_send(db, d->key.partner_id, d->key.activation_id,
+				&person, reason, err);
+	if (open <= 0)
+		return open;
+	return now_ms < 0 ? 0 : ask_frequency(db, d, now_ms, reason, err);
+}
+
+/* Too many for now, and not for longer than a mail may wait. */
+static int
+wait_for_place(struct db *db, const struct outbox_delivery *d, int64_t now_ms,
+	       struct error *err)
+{
+	int64_t free_ms = now_ms;
+	int free = outbox_free_at(db, d->key.partner_id, d->key.subject, now_ms,
+				  &free_ms, err);
+
+	if (free < 0)
+		return free;
+	if (free_ms > outbox_wait_until(d->date_ms))
+		return 0;
+	return outbox_delay(db, d, free_ms, err) < 0 ? -(int)err->code : 1;
+}
+
+int
+gate_hold(struct db *db, const struct outbox_delivery *d,
+	  enum gate_reason reason, int64_t now_ms, struct error *err)
+{
+	struct str text = str_of(gate_reason_text(reason));
+	int64_t again_ms = -1;
+	int done = 0;
+
+	/* Whoever has the person may yet not mail it: planning looks. */
+	if (reason == GATE_OTHER_PARTNER)
+		again_ms = now_ms;
+	else
+		done = wait_for_place(db, d, now_ms, err);
+	if (done == 0) {
+		done = outbox_hold(db, d, text, again_ms, now_ms, err);
+		if (done > 0)
+			done = gate_note(db, EVENT_HELD, d, text, now_ms, err);
+	}
+	return done < 0 ? done : 0;
 }
 
 int

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/civil.h"
 #include "base/encode.h"
 #include "base/failpoint.h"
 #include "base/fd.h"
@@ -182,9 +183,23 @@ compare(struct db *db, const char *path, struct str text,
 	return 1;
 }
 
+/* The store is the newest there was. */
+static void
+judge_time(enum dispatch_guard *out, const char *path, int64_t at_ms,
+	   int64_t now_ms, struct buf *why)
+{
+	if (at_ms <= now_ms || at_ms - now_ms <= DISPATCH_GUARD_SLACK_MS)
+		return;
+	*out = DISPATCH_GUARD_LATER;
+	buf_cat(why, "the clock says ");
+	civil_print_instant(now_ms, 0, why);
+	buf_printf(why, ", and %s was written at ", path);
+	civil_print_instant(at_ms, 0, why);
+}
+
 static int
 judge(enum dispatch_guard *out, struct db *db, const char *path,
-      struct str text, struct buf *why, struct error *err)
+      struct str text, int64_t now_ms, struct buf *why, struct error *err)
 {
 	struct event_head missing;
 	int64_t at_ms;
@@ -195,6 +210,8 @@ judge(enum dispatch_guard *out, struct db *db, const char *path,
 		buf_cat(why, err->text);
 		return 0;
 	}
+	if (got > 0)
+		judge_time(out, path, at_ms, now_ms, why);
 	if (got == 0)
 		got = is_adopted(db, at_ms, err);
 	if (got != 0)
@@ -209,7 +226,7 @@ judge(enum dispatch_guard *out, struct db *db, const char *path,
 
 int
 dispatch_guard_ask(enum dispatch_guard *out, struct db *db, const char *path,
-		   struct buf *why, struct error *err)
+		   int64_t now_ms, struct buf *why, struct error *err)
 {
 	struct buf text = { 0 };
 	int got = read_file(path, &text, err);
@@ -217,7 +234,7 @@ dispatch_guard_ask(enum dispatch_guard *out, struct db *db, const char *path,
 
 	*out = DISPATCH_GUARD_GOOD;
 	if (got > 0) {
-		code = judge(out, db, path, buf_view(&text), why, err);
+		code = judge(out, db, path, buf_view(&text), now_ms, why, err);
 	} else if (got == 0 && (code = outbox_has_any(db, err)) > 0) {
 		*out = DISPATCH_GUARD_MISSING;
 		buf_printf(why,
@@ -285,8 +302,16 @@ static int
 change(struct db *db, struct arena *a, const struct adoption *x,
        struct outbox_delivery **rows, struct error *err)
 {
+	const struct outbox_release unsent = {
+		.status = str_of(outbox_maybe_sent),
+		.partner_id = -1,
+		.to = OUTBOX_READY,
+		.limit = ADOPT_ROWS,
+		.now_ms = x->now_ms,
+	};
+
 	if (x->unsent)
-		return outbox_undoubt(db, a, ADOPT_ROWS, rows, err);
+		return outbox_unhold_all(db, a, &unsent, rows, err);
 	return outbox_doubt(db, a, x->now_ms, ADOPT_ROWS, x->now_ms, rows, err);
 }
 

@@ -17,9 +17,13 @@
  * been sent (outbox_doubt()). The sender writes the guard anew when the journal
  * has grown, each second at most and at its end.
  *
- *	dispatch_guard_ask(&state, db, path, &why, err)
+ *	dispatch_guard_ask(&state, db, path, now_ms, &why, err)
  *	if (state == DISPATCH_GUARD_GOOD)
  *		dispatch_guard_keep(db, path, now_ms, &known, err)
+ *
+ * A guard that was written later than now says that the machine's clock is
+ * behind: nothing is sent by it until it has come that far, or an operator has
+ * the guard written anew.
  *
  * What it does not see: the guard put back together with the store, and what
  * was sent in the last second before a kill.
@@ -40,11 +44,18 @@ enum dispatch_guard {
 	DISPATCH_GUARD_GOOD,
 	DISPATCH_GUARD_MISSING, /* no file, and the store has deliveries */
 	DISPATCH_GUARD_BEHIND, /* it lacks what the file knows, or that is none */
+	DISPATCH_GUARD_LATER, /* it is the newest, and the clock is behind it */
 };
 
-/* *why: a sentence, empty when it is good. */
+/* A clock may be set back by so much between two runs. */
+enum { DISPATCH_GUARD_SLACK_MS = 5 * 60 * 1000 };
+
+/*
+ * *why: a sentence, empty when it is good. now_ms: by the machine's clock;
+ * INT64_MAX when the time is somebody's choice.
+ */
 int dispatch_guard_ask(enum dispatch_guard *out, struct db *db,
-		       const char *path, struct buf *why,
+		       const char *path, int64_t now_ms, struct buf *why,
 		       struct error *err) MUST_CHECK;
 
 /*

@@ -39,6 +39,7 @@ static const enum log_level verdict_levels[] = {
 	[OUTBOX_VERDICT_BOUNCED] = LOG_LEVEL_WARN,
 	[OUTBOX_VERDICT_HELD] = LOG_LEVEL_WARN,
 	[OUTBOX_VERDICT_UNKNOWN] = LOG_LEVEL_WARN,
+	[OUTBOX_VERDICT_WAITS] = LOG_LEVEL_WARN,
 };
 
 /* What the journal says of a row that came to this state by a verdict. */
@@ -177,7 +178,7 @@ static int
 note_end(struct db *db, const struct feed_item *item, enum outbox_state became,
 	 struct error *err)
 {
-	const struct outbox_verdict *v = &item->verdict;
+	const struct outbox_verdict *v = &item->outcome.verdict;
 
 	if (gate_note(db, kind_of[became], &item->delivery, v->status,
 		      v->now_ms, err) < 0)
@@ -191,11 +192,13 @@ static int
 finish_unit(struct db *db, void *arg, struct error *err)
 {
 	struct feed_item *item = arg;
-	const struct outbox_verdict *v = &item->verdict;
+	const struct outbox_verdict *v = &item->outcome.verdict;
 	enum outbox_state became = OUTBOX_STATE_COUNT;
 	int got;
 
 	item->applied = false;
+	if (brake_apply(db, item, err) < 0)
+		return -(int)err->code;
 	got = outbox_finish(db, &item->delivery, v, &became, err);
 	if (got < 0)
 		return got;
@@ -220,12 +223,25 @@ void
 item_verdict(struct feed_items *items, struct feed_item *item,
 	     const struct outbox_verdict *verdict)
 {
+	item_outcome(items, item,
+		     &(struct dispatch_outcome){ .verdict = *verdict });
+}
+
+void
+item_outcome(struct feed_items *items, struct feed_item *item,
+	     const struct dispatch_outcome *outcome)
+{
+	const struct outbox_verdict *verdict = &outcome->verdict;
+
 	failpoint_pass("dispatch: answered");
-	item->verdict = *verdict;
-	item->verdict.status = str_copy(item->arena, verdict->status);
+	item->outcome = *outcome;
+	item->outcome.verdict.status = str_copy(item->arena, verdict->status);
+	if (outcome->effect != DISPATCH_NOBODY)
+		item->evidence = masked(item->arena, verdict->status);
 	item_log(items, item, verdict_levels[verdict->kind],
 		 verdict_names[verdict->kind], verdict->status);
 	if (verdict->kind != OUTBOX_VERDICT_DEFERRED &&
+	    verdict->kind != OUTBOX_VERDICT_WAITS &&
 	    verdict->kind != OUTBOX_VERDICT_UNKNOWN)
 		items->progress++;
 	item->applied = false;
@@ -323,8 +339,9 @@ log_refused(const struct feed_items *items, const struct feed_item *item,
 		LOG_TEXT("partner",
 			 dispatch_slug(items->store, item->arena, partner_id)),
 		LOG_TEXT("delivery", buf_view(&id)),
-		LOG_CSTR("outcome", verdict_names[item->verdict.kind]),
-		LOG_TEXT("status", masked(item->arena, item->verdict.status)),
+		LOG_CSTR("outcome", verdict_names[item->outcome.verdict.kind]),
+		LOG_TEXT("status",
+			 masked(item->arena, item->outcome.verdict.status)),
 		LOG_CSTR("msg", err->text)));
 	buf_fini(&id);
 }

@@ -43,10 +43,13 @@ struct feed_item {
 	int64_t made_us;
 	int64_t mark_us; /* how long the marker took */
 
-	struct outbox_verdict verdict;
-	atomic_int state; /* enum item_state */
-	bool applied;	  /* the verdict's unit came to its end */
-	struct error err; /* of FAILED */
+	struct brake_keys *keys; /* NULL: nothing limits it */
+	struct dispatch_outcome outcome;
+	struct str evidence; /* its words, without addresses */
+	struct str domain;   /* of the receiver, as limits know it */
+	atomic_int state;    /* enum item_state */
+	bool applied;	     /* the verdict's unit came to its end */
+	struct error err;    /* of FAILED */
 };
 
 struct feed_items {
@@ -75,6 +78,8 @@ void item_log(const struct feed_items *items, const struct feed_item *item,
 /* Log it and submit it. */
 void item_verdict(struct feed_items *items, struct feed_item *item,
 		  const struct outbox_verdict *verdict);
+void item_outcome(struct feed_items *items, struct feed_item *item,
+		  const struct dispatch_outcome *outcome);
 
 /*
  * Inside a unit that was submitted after them: all verdicts are in the

@@ -212,10 +212,12 @@ make(void *arg, struct arena *a, struct db *db,
 	int got = subject_load(m.maker, a, db, &whom, &about, err);
 
 	if (got >= 0) {
-		got = make_known(&m, err);
+		got = make_at_this_hour(&m, order->now_ms, err);
+		if (got == DISPATCH_MADE)
+			got = make_known(&m, err);
 		dispatch_subject_release(m.maker, &about);
 	}
-	return got < 0 && error_stays(err) ? 0 : got;
+	return got < 0 && error_stays(err) ? DISPATCH_HELD : got;
 }
 
 struct dispatch_source

@@ -84,6 +84,13 @@ struct making {
 	struct dispatch_message *out;
 };
 
+/*
+ * Whether it may leave now, as enum dispatch_made says: MADE is yes. WAITS sets
+ * out->not_before_ms, HELD the reason.
+ */
+int make_at_this_hour(const struct making *m, int64_t now_ms,
+		      struct error *err) MUST_CHECK;
+
 /* Make a delivery whose subject is a lead: as the source. */
 int make_of_lead(struct making *m, struct error *err) MUST_CHECK;
 

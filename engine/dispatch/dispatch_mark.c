@@ -2,7 +2,8 @@
  * The marker: the last word before a message is handed over.
  *
  * In one unit: the verdicts before it are in the store, the person's row is
- * locked, outbox_mark(), which asks the gate. When that says 0 the same unit
+ * locked, the limits have room, outbox_mark(), which asks the gate, and the
+ * limits are counted. When that says 0 the same unit
  * finds out why and does what follows; the attempt ends here then, and the
  * connection with it.
  *
@@ -19,12 +20,20 @@
 #include "base/failpoint.h"
 #include "base/now.h"
 
-enum refusal { REFUSAL_NONE, REFUSAL_LOST, REFUSAL_HELD, REFUSAL_GATE };
+enum refusal {
+	REFUSAL_NONE,
+	REFUSAL_LOST,
+	REFUSAL_HELD,
+	REFUSAL_GATE,
+	REFUSAL_LIMIT,
+};
 
 struct marking {
 	struct dispatch_feed *feed;
 	const struct outbox_delivery *delivery;
 	struct outbox_marker marker;
+	const struct brake_keys *keys; /* NULL: nothing limits it */
+	struct outbox_closing where;   /* of LIMIT */
 	enum refusal refusal;
 	enum gate_reason reason;
 };
@@ -48,8 +57,10 @@ obey_gate(struct db *db, struct marking *m, struct error *err)
 	const struct outbox_delivery *d = m->delivery;
 
 	m->refusal = REFUSAL_GATE;
-	if (gate_ask(db, d, &m->reason, err) < 0)
+	if (gate_ask(db, d, m->marker.now_ms, &m->reason, err) < 0)
 		return -(int)err->code;
+	if (gate_reason_holds(m->reason))
+		return gate_hold(db, d, m->reason, m->marker.now_ms, err);
 	if (gate_reason_stops(m->reason))
 		return gate_cancel(db, d, m->reason, m->marker.now_ms, err);
 	return outbox_postpone(db, d, m->marker.now_ms + WAIT_MS, err);
@@ -75,6 +86,32 @@ refuse(struct db *db, struct arena *a, struct marking *m, struct error *err)
 			 m->marker.now_ms, err);
 }
 
+/* Another host was faster: it waits as if it had not been taken. */
+static int
+obey_limit(struct db *db, struct marking *m, struct error *err)
+{
+	m->refusal = REFUSAL_LIMIT;
+	if (m->where.scope == OUTBOX_SCOPE_RELAY)
+		return outbox_release(db, m->delivery, err) < 0
+			   ? -(int)err->code
+			   : 0;
+	return outbox_wait(db, m->delivery, &m->where, err) < 0
+		   ? -(int)err->code
+		   : 0;
+}
+
+/* Counted, and then it is marked, or neither. */
+static int
+mark_within(struct db *db, struct marking *m, struct error *err)
+{
+	int got = outbox_mark(db, m->delivery, &m->marker, err);
+
+	if (got > 0 && m->keys &&
+	    brake_count(db, m->keys, m->marker.now_ms, err) < 0)
+		return -(int)err->code;
+	return got;
+}
+
 static int
 mark_unit(struct db *db, void *arg, struct error *err)
 {
@@ -88,7 +125,12 @@ mark_unit(struct db *db, void *arg, struct error *err)
 				 "the verdict before is not stored");
 	if (lock_person(db, m->delivery, err) < 0)
 		return -(int)err->code;
-	got = outbox_mark(db, m->delivery, &m->marker, err);
+	if (m->keys) {
+		got = brake_room(db, m->keys, m->marker.now_ms, &m->where, err);
+		if (got <= 0)
+			return got < 0 ? got : obey_limit(db, m, err);
+	}
+	got = mark_within(db, m, err);
 	if (got != 0)
 		return got;
 	a = arena_new();
@@ -109,8 +151,14 @@ log_refusal(const struct feed_item *item, const struct marking *m)
 		return;
 	case REFUSAL_GATE:
 		item_log(items, item, LOG_LEVEL_INFO,
-			 gate_reason_stops(m->reason) ? "cancelled" : "waits",
+			 gate_reason_stops(m->reason)	? "cancelled"
+			 : gate_reason_holds(m->reason) ? "held"
+							: "waits",
 			 str_of(gate_reason_text(m->reason)));
+		return;
+	case REFUSAL_LIMIT:
+		item_log(items, item, LOG_LEVEL_INFO, "waits",
+			 STR("the limit is used up"));
 		return;
 	case REFUSAL_NONE:
 	case REFUSAL_LOST:
@@ -142,6 +190,9 @@ commit_marker(struct dispatch_feed *feed, struct feed_item *item,
 	int got = db_commit(feed->d->config.store, mark_unit, m, err);
 
 	item->mark_us = now_mono_us() - from_us;
+	brake_let_go(feed, item->keys);
+	if (m->refusal == REFUSAL_LIMIT && m->where.scope == OUTBOX_SCOPE_RELAY)
+		atomic_store(&feed->wire->opens_ms, m->where.until_ms);
 	if (got < 0)
 		return marker_failed(feed, item, err);
 	if (got == 0) {
@@ -166,6 +217,7 @@ feed_mark(struct dispatch_feed *feed, const struct dispatch_message *message,
 	struct marking m = {
 		.feed = feed,
 		.delivery = &item->delivery,
+		.keys = item->keys,
 		.marker = {
 			.now_ms = feed_now(feed),
 			.sha256 = { (const char *)item->sha256,

@@ -5,14 +5,15 @@
  * dispatch_policy - what the end of an SMTP transaction means for a delivery
  *
  * A transport says where it was, what it was answered and whether the marker
- * had been set; this says the verdict.
+ * had been set; this says the verdict, and whom else the answer concerns.
  *
- *	struct outbox_verdict verdict;
+ *	struct dispatch_outcome outcome;
  *
- *	dispatch_policy_classify(DISPATCH_AT_RCPT, &reply, marked, &verdict);
- *	feed_verdict(feed, message, &verdict);
+ *	dispatch_policy_classify(DISPATCH_AT_RCPT, &reply, marked, &outcome);
+ *	feed_outcome(feed, message, &outcome);
  *
- * The rules stand in one table in dispatch_policy.c. They follow RFC 5321
+ * The rules stand in one table in dispatch_policy.c, and what servers say in
+ * words in a second one in dispatch_words.c. They follow RFC 5321
  * section 4.2 for codes, RFC 3463 and its registry for enhanced ones, RFC 4954
  * for authentication and RFC 7372 for DKIM and SPF.
  *
@@ -57,9 +58,25 @@ struct dispatch_reply {
 	struct str text;
 };
 
+/* Whom it concerns besides this message. */
+enum dispatch_effect {
+	DISPATCH_NOBODY,
+	DISPATCH_SLOW_DOMAIN, /* the receiver's domain takes no more for now */
+	DISPATCH_SLOW_RELAY,  /* the relay takes no more for now */
+	DISPATCH_STOP_SENDER, /* the domain mail is from is refused as such */
+	DISPATCH_STOP_RELAY,  /* the relay refuses us as such */
+};
+
+struct dispatch_outcome {
+	struct outbox_verdict verdict;
+	enum dispatch_effect effect;
+	int64_t wait_ms; /* of SLOW: what it asks for; 0: it does not say */
+};
+
 /*
- * `marked`: feed_mark() was 1 for this message. Fills all of *out but now_ms.
- * Its status is reply->text, or when that is empty a literal.
+ * `marked`: feed_mark() was 1 for this message. Fills all of *out but now_ms
+ * and, of WAITS, the queue. Its status is reply->text, or when that is empty a
+ * literal.
  *
  * SENT comes from DOT and AFTER alone. A code that cannot end a transaction at
  * this stage (a 250 to RCPT, a 354 after the dot, 999) is no answer: what came
@@ -67,6 +84,6 @@ struct dispatch_reply {
  */
 void dispatch_policy_classify(enum dispatch_stage stage,
 			      const struct dispatch_reply *reply, bool marked,
-			      struct outbox_verdict *out);
+			      struct dispatch_outcome *out);
 
 #endif

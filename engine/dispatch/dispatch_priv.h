@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 #include "dispatch/dispatch.h"
+#include "dispatch/dispatch_brake_priv.h"
 #include "event/event.h"
 #include "partner/partner.h"
 
@@ -47,8 +48,20 @@ int feed_mark(struct dispatch_feed *feed, const struct dispatch_message *m,
 void feed_verdict(struct dispatch_feed *feed, const struct dispatch_message *m,
 		  const struct outbox_verdict *verdict);
 
+/* The same, with what it means for others than this message. */
+struct dispatch_outcome;
+void feed_outcome(struct dispatch_feed *feed, const struct dispatch_message *m,
+		  const struct dispatch_outcome *outcome);
+
 /* It was never tried, nor marked: it goes back without an attempt. */
 void feed_return(struct dispatch_feed *feed, const struct dispatch_message *m);
+
+/*
+ * The relay refuses us as such, and nobody's message: nothing is sent over it,
+ * by whatever host, until it is resumed. `said` is its answer.
+ */
+int feed_stop_relay(struct dispatch_feed *feed, struct str said,
+		    struct error *err) MUST_CHECK;
 
 /*
  * This wire would fail for each message until somebody has changed the set-up:
@@ -70,7 +83,7 @@ int feed_batch(const struct dispatch_feed *feed);
 /* The bit of a carrier in transport.carriers. */
 #define CARRIER(carrier) (1u << (carrier))
 
-/* One row for each; every function but leaves() is required. */
+/* One row for each; every function but name() and leaves() is required. */
 struct transport {
 	const char *scheme; /* before the first ':' of the URL */
 	unsigned carriers;  /* what it takes: CARRIER(OUTBOX_MAIL) ... */
@@ -78,6 +91,9 @@ struct transport {
 	/* Read the URL; *out is the transport's own, shared by all workers. */
 	int (*open)(void **out, const char *url, struct error *err);
 	void (*close)(void *self);
+
+	/* What limits and stops know it by; NULL: its scheme. */
+	const char *(*name)(const void *self);
 
 	/* Does anything leave this machine by it? NULL: nothing does. */
 	bool (*leaves)(const void *self);
@@ -108,8 +124,10 @@ int dispatch_open_on(struct dispatch **out, const struct transport *transport,
 struct dispatch_wire {
 	const struct transport *transport;
 	void *self;
+	const char *name;
 	unsigned carriers;
-	atomic_bool stopped; /* for good; then `why` stays as it is */
+	_Atomic int64_t opens_ms; /* no mail leaves by it before; 0: it does */
+	atomic_bool stopped;	  /* for good; then `why` stays as it is */
 	struct error why;
 };
 
@@ -121,6 +139,8 @@ struct dispatch_trouble {
 	bool failed;
 	char text[ERROR_TEXT_BYTES];
 };
+
+enum { DISPATCH_FLIGHTS = (DISPATCH_WORKERS_MAX + 1) * BRAKE_KEYS };
 
 struct dispatch {
 	struct dispatch_config config;
@@ -136,6 +156,8 @@ struct dispatch {
 	bool reserved; /* the reserve is there; under `mutex` */
 	bool given_up; /* it was, and has not been made anew; the same */
 	_Atomic int64_t until_ms; /* claims are for rows due by then; -1: now */
+	atomic_int closings;	  /* queues that were closed by an answer */
+	struct brake_flight flights[DISPATCH_FLIGHTS]; /* under `mutex` */
 
 	struct dispatch_worker *workers;
 	int worker_count; /* config's, and one for a second wire */
@@ -168,11 +190,21 @@ int owner_open(struct dispatch *d, struct error *err) MUST_CHECK;
 int owner_keep(struct dispatch *d, struct error *err) MUST_CHECK;
 
 /*
- * May this delivery leave now? Persons are asked of partner_may_send(), all
- * other subjects of the activation alone.
+ * May this delivery leave now? Persons are asked of partner_may_send() and of
+ * outbox_free_at(), all other subjects of the activation alone. now_ms -1: no
+ * frequency is stated, which the caller knows of many at once.
  */
-int gate_ask(struct db *db, const struct outbox_delivery *d,
+int gate_ask(struct db *db, const struct outbox_delivery *d, int64_t now_ms,
 	     enum gate_reason *reason, struct error *err) MUST_CHECK;
+
+/*
+ * A policy keeps this delivery, which is claimed. Another partner's person:
+ * HELD, and planning looks at it. One mail too many: it waits until there is
+ * room, if that is no longer than a retry may take, else it is HELD.
+ */
+int gate_hold(struct db *db, const struct outbox_delivery *d,
+	      enum gate_reason reason, int64_t now_ms,
+	      struct error *err) MUST_CHECK;
 
 /* Cancel this delivery because the gate says STOP, with its event. */
 int gate_cancel(struct db *db, const struct outbox_delivery *d,

@@ -34,7 +34,9 @@
  * nobody's attempt: the message goes back, and the worker waits longer each
  * time. An operator who mends it has nothing to release. A password that is
  * refused (5xx to AUTH) is not tried again and again, which would lock the
- * account: the wire is stopped, and the message at hand is HELD to show it.
+ * account: the wire is stopped, until somebody starts it with another. What
+ * the relay refuses as such, us or the domain mail is from, stops that
+ * (dispatch_brake.c) and is nobody's attempt either.
  * A connection that breaks before MAIL is answered is the fault of nobody
  * either, unless it was the first message on it, or one that breaks each
  * connection would be sent for ever.
@@ -55,6 +57,7 @@
 
 #include "base/arena.h"
 #include "dispatch/dispatch_nodelay.h"
+#include "dispatch/dispatch_words.h"
 
 enum { MINUTE_MS = 60 * 1000 };
 
@@ -154,6 +157,30 @@ write_reason(struct relay_session *s, struct buf *out)
 		buf_cat(out, "the connection broke");
 }
 
+bool
+relay_is_on_list(int code, struct str said)
+{
+	struct dispatch_outcome outcome;
+
+	if (code / 100 != 5 || dispatch_words_of(said) == 0)
+		return false;
+	dispatch_policy_classify(
+	    DISPATCH_AT_BANNER,
+	    &(struct dispatch_reply){ .code = code, .text = said }, false,
+	    &outcome);
+	return outcome.effect == DISPATCH_STOP_RELAY;
+}
+
+/* Before any mail was begun. */
+static bool
+is_on_list(const struct relay_session *s, struct str reason)
+{
+	int64_t code = 0;
+
+	return !s->begun && str_int(str_slice(reason, 0, 3), 500, 599, &code) &&
+	       relay_is_on_list((int)code, reason);
+}
+
 /* Why there was no session or it broke. */
 static int
 explain(struct relay_session *s, struct error *err)
@@ -163,6 +190,11 @@ explain(struct relay_session *s, struct error *err)
 	int code;
 
 	write_reason(s, &reason);
+	if (!refused && is_on_list(s, buf_view(&reason)) &&
+	    feed_stop_relay(s->feed, buf_view(&reason), err) < 0) {
+		buf_fini(&reason);
+		return -(int)err->code;
+	}
 	code = error_set(err, refused ? ERROR_CONFIG : ERROR_IO, "%s: %s",
 			 s->relay->server, buf_cstr(&reason));
 	if (refused)
@@ -265,6 +297,12 @@ relay_open(void **out, const char *url, struct error *err)
 	return 0;
 }
 
+static const char *
+relay_name(const void *self)
+{
+	return ((const struct relay *)self)->server;
+}
+
 static bool
 relay_leaves(const void *self)
 {
@@ -276,6 +314,7 @@ const struct transport relay_transport = {
 	.carriers = CARRIER(OUTBOX_MAIL),
 	.open = relay_open,
 	.close = relay_close,
+	.name = relay_name,
 	.leaves = relay_leaves,
 	.session = relay_session,
 };

@@ -42,7 +42,7 @@ static void
 answer(struct call *s, const struct dispatch_message *m,
        const struct http_smtp_end *end, bool marked)
 {
-	struct outbox_verdict verdict;
+	struct dispatch_outcome outcome;
 
 	dispatch_policy_classify(stages[end->at],
 				 &(struct dispatch_reply){
@@ -50,8 +50,8 @@ answer(struct call *s, const struct dispatch_message *m,
 				     .enhanced = str_of(end->enhanced),
 				     .text = str_of(end->code ? end->text : ""),
 				 },
-				 marked, &verdict);
-	feed_verdict(s->feed, m, &verdict);
+				 marked, &outcome);
+	feed_outcome(s->feed, m, &outcome);
 }
 
 static void
@@ -76,20 +76,6 @@ tls_of(const struct relay *r)
 	return r->implicit ? HTTP_SMTP_TLS_IMPLICIT : ways[r->tls];
 }
 
-/* Who we are was refused: each message that comes after would be, too. */
-static void
-refused(struct call *s, const struct dispatch_message *m,
-	const struct http_smtp_end *end)
-{
-	struct http_smtp_end named = *end;
-
-	(void)snprintf(named.text, sizeof(named.text), "AUTH: %.*s",
-		       (int)sizeof(named.text) - 7, end->text);
-	s->err.code = ERROR_CONFIG;
-	answer(s, m, &named, false);
-	feed_stop(s->feed, &s->err);
-}
-
 /* There is no session; `m` is not to blame. */
 static void
 explain(struct call *s, const struct dispatch_message *m, struct str token,
@@ -100,13 +86,19 @@ explain(struct call *s, const struct dispatch_message *m, struct str token,
 	if (end->at == HTTP_SMTP_AT_AUTH && end->code != 0)
 		at = "AUTH: ";
 	s->failed = true;
+	feed_return(s->feed, m);
+	if (end->at != HTTP_SMTP_AT_AUTH &&
+	    relay_is_on_list(end->code, str_of(end->text)) &&
+	    feed_stop_relay(s->feed, str_of(end->text), &s->err) < 0)
+		return;
 	error_set(&s->err, ERROR_IO, "%s: %s%s", s->relay->server, at,
 		  end->text);
+	/* Who we are was refused, and would be for each that comes after. */
 	if (end->at == HTTP_SMTP_AT_AUTH && end->code / 100 == 5 &&
-	    !relay_token_refused(s->relay, token))
-		refused(s, m, end);
-	else
-		feed_return(s->feed, m);
+	    !relay_token_refused(s->relay, token)) {
+		s->err.code = ERROR_CONFIG;
+		feed_stop(s->feed, &s->err);
+	}
 }
 
 static void

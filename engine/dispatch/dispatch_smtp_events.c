@@ -128,7 +128,7 @@ static void
 answer(struct relay_piece *p, enum dispatch_stage stage,
        const smtp_status_t *status)
 {
-	struct outbox_verdict verdict;
+	struct dispatch_outcome outcome;
 	char enhanced[48] = "";
 	struct buf text = { 0 };
 
@@ -145,8 +145,8 @@ answer(struct relay_piece *p, enum dispatch_stage stage,
 				     .enhanced = str_of(enhanced),
 				     .text = buf_view(&text),
 				 },
-				 p->marked, &verdict);
-	feed_verdict(p->session->feed, &p->message, &verdict);
+				 p->marked, &outcome);
+	feed_outcome(p->session->feed, &p->message, &outcome);
 	p->closed = true;
 	buf_fini(&text);
 }
@@ -497,46 +497,22 @@ relay_on_block(void **context, int *len, void *arg)
 
 /* ---- afterwards ---- */
 
-/* The set-up is wrong, and would be for each that comes after. */
-static void
-settle_refused(struct relay_session *s, struct relay_piece *p)
-{
-	struct buf text = { 0 };
-	struct outbox_verdict verdict;
-	int64_t code = 0;
-
-	(void)str_int(str_slice(buf_view(&s->auth_reply), 0, 3), 500, 599,
-		      &code);
-	(void)relay_auth_reason(s, &text);
-	dispatch_policy_classify(DISPATCH_AT_AUTH,
-				 &(struct dispatch_reply){
-				     .code = (int)code,
-				     .text = buf_view(&text),
-				 },
-				 p->marked, &verdict);
-	feed_verdict(s->feed, &p->message, &verdict);
-	buf_fini(&text);
-}
-
 /* Nobody answered. */
 static void
 settle_piece(struct relay_session *s, struct relay_piece *p)
 {
-	struct outbox_verdict verdict;
+	struct dispatch_outcome outcome;
 
 	s->broken = true;
 	p->closed = true;
-	if (relay_auth_refused(s)) {
-		settle_refused(s, p);
-		return;
-	}
-	if (p->stage == DISPATCH_AT_MAIL && (!s->begun || p != s->first)) {
+	if (relay_auth_refused(s) ||
+	    (p->stage == DISPATCH_AT_MAIL && (!s->begun || p != s->first))) {
 		feed_return(s->feed, &p->message);
 		return;
 	}
 	dispatch_policy_classify(p->stage, &(struct dispatch_reply){ 0 },
-				 p->marked, &verdict);
-	feed_verdict(s->feed, &p->message, &verdict);
+				 p->marked, &outcome);
+	feed_outcome(s->feed, &p->message, &outcome);
 }
 
 void

@@ -118,6 +118,9 @@ int relay_next(struct dispatch_feed *feed, struct dispatch_message *out,
 /* How many a session takes. */
 int relay_session_limit(const struct dispatch_feed *feed);
 
+/* A list that the relay goes by has our address: no connection fares better. */
+bool relay_is_on_list(int code, struct str said);
+
 /* A session by libcurl (dispatch_smtp_curl.c): struct transport.session(). */
 int relay_curl_session(struct relay *r, struct dispatch_feed *feed,
 		       struct error *err) MUST_CHECK;

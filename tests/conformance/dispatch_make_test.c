@@ -4,6 +4,7 @@
  */
 #include "dispatch/dispatch_make.h"
 
+#include "base/civil.h"
 #include "base/now.h"
 #include "dispatch/dispatch_relay_log.h"
 #include "dispatch/dispatch_resolve.h"
@@ -11,7 +12,7 @@
 #include "partner_store.h"
 #include "xml/xml.h"
 
-enum { RUN = 1001, LEAD_ID = 77 };
+enum { RUN = 1001, OFFICE_RUN = 2001, LEAD_ID = 77 };
 
 static const int64_t SENT_MS = 1772438400000; /* 2026-03-02 08:00 UTC */
 
@@ -42,22 +43,23 @@ static const struct db_schema *const schemas[] = {
 	&lead_schema,
 };
 
-static void
-publish(void)
+static struct str
+publish(struct str campaign)
 {
 	struct campaign_findings findings;
 	struct campaign_files *files;
 	struct render_kit *kit;
+	struct str id;
 
 	campaign_findings_init(&findings, arena);
 	assert_ok(campaign_folder_open(&files, FIXTURE, &err), err);
-	assert_ok(render_kit_new(&kit, files, STR("spring"), &findings, &err),
-		  err);
-	assert_ok(campaign_revision_id(files, arena, &revision, &err), err);
-	assert_ok(campaign_revision_store(store, files, STR("spring"), 1, &err),
+	assert_ok(render_kit_new(&kit, files, campaign, &findings, &err), err);
+	assert_ok(campaign_revision_id(files, arena, &id, &err), err);
+	assert_ok(campaign_revision_store(store, files, campaign, 1, &err),
 		  err);
 	render_kit_free(&kit);
 	campaign_files_close(&files);
+	return id;
 }
 
 static void
@@ -87,6 +89,10 @@ put_people(void)
 	acme_id = run.partner_id = sender.partner_id = acme.id;
 	run.revision = revision;
 	assert_ok(start(&run), err);
+	run.id = OFFICE_RUN;
+	run.campaign = STR("office");
+	run.revision = publish(STR("office"));
+	assert_ok(start(&run), err);
 	assert_ok(put_sender(&sender), err);
 	ann = some_contact(acme_id, "ann@example.org");
 	ann.company = STR("Smith & Co");
@@ -100,7 +106,7 @@ open_store(void **state)
 	xml_init();
 	assert_int_equal(open_partner_store(url), 0);
 	assert_ok(db_migrate(store, schemas, COUNT_OF(schemas), &err), err);
-	publish();
+	revision = publish(STR("spring"));
 	put_people();
 	assert_ok(event_keys_open(&keys, store, &err), err);
 	assert_ok(render_kits_open(&kits, &err), err);
@@ -172,6 +178,97 @@ assert_held(const struct outbox_delivery *d, const char *why)
 
 	assert_int_equal(make(d, &m), 0);
 	assert_has(str_of(err.text), why);
+}
+
+/* ---- the hour ---- */
+
+/* Of the run at office hours, due then and taken now. */
+static int
+take(struct outbox_delivery d, const char *due, const char *now,
+     struct dispatch_message *out)
+{
+	struct dispatch_source source = dispatch_maker_source(maker);
+	struct dispatch_order order = { .delivery = &d };
+
+	d.key.activation_id = OFFICE_RUN;
+	d.id = outbox_id_of(&d.key);
+	assert_ok(civil_parse_instant(str_of(due), &d.due_ms, &err), err);
+	assert_ok(civil_parse_instant(str_of(now), &order.now_ms, &err), err);
+	*out = (struct dispatch_message){ .delivery = &d };
+	err = (struct error){ 0 };
+	return source.make(source.arg, arena, reader, &order, out, &err);
+}
+
+static void
+assert_waits(struct outbox_delivery d, const char *now, const char *until)
+{
+	struct dispatch_message m;
+	int64_t until_ms;
+
+	assert_ok(civil_parse_instant(str_of(until), &until_ms, &err), err);
+	assert_int_equal(take(d, now, now, &m), DISPATCH_WAITS);
+	assert_int_equal(m.not_before_ms, until_ms);
+	assert_int_equal(take(d, until, until, &m), DISPATCH_MADE);
+}
+
+/* London is where both are; its summer time begins on the 29th. */
+static void
+what_is_taken_at_a_quiet_hour_waits(void **state)
+{
+	(void)state;
+	assert_waits(mail_to_ann("invite"), "2026-03-26T12:00:00Z",
+		     "2026-03-26T13:00:00Z");
+	assert_waits(mail_to_ann("invite"), "2026-03-27T17:00:00Z",
+		     "2026-03-30T08:00:00Z");
+	/* A post goes by its own clock. */
+	assert_waits(
+	    delivery_of(OUTBOX_ACCOUNT, STR("linkedin"), "teaser", "linkedin"),
+	    "2026-03-27T08:00:00Z", "2026-03-30T00:00:00Z");
+}
+
+static void
+what_is_later_than_it_may_be_is_held(void **state)
+{
+	struct outbox_delivery mail = mail_to_ann("invite");
+	struct outbox_delivery post =
+	    delivery_of(OUTBOX_ACCOUNT, STR("linkedin"), "teaser", "linkedin");
+	struct dispatch_message m;
+
+	(void)state;
+	assert_int_equal(
+	    take(mail, "2026-03-03T10:00:00Z", "2026-03-05T10:00:00Z", &m),
+	    DISPATCH_MADE);
+	assert_int_equal(
+	    take(mail, "2026-03-03T10:00:00Z", "2026-03-05T10:00:00.001Z", &m),
+	    DISPATCH_HELD);
+	assert_string_equal(err.text, outbox_overdue);
+	/* At a quiet hour it is held rather than moved on and on. */
+	assert_int_equal(
+	    take(mail, "2026-03-03T10:00:00Z", "2026-03-05T12:30:00Z", &m),
+	    DISPATCH_HELD);
+	assert_int_equal(
+	    take(post, "2026-03-03T01:30:00Z", "2026-03-03T02:00:00Z", &m),
+	    DISPATCH_MADE);
+	assert_int_equal(
+	    take(post, "2026-03-03T01:30:00Z", "2026-03-03T02:01:00Z", &m),
+	    DISPATCH_HELD);
+}
+
+/* It was looked at again and again since, as what is paused is. */
+static void
+a_pause_makes_nothing_younger(void **state)
+{
+	struct outbox_delivery d = mail_to_ann("invite");
+	struct dispatch_message m;
+
+	(void)state;
+	assert_ok(
+	    civil_parse_instant(STR("2026-03-03T09:59:00Z"), &d.owed_ms, &err),
+	    err);
+	assert_int_equal(
+	    take(d, "2026-03-05T10:00:00Z", "2026-03-05T10:00:00Z", &m),
+	    DISPATCH_HELD);
+	assert_string_equal(err.text, outbox_overdue);
 }
 
 /* ---- mail ---- */
@@ -858,6 +955,9 @@ static int
 run_suite(const char *name)
 {
 	const struct CMUnitTest tests[] = {
+		CASE(what_is_taken_at_a_quiet_hour_waits),
+		CASE(what_is_later_than_it_may_be_is_held),
+		CASE(a_pause_makes_nothing_younger),
 		CASE(a_contact_gets_the_campaigns_mail),
 		CASE(a_maker_opened_anew_makes_the_same_bytes),
 		CASE(what_is_missing_is_held_with_the_reason),

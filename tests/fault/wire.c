@@ -62,10 +62,8 @@ static const struct way {
 /* clang-format off */
 #define EXPECTATIONS(X)                                                     \
 	X(WAITS, "ready, not marked")	/* nobody is to blame: at once */  \
-	X(WAITS_OR_HELD, "ready or held, not marked")                       \
 	X(DEFERRED, "ready later, deferred once")                           \
 	X(BOUNCED, "bounced")                                               \
-	X(HELD, "held, not marked")                                         \
 	X(IN_DOUBT, "in doubt")                                             \
 	X(BY_MARK, "in doubt when marked, else ready later")                      \
 	X(SENT, "sent")
@@ -109,13 +107,13 @@ static const struct row rows[] = {
 	{ "connect", "half-close", WAITS, WAITS, USUAL },
 	{ "banner", "4xx", WAITS, WAITS, USUAL },
 	{ "banner", "421", WAITS, WAITS, USUAL },
-	{ "banner", "5xx", WAITS_OR_HELD, WAITS_OR_HELD, USUAL },
+	{ "banner", "5xx", WAITS, WAITS, USUAL },
 	{ "banner", "drop", WAITS, WAITS, USUAL },
 	{ "banner", "stall", WAITS, WAITS, USUAL },
 	{ "banner", "garbage", WAITS, WAITS, USUAL },
 	{ "ehlo", "4xx", WAITS, WAITS, USUAL },
 	{ "ehlo", "421", WAITS, WAITS, USUAL },
-	{ "ehlo", "5xx", WAITS_OR_HELD, WAITS_OR_HELD, USUAL },
+	{ "ehlo", "5xx", WAITS, WAITS, USUAL },
 	{ "ehlo", "drop", WAITS, WAITS, USUAL },
 	{ "ehlo", "rst", WAITS, WAITS, USUAL },
 	{ "ehlo", "stall", WAITS, WAITS, USUAL },
@@ -125,7 +123,7 @@ static const struct row rows[] = {
 	/* MAIL goes alone: nothing can have arrived. */
 	{ "mail", "4xx", DEFERRED, DEFERRED, USUAL },
 	{ "mail", "421", DEFERRED, DEFERRED, USUAL },
-	{ "mail", "5xx", HELD, HELD, USUAL },
+	{ "mail", "5xx", WAITS, WAITS, USUAL },
 	{ "mail", "drop", DEFERRED, DEFERRED, USUAL },
 	{ "mail", "rst", DEFERRED, DEFERRED, USUAL },
 	{ "mail", "stall", DEFERRED, DEFERRED, USUAL },
@@ -312,14 +310,10 @@ fits(const struct outbox_delivery *d, enum expectation wanted, int64_t now_ms)
 	switch (wanted) {
 	case WAITS:
 		return ready && !marked;
-	case WAITS_OR_HELD:
-		return (ready || d->state == OUTBOX_HELD) && !marked;
 	case DEFERRED:
 		return is_deferred(d, now_ms);
 	case BOUNCED:
 		return d->state == OUTBOX_BOUNCED;
-	case HELD:
-		return d->state == OUTBOX_HELD && !marked;
 	case IN_DOUBT:
 		return d->state == OUTBOX_INDOUBT;
 	case BY_MARK:
@@ -405,7 +399,7 @@ try_fault(struct trial *t)
 	return d;
 }
 
-/* A day later all is well again. */
+/* A day later all is well again, and whom it stopped was resumed. */
 static void
 try_again(struct trial *t, const struct outbox_delivery *before)
 {
@@ -415,6 +409,7 @@ try_again(struct trial *t, const struct outbox_delivery *before)
 	struct outbox_delivery d;
 
 	clock_advance(clock, clock_now_ms(clock) + DAY_MS);
+	sending_resume(&t->wire->sending, clock_now_ms(clock));
 	send_to(t, t->good, &well, PATIENT_MS);
 	d = sending_find(&t->wire->sending, t->arena, &t->id);
 	says(t, d.state == (ready ? OUTBOX_SENT : before->state), &d,

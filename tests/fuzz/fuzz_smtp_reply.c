@@ -95,6 +95,28 @@ feed_verdict(struct dispatch_feed *feed, const struct dispatch_message *m,
 }
 
 void
+feed_outcome(struct dispatch_feed *feed, const struct dispatch_message *m,
+	     const struct dispatch_outcome *outcome)
+{
+	const struct outbox_verdict *verdict = &outcome->verdict;
+
+	check(outcome->wait_ms >= 0);
+	/* Who is told to wait is somebody. */
+	check((verdict->kind == OUTBOX_VERDICT_WAITS) ==
+	      (outcome->effect == DISPATCH_STOP_SENDER ||
+	       outcome->effect == DISPATCH_STOP_RELAY));
+	feed_verdict(feed, m, verdict);
+}
+
+int
+feed_stop_relay(struct dispatch_feed *feed, struct str said, struct error *err)
+{
+	(void)err;
+	check(feed->ended == feed->taken && said.len > 0);
+	return 0;
+}
+
+void
 feed_return(struct dispatch_feed *feed, const struct dispatch_message *m)
 {
 	(void)m;

@@ -500,6 +500,105 @@ a_source_that_fails_backs_off_and_lets_others_pass(void **state)
 	assert_int_equal(send_once(), 1);
 }
 
+/* ---- hours and clocks ---- */
+
+/* As sending_source, but nothing leaves before a minute is over. */
+static int
+make_later(void *arg, struct arena *a, struct db *db,
+	   const struct dispatch_order *order, struct dispatch_message *out,
+	   struct error *e)
+{
+	out->not_before_ms = NOW_MS + 60 * 1000;
+	if (order->now_ms < out->not_before_ms)
+		return DISPATCH_WAITS;
+	return sending_source.make(arg, a, db, order, out, e);
+}
+
+static void
+what_may_not_leave_yet_is_ready_until_then(void **state)
+{
+	struct dispatch_config config = wire_config();
+	struct outbox_delivery d;
+
+	(void)state;
+	put_ten();
+	config.source.make = make_later;
+	wire_sender(&config);
+	assert_int_equal(send_once(), 0);
+	assert_int_equal(wire.taken, 0);
+	d = sending_find(&sending, arena, &ids[0]);
+	assert_int_equal(d.state, OUTBOX_READY);
+	assert_int_equal(d.due_ms, NOW_MS + 60 * 1000);
+	assert_int_equal(d.deferrals, 0);
+	clock_advance(&test_clock, NOW_MS + 60 * 1000 - 1);
+	assert_int_equal(send_once(), 0);
+	clock_advance(&test_clock, NOW_MS + 60 * 1000);
+	assert_int_equal(send_once(), 10);
+	assert_true(sending_is_sound(&sending));
+}
+
+static struct clock_reading machine;
+
+static void
+read_machine(void *arg, struct clock_reading *out)
+{
+	(void)arg;
+	*out = machine;
+}
+
+static void
+nothing_is_taken_by_a_clock_that_jumped(void **state)
+{
+	const struct clock_source source = { .read = read_machine };
+	struct dispatch_config config = wire_config();
+	struct clock clock;
+
+	(void)state;
+	put_ten();
+	machine = (struct clock_reading){ .wall_ms = NOW_MS - 60 * 60 * 1000,
+					  .boot_ms = 1000 };
+	clock_init_on(&clock, &source);
+	config.clock = &clock;
+	wire_sender(&config);
+	assert_int_equal(send_once(), 0);
+	/* Set to an hour at which they would be due. */
+	machine.wall_ms = NOW_MS;
+	assert_fails(send_once(), err, ERROR_BUSY, "clock has jumped");
+	assert_int_equal(wire.taken, 0);
+	assert_int_equal(count_of(OUTBOX_READY), 10);
+	machine.wall_ms += 60 * 1000;
+	machine.boot_ms += 60 * 1000;
+	assert_int_equal(send_once(), 10);
+}
+
+static void
+jump_back(int n)
+{
+	if (n == 3)
+		machine.wall_ms -= 24 * 60 * 60 * 1000;
+}
+
+/* What is claimed goes back; what is on the wire ends. */
+static void
+a_clock_that_jumps_meanwhile_stops_the_taking(void **state)
+{
+	const struct clock_source source = { .read = read_machine };
+	struct dispatch_config config = wire_config();
+	struct clock clock;
+
+	(void)state;
+	put_ten();
+	machine = (struct clock_reading){ .wall_ms = NOW_MS, .boot_ms = 1000 };
+	clock_init_on(&clock, &source);
+	config.clock = &clock;
+	wire_sender(&config);
+	wire.marked_hook = jump_back;
+	assert_fails(send_once(), err, ERROR_BUSY, "clock has jumped");
+	assert_int_equal(count_of(OUTBOX_SENT), 4);
+	assert_int_equal(count_of(OUTBOX_READY), 6);
+	assert_true(sending_is_sound(&sending));
+}
+
 static int
 make_otherwise(void *arg, struct arena *a, struct db *db,
 	       const struct dispatch_order *order, struct dispatch_message *out,
@@ -623,6 +722,9 @@ main(void)
 		WIRE_TEST(what_a_dead_owner_left_is_reclaimed),
 		WIRE_TEST(what_cannot_be_made_is_held_with_the_reason),
 		WIRE_TEST(a_source_that_fails_backs_off_and_lets_others_pass),
+		WIRE_TEST(what_may_not_leave_yet_is_ready_until_then),
+		WIRE_TEST(nothing_is_taken_by_a_clock_that_jumped),
+		WIRE_TEST(a_clock_that_jumps_meanwhile_stops_the_taking),
 		WIRE_TEST(other_bytes_on_a_second_attempt_are_held),
 		WIRE_TEST(a_verdict_is_kept_until_the_store_takes_it),
 		WIRE_TEST(a_marker_that_fails_hands_nothing_over),

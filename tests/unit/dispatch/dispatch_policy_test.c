@@ -28,10 +28,10 @@ verdict_of(enum dispatch_stage stage, int code, const char *enhanced,
 		.code = code,
 		.enhanced = str_of(enhanced),
 	};
-	struct outbox_verdict out;
+	struct dispatch_outcome out;
 
 	dispatch_policy_classify(stage, &reply, marked, &out);
-	return out.kind;
+	return out.verdict.kind;
 }
 
 static void
@@ -68,7 +68,7 @@ each_row_of_the_table_holds(void **state)
 		{ FROM_TO(CONNECT, DATA), 0, NULL, V(DEFERRED), V(UNKNOWN) },
 		{ FROM_TO(CONNECT, DATA), 451, NULL, V(DEFERRED), V(DEFERRED) },
 		{ FROM_TO(CONNECT, DATA), 421, NULL, V(DEFERRED), V(DEFERRED) },
-		{ FROM_TO(CONNECT, MAIL), 550, NULL, V(HELD), V(HELD) },
+		{ FROM_TO(CONNECT, MAIL), 550, NULL, V(WAITS), V(WAITS) },
 		{ FROM_TO(RCPT, DATA), 550, NULL, V(BOUNCED), V(BOUNCED) },
 		/* body bytes */
 		{ AT(BODY), 0, NULL, V(DEFERRED), V(UNKNOWN) },
@@ -117,15 +117,15 @@ every_code_of_a_class_means_the_same_after_the_dot(void **state)
 }
 
 static void
-our_credentials_hold_the_sender(void **state)
+our_credentials_stop_the_relay(void **state)
 {
 	static const struct row rows[] = {
-		{ FROM_TO(AUTH, RCPT), 530, "5.7.0", V(HELD), V(HELD) },
-		{ AT(AUTH), 534, "5.7.9", V(HELD), V(HELD) },
-		{ AT(AUTH), 535, "5.7.8", V(HELD), V(HELD) },
-		{ AT(AUTH), 538, "5.7.11", V(HELD), V(HELD) },
+		{ FROM_TO(AUTH, RCPT), 530, "5.7.0", V(WAITS), V(WAITS) },
+		{ AT(AUTH), 534, "5.7.9", V(WAITS), V(WAITS) },
+		{ AT(AUTH), 535, "5.7.8", V(WAITS), V(WAITS) },
+		{ AT(AUTH), 538, "5.7.11", V(WAITS), V(WAITS) },
 		{ AT(AUTH), 454, "4.7.0", V(DEFERRED), V(DEFERRED) },
-		{ AT(RCPT), 550, "5.7.8", V(HELD), V(HELD) },
+		{ AT(RCPT), 550, "5.7.8", V(WAITS), V(WAITS) },
 	};
 
 	(void)state;
@@ -133,20 +133,20 @@ our_credentials_hold_the_sender(void **state)
 }
 
 static void
-our_domain_holds_the_sender(void **state)
+our_domain_stops_the_sender(void **state)
 {
 	static const struct row rows[] = {
-		{ FROM_TO(MAIL, AFTER), 550, "5.7.515", V(HELD), V(HELD) },
-		{ FROM_TO(MAIL, AFTER), 550, "5.7.509", V(HELD), V(HELD) },
-		{ FROM_TO(MAIL, AFTER), 550, "5.7.20", V(HELD), V(HELD) },
-		{ FROM_TO(MAIL, AFTER), 550, "5.7.23", V(HELD), V(HELD) },
-		{ FROM_TO(MAIL, AFTER), 550, "5.7.25", V(HELD), V(HELD) },
-		{ FROM_TO(MAIL, AFTER), 550, "5.7.26", V(HELD), V(HELD) },
+		{ FROM_TO(MAIL, AFTER), 550, "5.7.515", V(WAITS), V(WAITS) },
+		{ FROM_TO(MAIL, AFTER), 550, "5.7.509", V(WAITS), V(WAITS) },
+		{ FROM_TO(MAIL, AFTER), 550, "5.7.20", V(WAITS), V(WAITS) },
+		{ FROM_TO(MAIL, AFTER), 550, "5.7.23", V(WAITS), V(WAITS) },
+		{ FROM_TO(MAIL, AFTER), 550, "5.7.25", V(WAITS), V(WAITS) },
+		{ FROM_TO(MAIL, AFTER), 550, "5.7.26", V(WAITS), V(WAITS) },
 		{ FROM_TO(MAIL, AFTER), 421, "4.7.26", V(DEFERRED),
 		  V(DEFERRED) },
-		{ AT(MAIL), 550, "5.7.1", V(HELD), V(HELD) },
-		{ AT(RCPT), 550, "5.1.8", V(HELD), V(HELD) },
-		{ AT(RCPT), 553, "5.1.7", V(HELD), V(HELD) },
+		{ AT(MAIL), 550, "5.7.1", V(WAITS), V(WAITS) },
+		{ AT(RCPT), 550, "5.1.8", V(WAITS), V(WAITS) },
+		{ AT(RCPT), 553, "5.1.7", V(WAITS), V(WAITS) },
 		{ AT(RCPT), 554, "5.7.1", V(HELD), V(HELD) },
 	};
 
@@ -206,7 +206,7 @@ an_enhanced_code_of_another_class_is_not_heard(void **state)
 static void
 the_status_is_the_answer_or_says_where_there_was_none(void **state)
 {
-	struct outbox_verdict out;
+	struct dispatch_outcome out;
 
 	(void)state;
 	dispatch_policy_classify(DISPATCH_AT_RCPT,
@@ -216,11 +216,194 @@ the_status_is_the_answer_or_says_where_there_was_none(void **state)
 				     .text = STR("550 5.1.1 no such user"),
 				 },
 				 false, &out);
-	assert_str(out.status, "550 5.1.1 no such user");
-	assert_int_equal(out.retry_after_ms, 0);
+	assert_str(out.verdict.status, "550 5.1.1 no such user");
+	assert_int_equal(out.verdict.retry_after_ms, 0);
 	dispatch_policy_classify(DISPATCH_AT_AFTER,
 				 &(struct dispatch_reply){ 0 }, true, &out);
-	assert_str(out.status, "no answer after the message");
+	assert_str(out.verdict.status, "no answer after the message");
+}
+
+/* What servers say, and what follows from it. */
+struct saying {
+	enum dispatch_stage stage;
+	const char *reply; /* "421 4.7.0 words" */
+	enum outbox_verdict_kind kind;
+	enum dispatch_effect effect;
+};
+
+static void
+outcome_of(enum dispatch_stage stage, const char *text,
+	   struct dispatch_outcome *out)
+{
+	struct dispatch_reply reply = { .text = str_of(text) };
+	struct str rest = reply.text;
+	struct str word = { 0 };
+	int64_t code = 0;
+
+	assert_true(str_int(str_slice(rest, 0, 3), 200, 599, &code));
+	reply.code = (int)code;
+	rest = str_slice(rest, 4, rest.len);
+	if (str_word(&rest, &word) && word.len > 1 && word.p[1] == '.')
+		reply.enhanced = word;
+	dispatch_policy_classify(stage, &reply, false, out);
+}
+
+static void
+expect_sayings(const struct saying *sayings, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct saying *s = &sayings[i];
+		struct dispatch_outcome out;
+
+		outcome_of(s->stage, s->reply, &out);
+		if (out.verdict.kind != s->kind || out.effect != s->effect)
+			fail_msg("%s \"%s\": %d and %d, expected %d and %d",
+				 dispatch_stage_name(s->stage), s->reply,
+				 (int)out.verdict.kind, (int)out.effect,
+				 (int)s->kind, (int)s->effect);
+	}
+}
+
+#define SAID(at, reply, kind, effect)                           \
+	{                                                       \
+		DISPATCH_AT_##at, reply, OUTBOX_VERDICT_##kind, \
+		    DISPATCH_##effect                           \
+	}
+
+static void
+who_wants_less_mail_slows_its_domain(void **state)
+{
+	static const struct saying sayings[] = {
+		SAID(AFTER,
+		     "421 4.7.28 Gmail has detected an unusual rate of "
+		     "unsolicited mail originating from your IP address",
+		     DEFERRED, SLOW_DOMAIN),
+		SAID(RCPT,
+		     "450 4.2.1 The user you are trying to contact is "
+		     "receiving mail at a rate that prevents additional "
+		     "messages from being delivered",
+		     DEFERRED, SLOW_DOMAIN),
+		SAID(AFTER, "421 4.7.0 Try again later, closing connection.",
+		     DEFERRED, SLOW_DOMAIN),
+		SAID(RCPT,
+		     "451 4.7.650 The mail server [192.0.2.1] has been "
+		     "temporarily rate limited due to IP reputation",
+		     DEFERRED, SLOW_DOMAIN),
+		SAID(RCPT,
+		     "421 RP-001 (BAY004-MC1F5) Unfortunately, some messages "
+		     "from 192.0.2.1 weren't sent",
+		     DEFERRED, SLOW_DOMAIN),
+		SAID(RCPT,
+		     "421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily "
+		     "deferred due to unexpected volume",
+		     DEFERRED, SLOW_DOMAIN),
+		SAID(RCPT,
+		     "421 4.7.1 [TS03] All messages from 192.0.2.1 will "
+		     "be permanently deferred",
+		     DEFERRED, SLOW_DOMAIN),
+		SAID(RCPT,
+		     "421 4.7.0 [TS01] Messages from 192.0.2.1 "
+		     "temporarily deferred",
+		     DEFERRED, SLOW_DOMAIN),
+		SAID(RCPT, "450 4.7.1 Too many messages from you, slow down",
+		     DEFERRED, SLOW_DOMAIN),
+		SAID(RCPT, "421 too many connections from your IP", DEFERRED,
+		     SLOW_DOMAIN),
+	};
+
+	(void)state;
+	expect_sayings(sayings, COUNT_OF(sayings));
+}
+
+static void
+up_to_mail_the_relay_speaks_for_itself(void **state)
+{
+	static const struct saying sayings[] = {
+		SAID(MAIL, "421 4.7.0 too many connections", DEFERRED,
+		     SLOW_RELAY),
+		SAID(MAIL,
+		     "454 Throttling failure: Maximum sending rate "
+		     "exceeded.",
+		     DEFERRED, SLOW_RELAY),
+		SAID(MAIL, "451 4.3.0 later", DEFERRED, NOBODY),
+		SAID(RCPT, "451 4.3.0 later", DEFERRED, NOBODY),
+		SAID(RCPT, "421 4.3.2 shutting down", DEFERRED, NOBODY),
+		SAID(RCPT, "450 4.2.1 mailbox is busy", DEFERRED, NOBODY),
+	};
+
+	(void)state;
+	expect_sayings(sayings, COUNT_OF(sayings));
+}
+
+static void
+who_refuses_us_stops_us_and_nobody_bounces(void **state)
+{
+	static const struct saying sayings[] = {
+		SAID(BANNER,
+		     "554 5.7.1 Service unavailable; Client host [192.0.2.1] "
+		     "blocked using zen.spamhaus.org",
+		     WAITS, STOP_RELAY),
+		SAID(RCPT,
+		     "554 5.7.1 Service unavailable; Client host [192.0.2.1] "
+		     "blocked using bl.spamcop.net",
+		     WAITS, STOP_RELAY),
+		SAID(RCPT, "554 5.7.1 <x@example.org>: Relay access denied",
+		     WAITS, STOP_RELAY),
+		SAID(MAIL, "530 5.7.0 Authentication required", WAITS,
+		     STOP_RELAY),
+		SAID(MAIL, "550 5.7.1 you may not send here", WAITS,
+		     STOP_SENDER),
+		SAID(AFTER,
+		     "550 5.7.515 Access denied, sending domain example.com "
+		     "does not meet the required authentication level",
+		     WAITS, STOP_SENDER),
+		SAID(AFTER,
+		     "550 5.7.26 Unauthenticated email from example.com is "
+		     "not accepted due to domain's DMARC policy",
+		     WAITS, STOP_SENDER),
+		SAID(RCPT, "550 5.1.1 no such user", BOUNCED, NOBODY),
+		SAID(AFTER, "554 5.7.1 message looks like spam", BOUNCED,
+		     NOBODY),
+		SAID(RCPT, "554 5.7.1 not here", HELD, NOBODY),
+	};
+
+	(void)state;
+	expect_sayings(sayings, COUNT_OF(sayings));
+}
+
+static void
+who_greylists_says_when(void **state)
+{
+	static const struct {
+		const char *reply;
+		int64_t wait_s;
+	} cases[] = {
+		{ "450 4.7.1 Greylisted, try again in 300 seconds", 300 },
+		{ "451 4.7.1 Greylisting in action, please come back in "
+		  "00:04:59",
+		  299 },
+		{ "450 4.7.1 <a@b>: Recipient address rejected: Greylisted, "
+		  "see http://pg/help/b.html",
+		  0 },
+		{ "451 4.7.1 Graylisted. Retry in 5 minutes please", 300 },
+		{ "451 4.7.1 Please try again in 1 hour: greylisted", 3600 },
+		{ "451 greylisted for 60s", 60 },
+		{ "451 greylisted 999999999 hours", 24 * 3600 },
+		{ "451 greylisted 99999999999999999999 seconds", 0 },
+		{ "451 4.3.0 later, in 300 seconds", 0 },
+	};
+	struct dispatch_outcome out;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		int64_t wait_ms = cases[i].wait_s * 1000;
+
+		outcome_of(DISPATCH_AT_RCPT, cases[i].reply, &out);
+		assert_int_equal(out.verdict.kind, OUTBOX_VERDICT_DEFERRED);
+		assert_int_equal(out.effect, DISPATCH_NOBODY);
+		assert_int_equal(out.verdict.retry_after_ms,
+				 wait_ms ? wait_ms + 1000 : 0);
+	}
 }
 
 int
@@ -231,14 +414,18 @@ main(void)
 		cmocka_unit_test(what_cannot_be_an_answer_is_none),
 		cmocka_unit_test(
 		    every_code_of_a_class_means_the_same_after_the_dot),
-		cmocka_unit_test(our_credentials_hold_the_sender),
-		cmocka_unit_test(our_domain_holds_the_sender),
+		cmocka_unit_test(our_credentials_stop_the_relay),
+		cmocka_unit_test(our_domain_stops_the_sender),
 		cmocka_unit_test(their_mailbox_bounces),
 		cmocka_unit_test(size_is_ours_and_room_is_theirs),
 		cmocka_unit_test(
 		    an_enhanced_code_of_another_class_is_not_heard),
 		cmocka_unit_test(
 		    the_status_is_the_answer_or_says_where_there_was_none),
+		cmocka_unit_test(who_wants_less_mail_slows_its_domain),
+		cmocka_unit_test(up_to_mail_the_relay_speaks_for_itself),
+		cmocka_unit_test(who_refuses_us_stops_us_and_nobody_bounces),
+		cmocka_unit_test(who_greylists_says_when),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,6 +29,11 @@ enum wire_end {
 	WIRE_UNKNOWN,
 	WIRE_EARLY,  /* DEFERRED without a marker */
 	WIRE_RETURN, /* never tried */
+	/* without a marker, with what it means for others */
+	WIRE_SLOW_DOMAIN,
+	WIRE_SLOW_RELAY,
+	WIRE_STOP_SENDER,
+	WIRE_STOP_RELAY,
 };
 
 struct wire {
@@ -94,10 +99,39 @@ wire_end(struct dispatch_feed *feed, const struct dispatch_message *m,
 	case WIRE_UNKNOWN:
 		wire_verdict(feed, m, OUTBOX_VERDICT_UNKNOWN, STR("no reply"));
 		break;
-	case WIRE_EARLY:
-	case WIRE_RETURN:
+	default:
 		break;
 	}
+}
+
+static bool
+wire_concerns(struct dispatch_feed *feed, const struct dispatch_message *m,
+	      enum wire_end end)
+{
+	const struct dispatch_outcome outcomes[] = {
+		[WIRE_SLOW_DOMAIN] = { { .kind = OUTBOX_VERDICT_DEFERRED,
+					 .status = STR("421 4.7.28 slow") },
+				       DISPATCH_SLOW_DOMAIN,
+				       0 },
+		[WIRE_SLOW_RELAY] = { { .kind = OUTBOX_VERDICT_DEFERRED,
+					.status = STR("421 slow") },
+				      DISPATCH_SLOW_RELAY,
+				      30000 },
+		[WIRE_STOP_SENDER] = { { .kind = OUTBOX_VERDICT_WAITS,
+					 .status =
+					     STR("550 5.7.515 <a@b.example>") },
+				       DISPATCH_STOP_SENDER,
+				       0 },
+		[WIRE_STOP_RELAY] = { { .kind = OUTBOX_VERDICT_WAITS,
+					.status = STR("554 blocked using") },
+				      DISPATCH_STOP_RELAY,
+				      0 },
+	};
+
+	if (end < WIRE_SLOW_DOMAIN)
+		return false;
+	feed_outcome(feed, m, &outcomes[end]);
+	return true;
 }
 
 static int
@@ -119,6 +153,8 @@ wire_message(struct dispatch_feed *feed, const struct dispatch_message *m,
 		wire_verdict(feed, m, OUTBOX_VERDICT_DEFERRED, STR("421 no"));
 		return 1;
 	}
+	if (wire_concerns(feed, m, wire.ends[n]))
+		return 1;
 	got = feed_mark(feed, m, e);
 	if (got <= 0) {
 		wire.refused++;
