@@ -274,6 +274,8 @@ int app_journal(struct db *db, const struct app_fact *fact,
 
 /* Where the guard of the store lies (dispatch_guard.h); NULL: it has none. */
 const char *app_guard(const struct app *app);
+/* The time that the guard is asked with: not one that --now chose. */
+int64_t app_guard_now_ms(const struct app *app);
 
 /* ---- master key (cmd_key.c) ---- */
 

@@ -11,7 +11,13 @@
 #include "dispatch/dispatch_guard.h"
 #include "outbox/outbox.h"
 
-enum answer { ANSWER_ADOPT, ANSWER_MINE, ANSWER_SETTLED, ANSWER_UNSENT };
+enum answer {
+	ANSWER_ADOPT,
+	ANSWER_MINE,
+	ANSWER_CLOCK,
+	ANSWER_SETTLED,
+	ANSWER_UNSENT
+};
 
 static int
 read_answer(struct app *app, enum answer *out, struct error *err)
@@ -21,6 +27,7 @@ read_answer(struct app *app, enum answer *out, struct error *err)
 		enum answer answer;
 	} answers[] = {
 		{ "state-is-mine", ANSWER_MINE },
+		{ "clock", ANSWER_CLOCK },
 		{ "settled", ANSWER_SETTLED },
 		{ "assume-unsent", ANSWER_UNSENT },
 	};
@@ -36,8 +43,8 @@ read_answer(struct app *app, enum answer *out, struct error *err)
 	if (given < 2)
 		return 0;
 	return error_set(err, ERROR_INVALID,
-			 "--state-is-mine, --settled and --assume-unsent, "
-			 "expected one of them at most");
+			 "--state-is-mine, --clock, --settled and "
+			 "--assume-unsent, expected one of them at most");
 }
 
 /* The guard is that of this store now, and no sender says otherwise. */
@@ -124,11 +131,24 @@ answer(struct app *app, enum answer what, enum dispatch_guard guard,
 {
 	switch (what) {
 	case ANSWER_ADOPT:
+		if (guard == DISPATCH_GUARD_LATER)
+			return error_set(err, ERROR_INVALID,
+					 "%s, expected --clock when it is the "
+					 "clock that is right",
+					 why);
 		if (guard != DISPATCH_GUARD_GOOD)
 			return adopt(app, err);
 		out_note(&app->out, "the store is the newest there was: "
 				    "nothing is to be adopted");
 		return CMD_EXIT_OK;
+	case ANSWER_CLOCK:
+		if (guard != DISPATCH_GUARD_LATER)
+			return error_set(err, ERROR_INVALID,
+					 "%s, expected a guard that is later "
+					 "than the clock",
+					 *why ? why : "the guard is good");
+		return write_guard(app, err) < 0 ? -(int)err->code
+						 : CMD_EXIT_OK;
 	case ANSWER_MINE:
 		if (guard == DISPATCH_GUARD_BEHIND)
 			return error_set(err, ERROR_INVALID,
@@ -139,7 +159,8 @@ answer(struct app *app, enum answer what, enum dispatch_guard guard,
 						 : CMD_EXIT_OK;
 	case ANSWER_SETTLED:
 	case ANSWER_UNSENT:
-		if (guard != DISPATCH_GUARD_GOOD)
+		if (guard == DISPATCH_GUARD_MISSING ||
+		    guard == DISPATCH_GUARD_BEHIND)
 			return error_set(err, ERROR_INVALID,
 					 "%s, expected it to be adopted first",
 					 why);
@@ -163,7 +184,8 @@ run(struct app *app, struct error *err)
 		return error_set(err, ERROR_INVALID,
 				 "a store with a virtual clock has no guard, "
 				 "expected one with the real clock");
-	code = dispatch_guard_ask(&guard, app->db, app_guard(app), &why, err);
+	code = dispatch_guard_ask(&guard, app->db, app_guard(app),
+				  app_guard_now_ms(app), &why, err);
 	if (code == 0)
 		code = answer(app, what, guard, buf_cstr(&why), err);
 	buf_fini(&why);
@@ -181,7 +203,9 @@ const struct command cmd_adopt = {
 	    "sent\", and all that is planned from then on: it\nmay have been "
 	    "planned and sent before. Apply the campaigns again that were "
 	    "applied\nsince the copy; when the past is settled so, --settled "
-	    "ends it. A store whose\nguard is gone is held alike.",
+	    "ends it. A store whose\nguard is gone is held alike; so is one while "
+	    "the clock is behind the time that its\nguard was written at, "
+	    "until it has come that far, or --clock says that it is right.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon adopt", "hold what may have been sent, then go on" },
@@ -195,6 +219,8 @@ const struct command cmd_adopt = {
 	    (const struct command_option[]){
 		{ .name = "state-is-mine",
 		  .help = "the store is the newest: write its guard" },
+		{ .name = "clock",
+		  .help = "the clock is right, and was ahead before" },
 		{ .name = "settled",
 		  .help = "what is planned once all is planned is new" },
 		{ .name = "assume-unsent",

@@ -221,6 +221,12 @@ app_guard(const struct app *app)
 		   : arena_printf(app->arena, "%s/guard", app->state);
 }
 
+int64_t
+app_guard_now_ms(const struct app *app)
+{
+	return cmd_given(&app->args, "now") ? INT64_MAX : app_now_ms(app);
+}
+
 /*
  * SQLite would make a new file, and throw away the log that may still lie
  * beside the place of the old one: so this is asked before it is opened.

@@ -12,6 +12,7 @@
 #include "cmd_git.h"
 #include "cmd_plan.h"
 #include "cmd_progress.h"
+#include "cmd_rules.h"
 #include "cmd_who.h"
 #include "cmd_workspace.h"
 #include "plan/plan.h"
@@ -105,8 +106,8 @@ apply(struct app *app, struct plan_apply *in, struct error *err)
 	in->progress_arg = &progress;
 	code = plan_apply(in, &result, err);
 	progress_end(&progress);
-	if (code < 0)
-		return code;
+	if (code < 0 || rules_keep(app, err) < 0)
+		return -(int)err->code;
 	say_result(app, in, &result);
 	if (in->campaign->start != CAMPAIGN_AUTOMATIC)
 		out_note(&app->out,

@@ -113,9 +113,12 @@ check_campaign(struct app *app, struct str id, const struct partner_rows *rows,
 	if (campaign_folder_open(&files, app->workspace, err) < 0)
 		return -(int)err->code;
 	code = render_kit_new(&kit, files, id, &found, err);
-	if (code >= 0)
+	if (code >= 0) {
 		plan_check_leads(render_kit_campaign(kit), rows->items,
 				 rows->count, &found);
+		plan_check_senders(render_kit_campaign(kit), rows->items,
+				   rows->count, &found);
+	}
 	render_kit_free(&kit);
 	campaign_files_close(&files);
 	if (code < 0 && !is_about_files(err->code))

@@ -1,7 +1,8 @@
 /*
  * The loop of the program.
  *
- *	hits -> events -> sequences -> leads that wait -> what is due leaves
+ *	hits -> events -> sequences -> leads that wait -> whether partners go
+ *	on -> what is due leaves
  *	mails that came back -> opt-outs, events
  *
  * With the machine's clock the senders are threads, and the loop only calls
@@ -28,13 +29,20 @@
 #include "dispatch/dispatch_intake.h"
 #include "dispatch/dispatch_make.h"
 #include "dispatch/dispatch_resolve.h"
+#include "dispatch/dispatch_watch.h"
 #include "event/event.h"
 #include "lead/lead.h"
 #include "outbox/outbox.h"
 #include "plan/plan.h"
 #include "render/render_kit.h"
 
-enum { POLL_MS = 1000, HITS = 500, BATCH = 100, LOOK_MS = 60 * 1000 };
+enum {
+	POLL_MS = 1000,
+	HITS = 500,
+	BATCH = 100,
+	EVENTS = 200,
+	LOOK_MS = 60 * 1000,
+};
 
 struct daemon {
 	struct app *app;
@@ -52,6 +60,8 @@ struct daemon {
 	struct buf guarded; /* what was written there last */
 	struct buf held;    /* why nothing is sent; empty: it is */
 	int64_t looked_ms;  /* for what of the doubtful has been seen */
+	enum dispatch_guard held_by;
+	bool unsteady; /* the clock, as last noted */
 };
 
 /* ---- steps ---- */
@@ -72,16 +82,22 @@ one_step(struct daemon *d, struct error *err)
 	int64_t now_ms = app_now_ms(d->app);
 	int64_t hits = event_step(d->app->store, now_ms, HITS, err);
 	int64_t planned;
+	int64_t watched;
 	int64_t told;
 
 	if (hits < 0)
 		return hits;
-	planned = plan_step(d->app->store, &d->revisions, now_ms, err);
+	planned = clock_is_steady(&d->app->clock, NULL)
+		      ? plan_step(d->app->store, &d->revisions, now_ms, err)
+		      : 0;
 	let_go(d);
 	if (planned < 0)
 		return planned;
 	told = lead_step(d->app->store, now_ms, err);
-	return told < 0 ? told : hits + planned + told;
+	if (told < 0)
+		return told;
+	watched = dispatch_watch_step(d->app->store, now_ms, EVENTS, err);
+	return watched < 0 ? watched : hits + planned + told + watched;
 }
 
 static int
@@ -235,17 +251,91 @@ recall_trouble(struct daemon *d, struct error *err)
 	return got < 0 ? got : 0;
 }
 
+/* ---- the clock ---- */
+
+const char daemon_clock_note[] = "clock-jump";
+
+struct clock_state {
+	bool unsteady;
+	int64_t now_ms;
+	int64_t jump_ms;
+};
+
+/* The two clocks are read one after the other: to the next second. */
+static int64_t
+jump_s(const struct clock_state *s)
+{
+	return (s->jump_ms + (s->jump_ms < 0 ? -500 : 500)) / 1000;
+}
+
+static int
+note_clock(struct db *db, void *arg, struct error *err)
+{
+	const struct clock_state *s = arg;
+	int64_t seconds = llabs(jump_s(s));
+	struct buf value = { 0 };
+	int code;
+
+	if (s->unsteady)
+		buf_printf(&value,
+			   "%" PRId64 " jumped %s by %" PRId64 " s; nothing is "
+			   "planned or sent until it has gone evenly for a "
+			   "minute",
+			   s->now_ms, s->jump_ms < 0 ? "back" : "forward",
+			   seconds);
+	code = db_note_set(db, daemon_clock_note, buf_view(&value), err);
+	buf_fini(&value);
+	return code;
+}
+
+/* When it has changed. What the store does not take is noted the next time. */
+static void
+keep_clock(struct daemon *d)
+{
+	struct clock_state s = { .now_ms = app_now_ms(d->app) };
+	struct error ignored;
+
+	s.unsteady = !clock_is_steady(&d->app->clock, &s.jump_ms);
+	if (s.unsteady == d->unsteady)
+		return;
+	if (s.unsteady)
+		log_line(LOG_LEVEL_ERROR, "daemon", "clock_jumped",
+			 LOG_FIELDS(LOG_INT("jump_s", jump_s(&s)),
+				    LOG_CSTR("msg",
+					     "nothing is planned or sent until "
+					     "it has gone evenly for a "
+					     "minute")));
+	else
+		log_line(LOG_LEVEL_WARN, "daemon", "clock_steady",
+			 LOG_FIELDS(LOG_CSTR("msg", "schedules go on")));
+	if (db_commit(d->app->store, note_clock, &s, &ignored) >= 0)
+		d->unsteady = s.unsteady;
+}
+
+/* An earlier sender may have ended while it waited: ours has not jumped. */
+static int
+forget_clock(struct daemon *d, struct error *err)
+{
+	struct clock_state s = { 0 };
+	struct buf noted = { 0 };
+	int got = db_note_find(d->app->db, daemon_clock_note, &noted, err);
+
+	if (got > 0 && noted.len > 0)
+		got = db_commit(d->app->store, note_clock, &s, err);
+	buf_fini(&noted);
+	return got < 0 ? got : 0;
+}
+
 /* ---- the guard ---- */
 
 static int
 ask_guard(struct daemon *d, struct error *err)
 {
-	enum dispatch_guard guard;
-
 	buf_clear(&d->held);
 	if (!d->guard)
 		return 0;
-	return dispatch_guard_ask(&guard, d->app->db, d->guard, &d->held, err);
+	return dispatch_guard_ask(&d->held_by, d->app->db, d->guard,
+				  app_guard_now_ms(d->app), &d->held, err);
 }
 
 /* A disk that refuses it makes it old, which is noticed only by a restore. */
@@ -255,6 +345,7 @@ keep_guard(struct daemon *d)
 	struct error err;
 
 	if (!d->guard || d->held.len > 0 ||
+	    !clock_is_steady(&d->app->clock, NULL) ||
 	    dispatch_guard_keep(d->app->db, d->guard, app_now_ms(d->app),
 				&d->guarded, &err) == 0)
 		return;
@@ -268,7 +359,7 @@ check_held(struct daemon *d, struct error *err)
 	if (d->held.len == 0)
 		return 0;
 	return error_set(
-	    err, ERROR_CONFIG,
+	    err, d->held_by == DISPATCH_GUARD_LATER ? ERROR_BUSY : ERROR_CONFIG,
 	    "nothing is sent: %s; \"guidon adopt --help\" says how "
 	    "to go on",
 	    buf_cstr(&d->held));
@@ -334,6 +425,23 @@ daemon_once(struct daemon *d, struct error *err)
 /* ---- on and on ---- */
 
 /*
+ * Something is due, and yet it did not leave: it waits to be asked again; or
+ * the relay takes no more until it says, and all else is looked at meanwhile.
+ */
+static int64_t
+ask_again_ms(const struct daemon *d, int64_t until_ms)
+{
+	int64_t now_ms = app_now_ms(d->app);
+	int64_t opens_ms = dispatch_opens_ms(d->dispatch);
+	int64_t at_ms = now_ms + POLL_MS;
+
+	if (opens_ms > at_ms)
+		at_ms =
+		    opens_ms < now_ms + LOOK_MS ? opens_ms : now_ms + LOOK_MS;
+	return at_ms < until_ms ? at_ms : until_ms;
+}
+
+/*
  * Retries lie in the future, so time goes on even while a receiver refuses; a
  * wire that is down would be tried again and again within one instant.
  */
@@ -351,9 +459,8 @@ until_virtual(struct daemon *d, int64_t until_ms, struct error *err)
 			return more;
 		if (!more || at_ms >= until_ms || stop_asked(0))
 			break;
-		/* Due, and yet it did not leave: it waits to be asked again. */
 		if (at_ms <= app_now_ms(d->app))
-			at_ms = app_now_ms(d->app) + POLL_MS;
+			at_ms = ask_again_ms(d, until_ms);
 		clock_advance(&d->app->clock, at_ms);
 	}
 	if (until_ms < INT64_MAX)
@@ -397,8 +504,10 @@ until_real(struct daemon *d, int64_t until_ms, bool sending, struct error *err)
 	    watch_open(&d->watch, d->app, &d->config, err) < 0)
 		return -(int)err->code;
 	while (app_now_ms(d->app) < until_ms) {
-		int64_t did = all_steps(d, err);
+		int64_t did;
 
+		keep_clock(d);
+		did = all_steps(d, err);
 		if (did < 0)
 			log_line(LOG_LEVEL_ERROR, "daemon", "step_failed",
 				 LOG_FIELDS(LOG_CSTR("msg", err->text)));
@@ -497,7 +606,7 @@ daemon_open(struct daemon **out, struct app *app,
 	d->guard = config->guard;
 	progress_begin(&d->progress, &app->out, "sending");
 	if (open_sender(d, config, err) < 0 || recall_trouble(d, err) < 0 ||
-	    ask_guard(d, err) < 0) {
+	    forget_clock(d, err) < 0 || ask_guard(d, err) < 0) {
 		daemon_close(&d);
 		return -(int)err->code;
 	}

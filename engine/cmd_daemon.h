@@ -49,7 +49,8 @@ struct daemon;
  *
  * A store that is older than its guard sends nothing and plans nothing, until
  * it is adopted: daemon_once() and daemon_until() say so with CONFIG,
- * daemon_serve() serves on and looks again each second.
+ * daemon_serve() serves on and looks again each second. A clock that is behind
+ * the guard's time is the same, with BUSY.
  */
 int daemon_open(struct daemon **out, struct app *app,
 		const struct daemon_config *config,
@@ -70,6 +71,9 @@ int64_t daemon_once(struct daemon *d, struct error *err) MUST_CHECK;
  * when, and what the wire said. Empty or not there: all is well.
  */
 extern const char daemon_trouble_note[];
+
+/* The same, for a clock that has jumped: then nothing is planned or sent. */
+extern const char daemon_clock_note[];
 
 /* When something is due next: 1 with *at_ms, or 0 never. */
 int daemon_next(struct daemon *d, int64_t *at_ms, struct error *err) MUST_CHECK;

@@ -4,12 +4,14 @@
  */
 #include "cmd.h"
 
+#include <inttypes.h>
+
 #include "base/arena.h"
 
 #include "outbox/outbox.h"
 #include "partner/partner.h"
 
-enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 100000 };
+enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 100000, BATCH = 250 };
 
 /* ---- list ---- */
 
@@ -165,16 +167,78 @@ run_resolve(struct app *app, struct error *err)
 	return decide(app, &d, OUTBOX_INDOUBT, err);
 }
 
+/* Some of those that are overdue, each with its event: the count. */
+static int
+free_overdue_unit(struct db *db, void *arg, struct error *err)
+{
+	const struct outbox_release *how = arg;
+	struct arena *a = arena_new();
+	struct outbox_delivery *rows;
+	int count = outbox_unhold_all(db, a, how, &rows, err);
+
+	for (int i = 0; i < count; i++) {
+		const struct app_fact fact = {
+			.kind = kind_of(how->to),
+			.at_ms = how->now_ms,
+			.delivery = &rows[i],
+			.name = "status",
+			.value = how->reason,
+		};
+
+		if (app_journal(db, &fact, err) < 0) {
+			count = -(int)err->code;
+			break;
+		}
+	}
+	arena_free(&a);
+	return count;
+}
+
+static int
+unhold_overdue(struct app *app, enum outbox_state to, struct error *err)
+{
+	const char *words = app_option(app, "reason");
+	struct outbox_release how = {
+		.status = str_of(outbox_overdue),
+		.to = to,
+		.reason = words ? str_of(words) : STR("decided by an operator"),
+		.limit = BATCH,
+		.now_ms = app_now_ms(app),
+	};
+	int64_t sum = 0;
+	int count;
+
+	if (app_partner_option(app, -1, &how.partner_id, err) < 0)
+		return -(int)err->code;
+	while ((count = db_commit(app->store, free_overdue_unit, &how, err)) >
+	       0)
+		sum += count;
+	if (count < 0)
+		return count;
+	out_note(&app->out, "%" PRId64 " overdue: %s", sum,
+		 outbox_state_name(to));
+	return CMD_EXIT_OK;
+}
+
 static int
 run_unhold(struct app *app, struct error *err)
 {
 	struct decision d = { .decide = outbox_unhold };
+	bool overdue = app_option(app, "overdue") != NULL;
 	int ready = choose(app, "ready", "cancel", err);
 
 	if (ready < 0)
 		return cmd_usage(app, err);
+	if (overdue == (app_operand(app, 0) != NULL) ||
+	    (!overdue && app_option(app, "partner"))) {
+		error_set(err, ERROR_INVALID,
+			  "expected a DELIVERY, or --overdue, of all partners "
+			  "or with --partner P");
+		return cmd_usage(app, err);
+	}
 	d.to = ready ? OUTBOX_READY : OUTBOX_CANCELLED;
-	return decide(app, &d, OUTBOX_HELD, err);
+	return overdue ? unhold_overdue(app, d.to, err)
+		       : decide(app, &d, OUTBOX_HELD, err);
 }
 
 /* ---- the table ---- */
@@ -230,19 +294,27 @@ static const struct command resolve = {
 static const struct command unhold = {
 	.name = "unhold",
 	.summary = "let a delivery go that waits for a decision",
+	.details = "What is overdue, later than its max-lateness after a pause "
+		   "or down time, is decided\non one by one or, with "
+		   "--overdue, all at once.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon delivery unhold 5f0c62a1b7d94e38a6f1c2d3e4b5a697 "
 		  "--ready",
 		  "send it as it is made now" },
+		{ "guidon delivery unhold --overdue --cancel --partner acme",
+		  "it is too late for all of these" },
 		{ 0 } },
-	.operands = "DELIVERY",
-	.operands_min = 1,
+	.operands = "[DELIVERY]",
 	.operands_max = 1,
 	.options =
 	    (const struct command_option[]){
 		{ .name = "ready", .help = "send it" },
 		{ .name = "cancel", .help = "never send it" },
+		{ .name = "overdue", .help = "all that is held as overdue" },
+		{ .name = "partner",
+		  .value = "P",
+		  .help = "with --overdue: of this partner" },
 		{ .name = "reason", .value = "TEXT", .help = "why" },
 		{ 0 } },
 	.run = run_unhold,

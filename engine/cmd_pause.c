@@ -7,6 +7,8 @@
 #include "cmd.h"
 
 #include "base/arena.h"
+#include "dispatch/dispatch_watch.h"
+#include "outbox/outbox_queue.h"
 #include "partner/partner.h"
 
 struct change {
@@ -141,20 +143,113 @@ check_resumed(struct app *app, const struct change *c, struct error *err)
 	return c->campaign.len ? app_campaign(app, c->campaign, err) : 0;
 }
 
+/* ---- what was stopped ---- */
+
+struct opening {
+	enum outbox_scope scope;
+	struct str name; /* empty: the partner */
+	int64_t partner_id;
+	int64_t now_ms;
+};
+
+static int
+open_unit(struct db *db, void *arg, struct error *err)
+{
+	const struct opening *o = arg;
+	const struct app_fact fact = {
+		.kind = EVENT_RESUMED,
+		.at_ms = o->now_ms,
+		.partner_id = o->partner_id,
+		.name = o->name.len ? outbox_scope_name(o->scope) : NULL,
+		.value = o->name,
+	};
+	int opened =
+	    o->name.len
+		? outbox_queue_open(db, outbox_queue_id(o->scope, o->name),
+				    o->now_ms, err)
+		: dispatch_watch_resume(db, o->partner_id, o->now_ms, err);
+
+	if (opened > 0 && app_journal(db, &fact, err) < 0)
+		return -(int)err->code;
+	return opened;
+}
+
+/* The scope whose option is given, if one is. */
+static bool
+is_opening(struct app *app, struct opening *o)
+{
+	static const enum outbox_scope scopes[] = { OUTBOX_SCOPE_RELAY,
+						    OUTBOX_SCOPE_SENDER,
+						    OUTBOX_SCOPE_DOMAIN };
+
+	*o = (struct opening){ .now_ms = app_now_ms(app) };
+	for (size_t i = 0; i < COUNT_OF(scopes) && o->name.len == 0; i++) {
+		const char *name =
+		    app_option(app, outbox_scope_name(scopes[i]));
+
+		o->scope = scopes[i];
+		o->name = str_of(name);
+	}
+	return o->name.len > 0;
+}
+
+static int
+open_stop(struct app *app, struct opening *o, struct error *err)
+{
+	int opened = db_commit(app->store, open_unit, o, err);
+
+	if (opened < 0)
+		return opened;
+	out_note(&app->out, "%s %.*s: %s", outbox_scope_name(o->scope),
+		 STR_ARG(o->name), opened ? "resumed" : "was not stopped");
+	return CMD_EXIT_OK;
+}
+
+/* A partner that was stopped for its bounces goes on as well. */
+static int
+open_partner(struct app *app, const struct change *c, struct error *err)
+{
+	struct opening o = { .partner_id = c->partner_id, .now_ms = c->now_ms };
+	int opened = 0;
+
+	if (c->partner_id != PARTNER_VENDOR)
+		opened = db_commit(app->store, open_unit, &o, err);
+	if (opened > 0)
+		out_note(&app->out,
+			 "%s was stopped for what became of its "
+			 "mails: goes on",
+			 app_option(app, "partner"));
+	return opened;
+}
+
 static int
 run_resume(struct app *app, struct error *err)
 {
+	struct opening opening;
 	struct change c;
 
+	if (is_opening(app, &opening))
+		return open_stop(app, &opening, err);
 	if (read_change(app, EVENT_RESUMED, &c, err) < 0 ||
 	    check_resumed(app, &c, err) < 0 ||
-	    change(app, &c, "was not paused", err) < 0)
+	    change(app, &c, "was not paused", err) < 0 ||
+	    open_partner(app, &c, err) < 0)
 		return -(int)err->code;
 	return note_others(app, &c, err);
 }
 
 static const struct command_option options[] = {
 	{ .name = "partner", .value = "P", .help = "of this partner alone" },
+	{ 0 },
+};
+
+static const struct command_option resume_options[] = {
+	{ .name = "partner", .value = "P", .help = "of this partner alone" },
+	{ .name = "relay", .value = "HOST:PORT", .help = "a relay" },
+	{ .name = "sender",
+	  .value = "DOMAIN",
+	  .help = "mail from this domain" },
+	{ .name = "domain", .value = "DOMAIN", .help = "mail to this domain" },
 	{ 0 },
 };
 
@@ -181,16 +276,23 @@ const struct command cmd_pause = {
 extern const struct command cmd_resume;
 const struct command cmd_resume = {
 	.name = "resume",
-	.summary = "take back a pause",
-	.details = "It takes the same words as the pause it takes back. What "
-		   "another pause still\nholds back is said.",
+	.summary = "take back a pause, or go on after a stop",
+	.details =
+	    "It takes the same words as the pause it takes back. What "
+	    "another pause still\nholds back is said. A partner that was "
+	    "stopped for its bounces or complaints goes\non too, and what was "
+	    "counted is forgotten. With --relay, --sender or --domain what\n"
+	    "\"guidon status\" names as stopped goes on; first mend what its "
+	    "reason says.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon resume spring-launch --partner acme",
 		  "what the same words after \"guidon pause\" held back" },
+		{ "guidon resume --sender mail.northwind.example",
+		  "mail from this domain, once its DNS is mended" },
 		{ 0 } },
 	.operands = "[CAMPAIGN]",
 	.operands_max = 1,
-	.options = options,
+	.options = resume_options,
 	.run = run_resume,
 };

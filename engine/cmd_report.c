@@ -87,6 +87,58 @@ count_campaigns(struct app *app, struct report **reports, struct error *err)
 	return count;
 }
 
+/* ---- for a partner ---- */
+
+static const char *const shared_columns[] = {
+	"campaign",
+	"contacts",
+	"held_by_policy",
+};
+
+static int
+print_shared(struct app *app, struct str campaign, int64_t partner_id,
+	     struct error *err)
+{
+	struct report_shared s;
+
+	if (report_shared(app->db, app->arena, campaign, partner_id,
+			  app_now_ms(app), &s, err) < 0)
+		return -(int)err->code;
+	out_cell(&app->out, s.campaign);
+	out_cell_int(&app->out, s.contacts);
+	out_cell(&app->out,
+		 s.held ? str_printf(app->arena, "%lld", (long long)s.held)
+			: STR("fewer than 5"));
+	return 0;
+}
+
+static int
+run_shared(struct app *app, struct error *err)
+{
+	int64_t partner_id = -1;
+	struct str *names;
+	int code = 0;
+	int count;
+
+	if (!app_option(app, "partner") || app_option(app, "format")) {
+		error_set(err, ERROR_INVALID,
+			  "found --shared, expected --partner P beside it and "
+			  "no --format");
+		return cmd_usage(app, err);
+	}
+	if (app_partner_option(app, -1, &partner_id, err) < 0)
+		return -(int)err->code;
+	count = choose_campaigns(app, partner_id, &names, err);
+	if (count < 0)
+		return count;
+	out_table_begin(&app->out, NULL, shared_columns,
+			COUNT_OF(shared_columns));
+	for (int i = 0; i < count && code >= 0; i++)
+		code = print_shared(app, names[i], partner_id, err);
+	out_table_end(&app->out);
+	return code < 0 ? code : CMD_EXIT_OK;
+}
+
 static int
 run(struct app *app, struct error *err)
 {
@@ -95,6 +147,8 @@ run(struct app *app, struct error *err)
 	struct report *reports = NULL;
 	int count;
 
+	if (app_option(app, "shared"))
+		return run_shared(app, err);
 	if (find_form(app, &form, err) < 0)
 		return cmd_usage(app, err);
 	count = count_campaigns(app, &reports, err);
@@ -119,13 +173,19 @@ const struct command cmd_report = {
 	    "planned = waiting + sent + bounced + held + in doubt + skipped + "
 	    "cancelled.\nopened, clicked and unsubscribed count messages, "
 	    "each once; what machines fetch\ndoes not count. A lead counts "
-	    "for the mail that brought it, or else for its page.",
+	    "for the mail that brought it, or else for its page.\n\n"
+	    "All of this is the vendor's. With --shared it is what a partner "
+	    "may be told: its\ncontacts, and its mails held by policy, in "
+	    "fives, of days with five at least, once the\nday after is "
+	    "over.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon report spring-launch",
 		  "by step, in all and by partner" },
 		{ "guidon report", "of every campaign that runs" },
 		{ "guidon report --partner acme", "of one partner" },
+		{ "guidon report --partner acme --shared",
+		  "what may be handed to it" },
 		{ "guidon report spring-launch --format csv > report.csv",
 		  "for a spreadsheet" },
 		{ 0 } },
@@ -137,6 +197,8 @@ const struct command cmd_report = {
 		{ .name = "format",
 		  .value = "FORMAT",
 		  .help = "text, csv or json (text)" },
+		{ .name = "shared",
+		  .help = "what may be handed to the partner, nothing else" },
 		{ 0 } },
 	.run = run,
 };

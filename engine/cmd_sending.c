@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "cmd.h"
+#include "cmd_rules.h"
 
 enum { CONNECTIONS = 4, CONNECTIONS_MAX = 64 };
 
@@ -61,6 +62,8 @@ sending_config(struct app *app, struct daemon_config *out, struct error *err)
 			   err) < 0)
 		return -(int)err->code;
 	log_open(level_of(app));
+	if (rules_keep(app, err) < 0)
+		return -(int)err->code;
 	*out = (struct daemon_config){
 		.mail = transport_of(app, "mail", "GUIDON_MAIL"),
 		.posts = transport_of(app, "posts", "GUIDON_POSTS"),

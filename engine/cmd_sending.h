@@ -35,7 +35,7 @@ struct app;
 
 /*
  * The spool is the folder "spool" in the state folder. From now on the log has
- * what these options ask for.
+ * what these options ask for, and what guidon.xml says of sending holds.
  */
 int sending_config(struct app *app, struct daemon_config *out,
 		   struct error *err) MUST_CHECK;

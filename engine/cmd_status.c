@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "cmd_daemon.h"
+#include "cmd_stops.h"
 #include "db/db.h"
 #include "dispatch/dispatch_guard.h"
 #include "doctor/doctor_watch.h"
@@ -18,7 +19,7 @@ static const char *const columns[] = { "partner", "planned",
 #define COLUMN(name, text, final) (text),
 				       OUTBOX_STATES(COLUMN)
 #undef COLUMN
-};
+					   "stopped" };
 
 static int64_t
 planned(const struct outbox_counts *counts)
@@ -35,8 +36,10 @@ add_row(struct app *app, struct str name, int64_t partner_id, struct error *err)
 {
 	const struct outbox_filter filter = { .partner_id = partner_id };
 	struct outbox_counts counts;
+	struct str why = { 0 };
 
-	if (outbox_count(app->db, &filter, &counts, err) < 0)
+	if (outbox_count(app->db, &filter, &counts, err) < 0 ||
+	    stops_of_partner(app, partner_id, &why, err) < 0)
 		return -(int)err->code;
 	/* The vendor is no partner: it is told of when it has something. */
 	if (partner_id == PARTNER_VENDOR && planned(&counts) == 0)
@@ -45,6 +48,7 @@ add_row(struct app *app, struct str name, int64_t partner_id, struct error *err)
 	out_cell_int(&app->out, planned(&counts));
 	for (int i = 0; i < OUTBOX_STATE_COUNT; i++)
 		out_cell_int(&app->out, counts.by_state[i]);
+	out_cell(&app->out, why);
 	return 0;
 }
 
@@ -73,26 +77,50 @@ print_partners(struct app *app, struct error *err)
 	return code < 0 ? code : CMD_EXIT_OK;
 }
 
-/* Why nothing leaves, when a sender noted it. */
+/* Why nothing leaves, when a sender noted it under this name. */
 static int
-print_trouble(struct app *app, struct error *err)
+print_note(struct app *app, const char *note, const char *since,
+	   const char *field, struct error *err)
 {
 	struct buf noted = { 0 };
 	struct str rest;
 	int64_t since_ms;
 	ptrdiff_t blank;
-	int got = db_note_find(app->db, daemon_trouble_note, &noted, err);
+	int got = db_note_find(app->db, note, &noted, err);
 
 	rest = buf_view(&noted);
 	blank = str_find_char(rest, ' ');
 	if (blank > 0 && str_int(str_slice(rest, 0, (size_t)blank), 0,
 				 INT64_MAX, &since_ms)) {
-		out_field_time(&app->out, "trouble_since", since_ms);
-		out_field(&app->out, "trouble",
+		out_field_time(&app->out, since, since_ms);
+		out_field(&app->out, field,
 			  str_slice(rest, (size_t)blank + 1, rest.len));
 	}
 	buf_fini(&noted);
 	return got < 0 ? got : 0;
+}
+
+static int
+print_trouble(struct app *app, struct error *err)
+{
+	if (print_note(app, daemon_clock_note, "clock_since", "clock", err) < 0)
+		return -(int)err->code;
+	return print_note(app, daemon_trouble_note, "trouble_since", "trouble",
+			  err);
+}
+
+/* What a person has to decide on, since it is later than it may be. */
+static int
+print_overdue(struct app *app, int64_t partner_id, struct error *err)
+{
+	int64_t overdue;
+
+	if (outbox_count_held(app->db, str_of(outbox_overdue), partner_id,
+			      &overdue, err) < 0)
+		return -(int)err->code;
+	if (overdue > 0)
+		out_field_int(&app->out, "overdue", overdue);
+	return 0;
 }
 
 /* Whether the store is older than its guard: then nothing is sent at all. */
@@ -106,11 +134,14 @@ print_held(struct app *app)
 
 	if (!app_guard(app))
 		return false;
-	if (dispatch_guard_ask(&guard, app->db, app_guard(app), &why, &err) < 0)
+	if (dispatch_guard_ask(&guard, app->db, app_guard(app),
+			       app_guard_now_ms(app), &why, &err) < 0)
 		buf_cat(&why, err.text);
 	held = why.len > 0;
 	if (held) {
 		buf_cat(&why, "; nothing is sent before guidon adopt");
+		if (guard == DISPATCH_GUARD_LATER)
+			buf_cat(&why, " --clock, or that time");
 		out_field(&app->out, "trouble", buf_view(&why));
 	}
 	buf_fini(&why);
@@ -239,6 +270,8 @@ run(struct app *app, struct error *err)
 			code = print_trouble(app, err);
 	}
 	if (code >= 0)
+		code = print_overdue(app, filter.partner_id, err);
+	if (code >= 0)
 		code = print_waiting(app, filter.partner_id, err);
 	if (code >= 0 && filter.partner_id < 0)
 		code = print_returned(app, err);
@@ -246,6 +279,8 @@ run(struct app *app, struct error *err)
 		code = print_pauses(app, err);
 	if (code >= 0 && filter.partner_id < 0)
 		code = print_senders(app, err);
+	if (code >= 0)
+		code = stops_print(app, err);
 	out_object_end(&app->out);
 	return code < 0 ? code : CMD_EXIT_OK;
 }
@@ -258,13 +293,18 @@ const struct command cmd_status = {
 	    "planned = ready + claimed + marked + in-doubt + held + sent + "
 	    "bounced\n  + cancelled + skipped, always. When the relay or the "
 	    "spool takes nothing, trouble\nsays what it said last, or that the "
-	    "store waits for \"guidon adopt\". People beyond\nthe plan that was "
-	    "applied (beyond_plan) wait for a new one. What is paused is\nnamed "
-	    "below, and so is what DNS said of each sender when a sender with a "
-	    "resolver\nlooked last; \"guidon doctor\" says all of it. While "
-	    "something is in doubt,\nnext_step says what to do about it. Mails "
-	    "that came back are counted by what they\nsay, and those that prove "
-	    "nothing for 90 days (returned_unproven).",
+	    "store waits for \"guidon adopt\"; a clock that has jumped is "
+	    "named. Of what is held,\nwhat is later than its max-lateness is "
+	    "counted (overdue). People beyond the plan\nthat was applied "
+	    "(beyond_plan) wait for a new one. What is paused is named "
+	    "below,\nand so is what was stopped or slowed because of what "
+	    "receivers said: a relay, a\nsender's domain, a domain of "
+	    "receivers, a partner; \"guidon resume\" opens it. What DNS\nsaid "
+	    "of each sender when a sender with a resolver looked last is there "
+	    "too;\n\"guidon doctor\" says all of it. While something is in "
+	    "doubt, next_step says what\nto do about it. Mails that came back "
+	    "are counted by what they say, and those that\nprove nothing for "
+	    "90 days (returned_unproven).",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon status", "all deliveries, by state" },

@@ -50,6 +50,8 @@ add_delivery(struct app *app, const struct outbox_delivery *d)
 	out_field(out, "state", str_of(outbox_state_name(d->state)));
 	out_field(out, "status", d->status);
 	out_field_time(out, "due", d->due_ms);
+	if (d->owed_ms)
+		out_field_time(out, "was_due", d->owed_ms);
 	out_field_time(out, "date", d->date_ms);
 	out_field_time(out, "marked", d->marked_ms);
 	out_field_time(out, "done", d->done_ms);

@@ -1,5 +1,6 @@
 // Somebody reads a mail, follows it and asks to be called. Somebody else leaves.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { until } from './browser.mjs';
 import { done, tell } from './story.mjs';
 import { listen, verify } from '../lib/hook_read.mjs';
@@ -134,7 +135,7 @@ async function leave(stage) {
 	await browser.follow('form button');
 	assert.match(await browser.text(), /You are unsubscribed/);
 	assert.match(listed(), /withdrawn/);
-	assert.match(stage.guidon('why', PARTNER.id, LEAVER), /opted out of this partner's mail/);
+	assert.match(stage.guidon('why', PARTNER.id, LEAVER), /opted out of the vendor's mail/);
 	assert.deepEqual(browser.complaints, []);
 	done('who presses the button is mailed no more');
 }
@@ -157,6 +158,9 @@ await tell({ now: begin }, async (stage) => {
 	const receiver = await listen((request) => hooks.push(request));
 	const url = `http://127.0.0.1:${receiver.address().port}/leads`;
 
+	// It leaves long after it was due.
+	const campaign = stage.file('campaigns/spring-launch/campaign.xml');
+	fs.writeFileSync(campaign, fs.readFileSync(campaign, 'utf8').replace('<campaign ', '<campaign max-lateness="30d" '));
 	stage.guidon('--now', begin, 'plan', 'spring-launch', '-o', 'spring.plan');
 	stage.guidon('--now', begin, 'apply', 'spring.plan');
 	const secret = /whsec_\S+/.exec(stage.guidon('partner', 'webhook', PARTNER.id, '--leads', url))[0];

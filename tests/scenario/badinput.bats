@@ -18,6 +18,8 @@ setup() {
 	unset GUIDON_STATE GUIDON_STORE GUIDON_MAIL GUIDON_POSTS
 	export TERM=dumb
 	"$GUIDON" init here --quiet && cd here || return
+	# What was put off for a day is late for no one here.
+	sed -i '0,/<campaign/s/<campaign/& max-lateness="7d"/' campaigns/spring-launch/campaign.xml
 	disk=
 	relay=
 }
@@ -257,21 +259,17 @@ relay() {
 	goes_to_its_end 3 0
 }
 
-@test "a relay that does not take our mail: it is held, with its words" {
+@test "a relay that does not take our mail: it is stopped, with its words" {
 	applied 3
 	relay '550 5.7.1 you may not send here'
 	run --separate-stderr -0 "$GUIDON" --now $later run --once --mail "smtp://127.0.0.1:$port"
-	[[ "$stderr" == *" dealt with:"*" 3 held"* ]]
-	[[ "$stderr" == *"3 held; guidon delivery list --state held says why"* ]]
-	[ "$(grep -c 'level=warn .*outcome=held partner=acme step=invite ' <<<"$stderr")" = 3 ]
-	[[ "$stderr" == *'to=p***@example.org '*'status="550 5.7.1 you may not send here"'* ]]
+	[ "$(grep -c 'level=error .*event=sender_stopped .*msg="550 5.7.1 you may not send here"' <<<"$stderr")" = 1 ]
 	[[ "$stderr" != *outcome=sent* ]]
-	run "$GUIDON" delivery list --state held
-	[ ${#lines[@]} = 4 ]
-	[[ "${lines[1]}" == *"550 5.7.1 you may not send here"* ]]
-	for id in $("$GUIDON" delivery list --state held | awk 'NR > 1 { print $1 }'); do
-		"$GUIDON" delivery unhold "$id" --ready --reason "the relay knows us now"
-	done
+	[ "$(count held)$(count bounced)" = 00 ]
+	run -0 "$GUIDON" --now $later status
+	[[ "${lines[-1]}" == "sender "*" resumed "*"550 5.7.1 you may not send here" ]]
+	name=$(awk '{ print $2 }' <<<"${lines[-1]}")
+	"$GUIDON" --now $later resume --sender "$name"
 	goes_to_its_end 3 0
 }
 

@@ -9,7 +9,7 @@ bats_require_minimum_version 1.5.0
 
 LIB=$BATS_TEST_DIRNAME/../lib
 begin=2026-03-19T08:00:00Z
-later=2026-03-20T12:00:00Z
+later=2026-03-20T08:30:00Z
 
 # Of acme's own keys and of the vendor's one mail each, and what a stranger
 # makes of acme's.
@@ -156,10 +156,10 @@ END
 	"$GUIDON" --now $begin partner dkim --make
 	"$GUIDON" --now $later partner dkim --activate
 	run "$GUIDON" --now 2026-03-21T00:00:00Z partner dkim
-	[[ "${lines[1]}" == *" 1 "*retired*2026-03-19T08:01:00*2026-03-20T12:01:00* ]]
-	[[ "${lines[2]}" == *" 2 "*active*2026-03-20T12:01:00*-* ]]
+	[[ "${lines[1]}" == *" 1 "*retired*2026-03-19T08:01:00*2026-03-20T08:31:00* ]]
+	[[ "${lines[2]}" == *" 2 "*active*2026-03-20T08:31:00*-* ]]
 	run "$GUIDON" --now 2026-03-21T00:00:00Z partner dns
-	[[ "$output" == *"earlier keys, and may go a week"*-rsa._domainkey.*", 2026-03-20T12:01:00Z"* ]]
+	[[ "$output" == *"earlier keys, and may go a week"*-rsa._domainkey.*", 2026-03-20T08:31:00Z"* ]]
 	[ "$(grep -c 'IN TXT' <<<"$output")" = 4 ] # two keys, DMARC and the sentence
 	"$GUIDON" --now 2026-03-21T00:00:00Z partner dkim --retire
 	run "$GUIDON" --now 2026-03-22T00:00:00Z partner dkim

@@ -99,7 +99,7 @@ wait_for() { # FIELD COUNT
 	dsn "$(return_of 3 | tr 2-7 3-72)" 5.1.1 | "$GUIDON" --now $later intake -q -
 	[ "$(count returned_hard)" = 2 ]
 	[ "$(count returned_unproven)" = 1 ]
-	"$GUIDON" --now 2026-03-26T12:00:00Z run --once -q
+	"$GUIDON" --now 2026-03-24T20:00:00Z run --once -q
 	[ "$(grep -c '"sender":"[^"]*@back' .guidon/spool/index.jsonl)" = $((2 * people - 2)) ]
 }
 

@@ -47,7 +47,7 @@ import json, sys
 rows = json.load(sys.stdin)
 assert [r["partner"] for r in rows] == ["acme", "zeta"]
 for r in rows:
-    assert r["planned"] == sum(v for k, v in r.items() if k not in ("partner", "planned"))
+    assert r["planned"] == sum(v for k, v in r.items() if k not in ("partner", "planned", "stopped"))
 assert sum(r["planned"] for r in rows) == 8'
 }
 

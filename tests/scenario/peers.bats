@@ -115,6 +115,7 @@ secret_in() {
 	hooks=http://127.0.0.1:$(cat started.log)
 	"$LIB/stock-workspace" w "$site" --now "$begin"
 	cd w
+	sed -i "s/<campaign /&max-lateness=\"30d\" /" campaigns/spring-launch/campaign.xml
 	"$GUIDON" --now "$begin" plan spring-launch -o spring.plan >plan.txt
 	"$GUIDON" --now "$begin" apply spring.plan >applied
 	"$GUIDON" partner webhook --posts "$hooks/posts" --leads "$hooks/leads" >vendor.txt

@@ -74,7 +74,7 @@ make_campaign() {
 	"$GUIDON" init here -q && cd here || return
 	rm -r campaigns && mkdir -p campaigns/doubt
 	cat >campaigns/doubt/campaign.xml <<-XML
-		<campaign xmlns="urn:guidon:1" id="doubt" brand="northwind"${policy:-}>
+		<campaign xmlns="urn:guidon:1" id="doubt" brand="northwind" max-lateness="30d"${policy:-}>
 			<title xml:lang="en">In doubt</title>
 			<start mode="automatic"/>
 			<email id="first" template="mail/last-call" at="start+0d 09:00">

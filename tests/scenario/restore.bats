@@ -6,8 +6,8 @@
 bats_require_minimum_version 1.5.0
 
 before=2026-03-19T08:00:00Z # a day before the first mails
-later=2026-03-20T12:00:00Z  # when they are due
-after=2026-03-20T12:05:00Z
+later=2026-03-20T10:00:00Z  # when they are due
+after=2026-03-20T10:05:00Z
 people=1000
 
 setup() {
@@ -98,7 +98,7 @@ refuses() {
 	printf 'email,given_name,consent,consent_basis,tags\nnew@example.org,X,yes,customer,security\n' >new.csv
 	"$GUIDON" --now 2026-03-24T12:00:00Z contact import -q new.csv --partner acme
 	"$GUIDON" --now 2026-03-24T12:05:00Z run --once -q
-	"$GUIDON" --now 2026-03-27T12:00:00Z run --once -q
+	"$GUIDON" --now 2026-03-25T12:00:00Z run --once -q
 	[ "$(mails | uniq -d | wc -l)" = 0 ]
 	find .guidon/spool -name '*.eml' -exec grep -l '<new@example.org>' {} + >new
 	[ -s new ]
