@@ -37,6 +37,13 @@ rules_of(struct app *app, const struct campaign_sending *s)
 	struct dispatch_rules rules = {
 		.limits = limits,
 		.limit_count = s->limit_count,
+		.ramp = {
+			.messages = s->ramp_messages,
+			.hundredths = s->ramp_hundredths,
+			.until = s->ramp_until,
+			.names = s->ramp_names,
+			.name_count = s->ramp_name_count,
+		},
 		.canary_messages = s->canary_messages,
 		.canary_ms = s->canary_minutes * 60 * 1000,
 	};

@@ -195,11 +195,19 @@ struct campaign_limit {
 	size_t name_count;
 };
 
-enum { CAMPAIGN_LEAST = 100 }; /* of a budget that does not say */
+enum {
+	CAMPAIGN_LEAST = 100,		/* of a budget that does not say */
+	CAMPAIGN_RAMP_HUNDREDTHS = 200, /* of a ramp-up */
+};
 
 struct campaign_sending {
 	const struct campaign_limit *limits;
 	size_t limit_count;
+	int64_t ramp_messages; /* 0: no ramp-up */
+	int64_t ramp_hundredths;
+	int64_t ramp_until;
+	const struct str *ramp_names; /* small letters; none: all */
+	size_t ramp_name_count;
 	int64_t canary_messages; /* 0: none */
 	int64_t canary_minutes;
 	struct str budget_per; /* empty: there is no budget */

@@ -10,9 +10,9 @@
 
 enum { NAMES_MAX = 200, LIMITS_MAX = 200 };
 
-/* "2.5" percent is 250. */
+/* "2.5" is 250. */
 static int64_t
-share_of(struct str text)
+hundredths_of(struct str text)
 {
 	struct str fraction = text;
 	struct str whole;
@@ -57,32 +57,44 @@ check_name(const struct campaign_source *s, const struct xml_node *n,
 		    STR_ARG(name));
 }
 
+/* In small letters. The count. */
+static size_t
+load_names(const struct campaign_source *s, const struct xml_node *n,
+	   const struct str **out)
+{
+	struct str *names = ARENA_ARRAY(s->a, NAMES_MAX, struct str);
+	struct str rest = str_lower(s->a, xml_attribute(n, "names"));
+	struct str name;
+	size_t count = 0;
+
+	*out = names;
+	while (str_word(&rest, &name)) {
+		if (count == NAMES_MAX) {
+			campaign_source_error(s, "name", n, "names",
+					      "found more than %d names, "
+					      "expected fewer",
+					      NAMES_MAX);
+			break;
+		}
+		names[count++] = name;
+	}
+	return count;
+}
+
 static void
 load_limit(const struct campaign_source *s, const struct xml_node *n,
 	   struct map *seen, struct campaign_limit *out)
 {
 	struct str all = str_lower(s->a, xml_attribute(n, "names"));
-	struct str *names = ARENA_ARRAY(s->a, NAMES_MAX, struct str);
-	struct str rest = all;
-	struct str name;
 
 	*out = (struct campaign_limit){
 		.of = xml_attribute(n, "of"),
 		.per = xml_attribute(n, "per"),
 		.messages = number_of(n, "messages", 0),
-		.names = names,
 	};
-	while (str_word(&rest, &name)) {
-		if (out->name_count == NAMES_MAX) {
-			campaign_source_error(s, "name", n, "names",
-					      "found more than %d names, "
-					      "expected fewer",
-					      NAMES_MAX);
-			return;
-		}
-		check_name(s, n, seen, name, all);
-		names[out->name_count++] = name;
-	}
+	out->name_count = load_names(s, n, &out->names);
+	for (size_t i = 0; i < out->name_count; i++)
+		check_name(s, n, seen, out->names[i], all);
 }
 
 static void
@@ -108,6 +120,19 @@ load_limits(const struct campaign_source *s, const struct xml_node *sending,
 	}
 }
 
+static void
+load_ramp(const struct campaign_source *s, const struct xml_node *n,
+	  struct campaign_sending *out)
+{
+	struct str times = xml_attribute(n, "times");
+
+	out->ramp_messages = number_of(n, "messages", 0);
+	out->ramp_until = number_of(n, "until", 0);
+	out->ramp_hundredths =
+	    times.len > 0 ? hundredths_of(times) : CAMPAIGN_RAMP_HUNDREDTHS;
+	out->ramp_name_count = load_names(s, n, &out->ramp_names);
+}
+
 struct campaign_sending
 campaign_sending_of(const struct campaign_source *s,
 		    const struct xml_node *root)
@@ -119,6 +144,9 @@ campaign_sending_of(const struct campaign_source *s,
 	if (!sending)
 		return out;
 	load_limits(s, sending, &out);
+	n = xml_child(sending, "ramp-up");
+	if (n)
+		load_ramp(s, n, &out);
 	n = xml_child(sending, "canary");
 	if (n) {
 		out.canary_messages = number_of(n, "messages", 0);
@@ -126,8 +154,8 @@ campaign_sending_of(const struct campaign_source *s,
 	}
 	n = xml_child(sending, "budget");
 	if (n) {
-		out.bounces = share_of(xml_attribute(n, "bounces"));
-		out.complaints = share_of(xml_attribute(n, "complaints"));
+		out.bounces = hundredths_of(xml_attribute(n, "bounces"));
+		out.complaints = hundredths_of(xml_attribute(n, "complaints"));
 		out.budget_per = xml_attribute(n, "per");
 		out.budget_least = number_of(n, "least", CAMPAIGN_LEAST);
 	}

@@ -44,8 +44,8 @@ brake_load(struct dispatch_feed *feed, struct error *err)
 	feed->rules_arena = a;
 	feed->rules = rules;
 	feed->closings = atomic_load(&feed->d->closings);
-	feed->brakes =
-	    any > 0 || rules.limit_count > 0 || rules.canary_messages > 0;
+	feed->brakes = any > 0 || rules.limit_count > 0 ||
+		       rules.canary_messages > 0 || rules.ramp.messages > 0;
 	return 0;
 }
 
@@ -295,19 +295,56 @@ brake_ask(struct dispatch_feed *feed, struct arena *a, const struct entry *e,
 	return ask_keys(feed, db, a, *out, where, err);
 }
 
+/* What it may send is asked, and this one is under way with the others. */
+static int
+ask_ramp(struct dispatch_feed *feed, struct db *db, struct brake_keys *keys,
+	 struct brake_key *sender, struct outbox_closing *where,
+	 struct error *err)
+{
+	int64_t now_ms = feed_now(feed);
+	int others[BRAKE_KEYS] = { 0 };
+	struct brake_keys own = { .count = 1 };
+	int64_t grows_ms;
+	int got = ramp_rate(db, &feed->rules, sender->id, sender->name, now_ms,
+			    &sender->rates[0], &grows_ms, err);
+
+	if (got <= 0)
+		return got < 0 ? got : 1;
+	sender->rate_count = 1;
+	own.keys[0] = *sender;
+	keep(feed->d, &own, others);
+	got = ask_rates(db, sender, others[0], now_ms, where, err);
+	if (got <= 0) {
+		brake_let_go(feed, &own);
+		if (where->until_ms > grows_ms)
+			where->until_ms = grows_ms;
+		return got;
+	}
+	check(keys->kept && keys->count < BRAKE_KEYS);
+	keys->keys[keys->count++] = *sender;
+	qsort(keys->keys, (size_t)keys->count, sizeof(keys->keys[0]), by_id);
+	return 1;
+}
+
 int
 brake_ask_sender(struct dispatch_feed *feed, struct arena *a, struct str domain,
-		 struct outbox_closing *where, struct error *err)
+		 struct brake_keys *keys, struct outbox_closing *where,
+		 struct error *err)
 {
-	struct brake_keys keys = { .count = 0 };
+	struct brake_keys own = { .count = 0 };
+	struct brake_key *sender;
 	struct db *db;
+	int got;
 
 	if (domain.len == 0)
 		return 1;
-	add_key(&keys, OUTBOX_SCOPE_SENDER, str_copy(a, domain));
+	sender = add_key(&own, OUTBOX_SCOPE_SENDER, str_copy(a, domain));
 	if (db_reader(feed->d->config.store, &db, err) < 0)
 		return -(int)err->code;
-	return ask_queue(db, a, &keys.keys[0], feed_now(feed), where, err);
+	got = ask_queue(db, a, sender, feed_now(feed), where, err);
+	if (got <= 0 || !keys)
+		return got;
+	return ask_ramp(feed, db, keys, sender, where, err);
 }
 
 /* ---- a wire as a whole ---- */
@@ -392,6 +429,9 @@ brake_count(struct db *db, const struct brake_keys *keys, int64_t now_ms,
 	for (int i = 0; i < keys->count; i++) {
 		const struct brake_key *key = &keys->keys[i];
 
+		if (key->scope == OUTBOX_SCOPE_SENDER &&
+		    ramp_begin(db, key->id, now_ms, err) < 0)
+			return -(int)err->code;
 		for (int k = 0; k < key->rate_count; k++)
 			if (outbox_rate_add(db, key->id, key->rates[k].unit,
 					    now_ms, err) < 0)

@@ -66,9 +66,13 @@ int brake_ask(struct dispatch_feed *feed, struct arena *a,
 	      const struct entry *e, struct brake_keys **out,
 	      struct outbox_closing *where, struct error *err) MUST_CHECK;
 
-/* The same of the domain it is from, which is known when it is made. */
+/*
+ * The same of the domain it is from, which is known when it is made: its queue
+ * is one more of the keys (NULL: nothing limits it) while that has a limit.
+ */
 int brake_ask_sender(struct dispatch_feed *feed, struct arena *a,
-		     struct str domain, struct outbox_closing *where,
+		     struct str domain, struct brake_keys *keys,
+		     struct outbox_closing *where,
 		     struct error *err) MUST_CHECK;
 
 /* In the marker's unit: 1, or 0 and where it must wait. */
@@ -76,6 +80,17 @@ int brake_room(struct db *db, const struct brake_keys *keys, int64_t now_ms,
 	       struct outbox_closing *where, struct error *err) MUST_CHECK;
 int brake_count(struct db *db, const struct brake_keys *keys, int64_t now_ms,
 		struct error *err) MUST_CHECK;
+
+/* ---- dispatch_ramp.c ---- */
+
+/* 1, what a sender's domain may send and until when; 0: there is no limit. */
+int ramp_rate(struct db *db, const struct dispatch_rules *rules, int64_t queue,
+	      struct str domain, int64_t now_ms, struct outbox_rate *out,
+	      int64_t *grows_ms, struct error *err) MUST_CHECK;
+
+/* It has sent, if it had not before. */
+int ramp_begin(struct db *db, int64_t queue, int64_t now_ms,
+	       struct error *err) MUST_CHECK;
 
 /* A copy whose names live in `a` too. */
 struct brake_keys *brake_keys_copy(struct arena *a,

@@ -236,15 +236,18 @@ ask_brakes(struct dispatch_feed *feed, struct entry *e,
 /* The same of the domain it is from. */
 static int
 ask_sender(struct dispatch_feed *feed, struct entry *e,
-	   const struct feed_item *item, struct error *err)
+	   const struct feed_item *item, struct brake_keys *keys,
+	   struct error *err)
 {
 	struct outbox_closing where;
 	int got;
 
 	if (!has_brakes(feed))
 		return 1;
+	if (e->delivery.key.subject_kind != OUTBOX_PERSON)
+		keys = NULL;
 	got = brake_ask_sender(feed, feed->block.arena, item->message.domain,
-			       &where, err);
+			       keys, &where, err);
 	if (got == 0)
 		(void)turn_away(feed, e, &where);
 	return got;
@@ -318,7 +321,7 @@ make(struct dispatch_feed *feed, const struct entry *e, struct feed_item *item,
 /* 1 made, 0 it does not leave, < 0. */
 static int
 make_and_ask(struct dispatch_feed *feed, struct entry *e,
-	     struct feed_item *item, struct error *err)
+	     struct feed_item *item, struct brake_keys *keys, struct error *err)
 {
 	int got = make(feed, e, item, err);
 
@@ -335,7 +338,7 @@ make_and_ask(struct dispatch_feed *feed, struct entry *e,
 	}
 	if (got == DISPATCH_HELD)
 		return 0;
-	got = ask_sender(feed, e, item, err);
+	got = ask_sender(feed, e, item, keys, err);
 	if (got <= 0)
 		item_drop(&feed->items, item);
 	return got;
@@ -362,7 +365,7 @@ take(struct dispatch_feed *feed, struct dispatch_message *out,
 	if (e->fate != FATE_TAKEN)
 		return TAKEN_NONE;
 	item = item_new(&feed->items, &e->delivery, feed_now(feed));
-	got = make_and_ask(feed, e, item, err);
+	got = make_and_ask(feed, e, item, keys, err);
 	if (got <= 0) {
 		brake_let_go(feed, keys);
 		return got;

@@ -2,6 +2,7 @@
  * The note is lines of words, so that it can be read where it lies:
  *
  *	limit domain 1000 hour gmail.com googlemail.com
+ *	ramp 50 200 100000 new.example
  *	canary 50 900000
  *	budget 500 10 day 100
  *
@@ -19,10 +20,19 @@ static const char note_name[] = "sending";
 
 /* ---- writing ---- */
 
+static void
+write_names(struct buf *out, const struct str *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		buf_printf(out, " %.*s", STR_ARG(names[i]));
+	buf_char(out, '\n');
+}
+
 void
 dispatch_rules_write(struct buf *out, const struct dispatch_rules *rules)
 {
 	const struct dispatch_budget *b = &rules->budget;
+	const struct dispatch_ramp *r = &rules->ramp;
 
 	for (size_t i = 0; i < rules->limit_count; i++) {
 		const struct dispatch_limit *l = &rules->limits[i];
@@ -30,9 +40,12 @@ dispatch_rules_write(struct buf *out, const struct dispatch_rules *rules)
 		buf_printf(out, "limit %s %" PRId64 " %s",
 			   outbox_scope_name(l->scope), l->rate.messages,
 			   outbox_unit_name(l->rate.unit));
-		for (size_t k = 0; k < l->name_count; k++)
-			buf_printf(out, " %.*s", STR_ARG(l->names[k]));
-		buf_char(out, '\n');
+		write_names(out, l->names, l->name_count);
+	}
+	if (r->messages > 0) {
+		buf_printf(out, "ramp %" PRId64 " %" PRId64 " %" PRId64,
+			   r->messages, r->hundredths, r->until);
+		write_names(out, r->names, r->name_count);
 	}
 	if (rules->canary_messages > 0)
 		buf_printf(out, "canary %" PRId64 " %" PRId64 "\n",
@@ -87,12 +100,28 @@ take_scope(struct str *rest, enum outbox_scope *out)
 	return false;
 }
 
+/* All that is left of the line; false: too many. */
+static bool
+take_names(struct arena *a, struct str rest, const struct str **out,
+	   size_t *count)
+{
+	struct str *names = ARENA_ARRAY(a, DISPATCH_NAMES_MAX, struct str);
+	struct str name;
+
+	*out = names;
+	*count = 0;
+	while (str_word(&rest, &name)) {
+		if (*count == DISPATCH_NAMES_MAX)
+			return false;
+		names[(*count)++] = str_copy(a, name);
+	}
+	return true;
+}
+
 static bool
 read_limit(struct reading *r, struct str rest)
 {
 	struct dispatch_limit *l = &r->limits[r->out->limit_count];
-	struct str names[DISPATCH_NAMES_MAX];
-	struct str *copy;
 
 	*l = (struct dispatch_limit){ 0 };
 	if (r->out->limit_count == DISPATCH_LIMITS_MAX ||
@@ -100,15 +129,19 @@ read_limit(struct reading *r, struct str rest)
 	    !take_int(&rest, 1, &l->rate.messages) ||
 	    !take_unit(&rest, &l->rate.unit))
 		return false;
-	while (l->name_count < COUNT_OF(names) &&
-	       str_word(&rest, &names[l->name_count]))
-		l->name_count++;
-	copy = ARENA_ARRAY(r->a, l->name_count, struct str);
-	for (size_t i = 0; i < l->name_count; i++)
-		copy[i] = str_copy(r->a, names[i]);
-	l->names = copy;
 	r->out->limit_count++;
-	return str_trim(rest).len == 0;
+	return take_names(r->a, rest, &l->names, &l->name_count);
+}
+
+static bool
+read_ramp(struct reading *r, struct str rest)
+{
+	struct dispatch_ramp *ramp = &r->out->ramp;
+
+	return take_int(&rest, 1, &ramp->messages) &&
+	       take_int(&rest, 101, &ramp->hundredths) &&
+	       take_int(&rest, 1, &ramp->until) &&
+	       take_names(r->a, rest, &ramp->names, &ramp->name_count);
 }
 
 static bool
@@ -128,6 +161,8 @@ read_line(struct reading *r, struct str rest)
 		return true;
 	if (str_eq_cstr(word, "limit"))
 		return read_limit(r, rest);
+	if (str_eq_cstr(word, "ramp"))
+		return read_ramp(r, rest);
 	if (str_eq_cstr(word, "canary"))
 		return take_int(&rest, 1, &r->out->canary_messages) &&
 		       take_int(&rest, 0, &r->out->canary_ms);
@@ -148,12 +183,13 @@ dispatch_rules_read(struct arena *a, struct str text,
 	out->limits = r.limits;
 	while (str_split(&text, '\n', &line))
 		if (!read_line(&r, line))
-			return error_set(err, ERROR_INVALID,
-					 "the rules of sending have a line "
-					 "\"%.*s\", expected a limit, a canary "
-					 "or a budget; is the store newer than "
-					 "this program?",
-					 STR_ARG(line));
+			return error_set(
+			    err, ERROR_INVALID,
+			    "the rules of sending have a line "
+			    "\"%.*s\", expected a limit, a "
+			    "ramp-up, a canary or a budget; is the store newer than "
+			    "this program?",
+			    STR_ARG(line));
 	return 0;
 }
 

@@ -10,6 +10,8 @@
  *
  *	limit	so many messages a second, minute, hour or day, for each relay,
  *		receivers' domain or partner. Of several all hold.
+ *	ramp-up	so many messages on a sending domain's first day, and each day
+ *		some times as many (dispatch_ramp.c)
  *	canary	the first mails of a partner's run go; the rest waits until it
  *		is known what became of them (dispatch_watch.h)
  *	budget	how many may be refused or complained of before the partner
@@ -53,9 +55,18 @@ struct dispatch_budget {
 			  0: there is no budget */
 };
 
+struct dispatch_ramp {
+	int64_t messages;	 /* on the first day; 0: there is no ramp-up */
+	int64_t hundredths;	 /* times the day before; above 100 */
+	int64_t until;		 /* beyond so many a day there is no limit */
+	const struct str *names; /* small letters; none: of all domains */
+	size_t name_count;
+};
+
 struct dispatch_rules {
 	const struct dispatch_limit *limits;
 	size_t limit_count;
+	struct dispatch_ramp ramp;
 	int64_t canary_messages; /* 0: no canary */
 	int64_t canary_ms;	 /* after their answers */
 	struct dispatch_budget budget;

@@ -202,6 +202,7 @@ enum outbox_score {
 	OUTBOX_SCORE_UNSURE, /* held, or in doubt */
 	OUTBOX_SCORE_JUDGED, /* a canary: `slot` is when */
 	OUTBOX_SCORE_PASSED, /* a canary is over */
+	OUTBOX_SCORE_BEGAN,  /* n is when it first sent */
 };
 
 /* Over the slots of `unit` that reach back one unit. */

@@ -149,6 +149,11 @@ what_is_said_of_sending_comes_out_whole(void **state)
 	l = &w->sending.limits[1];
 	assert_int_equal(l->name_count, 2);
 	assert_str(l->names[1], "googlemail.com");
+	assert_int_equal(w->sending.ramp_messages, 50);
+	assert_int_equal(w->sending.ramp_hundredths, 150);
+	assert_int_equal(w->sending.ramp_until, 100000);
+	assert_int_equal(w->sending.ramp_name_count, 1);
+	assert_str(w->sending.ramp_names[0], "mail.new.example");
 	assert_int_equal(w->sending.canary_messages, 50);
 	assert_int_equal(w->sending.canary_minutes, 15);
 	assert_int_equal(w->sending.bounces, 250);

@@ -183,6 +183,43 @@ the_same_limit_for_some_domains_is_one(void **state)
 	assert_true(queue_of(OUTBOX_SCOPE_DOMAIN, "gmail.example").holds);
 }
 
+/* Whole days since the first mail: 3, 6, and the third has no limit. */
+static void
+a_new_domain_sends_more_each_day(void **state)
+{
+	struct dispatch_config config = wire_config();
+
+	(void)state;
+	config.batch = 2;
+	rule("ramp 3 200 6 mail.northwind.example\n");
+	sending_put(&sending, "invite", NOW_MS);
+	wire_sender(&config);
+	assert_int_equal(dispatch_once(sender, &err), 3);
+	go_on_to(NOW_MS + 23 * HOUR_MS);
+	assert_int_equal(dispatch_once(sender, &err), 0);
+	/* It goes on where it was, whoever sends. */
+	dispatch_close(&sender);
+	wire_sender(&config);
+	go_on_to(NOW_MS + 26 * HOUR_MS);
+	assert_int_equal(dispatch_once(sender, &err), 6);
+	go_on_to(NOW_MS + 49 * HOUR_MS);
+	assert_int_equal(dispatch_once(sender, &err), 11);
+	assert_int_equal(wire.refused, 0);
+	assert_true(sending_is_sound(&sending));
+}
+
+static void
+a_domain_that_is_known_has_no_ramp(void **state)
+{
+	struct dispatch_config config = wire_config();
+
+	(void)state;
+	rule("ramp 3 200 6 new.example\n");
+	sending_put(&sending, "invite", NOW_MS);
+	wire_sender(&config);
+	assert_int_equal(dispatch_once(sender, &err), 20);
+}
+
 static void
 rules_that_nobody_can_read_stop_all(void **state)
 {
@@ -193,6 +230,8 @@ rules_that_nobody_can_read_stop_all(void **state)
 		"limit relay 3\n",
 		"canary 0 1\n",
 		"budget 1 2 day 0\n",
+		"ramp 50 100 1000\n",
+		"ramp 0 200 1000\n",
 		"speed 3\n",
 	};
 	struct dispatch_rules rules;
@@ -211,6 +250,7 @@ rules_are_read_as_they_were_written(void **state)
 	    "limit relay 600 minute\n"
 	    "limit domain 1000 hour gmail.com googlemail.com\n"
 	    "limit partner 5000 day partner-0\n"
+	    "ramp 50 200 100000 new.example\n"
 	    "canary 50 900000\n"
 	    "budget 500 10 day 100\n";
 	struct dispatch_rules rules;
@@ -336,6 +376,8 @@ main(void)
 		WIRE_TEST(what_the_relay_may_not_take_stays_where_it_is),
 		WIRE_TEST(what_was_not_sent_is_not_counted),
 		WIRE_TEST(the_same_limit_for_some_domains_is_one),
+		WIRE_TEST(a_new_domain_sends_more_each_day),
+		WIRE_TEST(a_domain_that_is_known_has_no_ramp),
 		WIRE_TEST(rules_that_nobody_can_read_stop_all),
 		WIRE_TEST(rules_are_read_as_they_were_written),
 		WIRE_TEST(who_wants_less_is_left_alone_for_a_while),
