@@ -15,6 +15,7 @@ is that of plan, apply and run together.
 """
 
 import argparse
+import csv
 import json
 import os
 import pathlib
@@ -78,24 +79,30 @@ class Sink:
         self.child.wait()
 
 
-def workspace(root, folder):
-    """The stock workspace with our campaign alone."""
+def workspace(root, folder, number=len(PARTNERS)):
+    """The stock workspace with our campaign alone. The ids of its partners, of which the first are the stock's and the
+    others are like them."""
     shutil.copytree(root / "templates", folder / "templates")
     shutil.copytree(root / "assets", folder / "assets")
     for name in ("guidon.xml", "partners.csv"):
         shutil.copy(root / name, folder)
     (folder / "campaigns/bench").mkdir(parents=True)
     shutil.copy(root / "tests/bench/campaign.xml", folder / "campaigns/bench/campaign.xml")
-    rows = (folder / "partners.csv").read_text().splitlines(keepends=True)
-    kept = rows[:1] + [r for r in rows if r.split(",")[0] in PARTNERS]
-    (folder / "partners.csv").write_text("".join(kept))
+    with open(folder / "partners.csv", newline="") as file:
+        head, *rows = csv.reader(file)
+    stock = [row for row in rows if row[0] in PARTNERS]
+    more = [[f"{row[0]}{n}", f"{row[1]} {n}", *row[2:]] for n in range(len(PARTNERS), number)
+            for row in [stock[n % len(stock)]]]
+    with open(folder / "partners.csv", "w", newline="") as file:
+        csv.writer(file).writerows([head, *stock, *more])
+    return [row[0] for row in [*stock, *more]]
 
 
-def contacts(folder, number):
+def contacts(folder, number, partners):
     """A list for each partner: `number` people over all of them."""
     folder.mkdir()
-    for i, partner in enumerate(PARTNERS):
-        count = number // len(PARTNERS) + (i < number % len(PARTNERS))
+    for i, partner in enumerate(partners):
+        count = number // len(partners) + (i < number % len(partners))
         with open(folder / f"{partner}.csv", "w") as out:
             out.write("email,given_name,family_name,company,tags,consent,consent_basis,consent_date\n")
             for n in range(count):
@@ -117,10 +124,10 @@ def mean_size(guidon, here, env, folder):
 class Ours:
     """One round of guidon."""
 
-    def __init__(self, args, guidon, here):
+    def __init__(self, args, guidon, here, partners):
         state = here / "state"
         shutil.rmtree(state, ignore_errors=True)
-        self.args, self.guidon, self.here = args, guidon, here
+        self.args, self.guidon, self.here, self.partners = args, guidon, here, partners
         self.env = dict(os.environ, GUIDON_STATE=str(state), TERM="dumb")
         for name in ("GUIDON_STORE", "GUIDON_MAIL", "GUIDON_POSTS"):
             self.env.pop(name, None)
@@ -132,7 +139,7 @@ class Ours:
 
     def measure(self, query=""):
         imported = Cost()
-        for partner in PARTNERS:
+        for partner in self.partners:
             imported += self.do("contact", "import", self.here / f"contacts/{partner}.csv", "--partner", partner)
         plan = self.here / "bench.plan"
         planned = self.do("plan", "bench", "-o", plan) + self.do("apply", plan)
@@ -181,8 +188,8 @@ def main():
     guidon = args.root / "build/release/guidon"
     with tempfile.TemporaryDirectory(prefix="guidon-bench.", dir=os.getcwd()) as name:
         here = pathlib.Path(name)
-        workspace(args.root, here)
-        contacts(here / "contacts", args.messages)
+        partners = workspace(args.root, here)
+        contacts(here / "contacts", args.messages, partners)
         size = mean_size(guidon, here, os.environ, here / "look")
         u = os.uname()
         print(f"{u.sysname} {u.release}, {os.cpu_count()} cores; SQLite synchronous=FULL; {args.messages} mails of "
@@ -191,7 +198,7 @@ def main():
         ratios, javascript, clients = [], [], []
         for i in range(args.rounds):
             theirs = peer(args, size, os.environ, here / "log")
-            imported, planned, sent = Ours(args, guidon, here).measure()
+            imported, planned, sent = Ours(args, guidon, here, partners).measure()
             both = planned + sent
             ratios.append(theirs.wall / both.wall)
             print(f"guidon {args.messages / both.wall:.0f} msg/s (import {args.messages / imported.wall:.0f}/s, "
@@ -200,7 +207,7 @@ def main():
                   f"smtp-source -d {args.messages / theirs.wall:.0f} msg/s, {theirs.cpu * per:.2f} CPU-s/10k; "
                   f"ratio {ratios[-1]:.2f}", flush=True)
             if args.curl:
-                _, _, second = Ours(args, guidon, here).measure("?client=curl")
+                _, _, second = Ours(args, guidon, here, partners).measure("?client=curl")
                 clients.append(sent.wall / second.wall)
                 print(f"by libcurl: send {args.messages / second.wall:.0f}/s, {second.cpu * per:.2f} CPU-s/10k, "
                       f"{clients[-1]:.2f} of libesmtp's", flush=True)

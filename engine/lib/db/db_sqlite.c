@@ -28,8 +28,8 @@ enum {
 	WAIT_STEP_US = 100,
 	WAIT_JITTER_US = 64, /* a power of two */
 	WAIT_LIMIT_US = 10 * 1000 * 1000,
-	WRITER_CACHE_KIB = 16384,
-	READER_CACHE_KIB = 4096,
+	WRITER_CACHE_KIB = 8192,
+	READER_CACHE_KIB = 256,
 };
 
 /* ---- connections ---- */
