@@ -53,6 +53,25 @@ find_sender(struct app *app, int64_t id, struct partner_sender *sender,
 	return err->code == ERROR_NOT_FOUND ? 0 : -(int)err->code;
 }
 
+/* Whom its mail is from while its own domain is not well. */
+static int
+add_fallback(struct app *app, const struct partner_sender *own,
+	     struct error *err)
+{
+	struct partner_sender now;
+
+	if (own->down_ms == 0)
+		return 0;
+	if (partner_sender_now(app->db, app->arena, own->partner_id, &now,
+			       err) < 0)
+		return -(int)err->code;
+	if (now.id == own->id)
+		return 0;
+	out_field(&app->out, "from_instead", now.from_address);
+	out_field_time(&app->out, "instead_since", own->down_ms);
+	return 0;
+}
+
 static void
 add_sender(struct output *out, const struct partner_sender *s)
 {
@@ -84,8 +103,11 @@ run_show(struct app *app, struct error *err)
 #undef FIELD
 	out_field(out, "attributes", p.attributes);
 	out_field(out, "own_values", p.own);
-	if (has_sender)
+	if (has_sender) {
 		add_sender(out, &sender);
+		if (add_fallback(app, &sender, err) < 0)
+			return -(int)err->code;
+	}
 	out_object_end(out);
 	return CMD_EXIT_OK;
 }

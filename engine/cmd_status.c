@@ -10,6 +10,7 @@
 #include "db/db.h"
 #include "dispatch/dispatch_guard.h"
 #include "doctor/doctor_watch.h"
+#include "mime/mime.h"
 
 #include "outbox/outbox.h"
 #include "partner/partner.h"
@@ -216,19 +217,37 @@ print_pauses(struct app *app, struct error *err)
 	return count;
 }
 
+/* How many partners have it and are mailed for from the vendor's instead. */
+static int
+count_down(const struct partner_sender *all, int count, struct str domain)
+{
+	int down = 0;
+
+	for (int i = 0; i < count; i++)
+		down +=
+		    all[i].down_ms > 0 &&
+		    str_eq(mime_address_domain(all[i].from_address), domain);
+	return down;
+}
+
 /* What was found when senders were last looked at. */
 static int
 print_senders(struct app *app, struct error *err)
 {
-	static const char *const names[] = { "domain",	 "checked",
-					     "errors",	 "unknown",
-					     "warnings", "wrong_since",
-					     "worst" };
+	static const char *const names[] = { "domain",	    "checked",
+					     "errors",	    "unknown",
+					     "warnings",    "wrong_since",
+					     "fallen_back", "worst" };
+	struct partner_sender *senders;
 	struct doctor_row *all;
+	int sender_count;
 	int count = doctor_watch_list(app->db, app->arena, &all, err);
 
 	if (count <= 0)
 		return count;
+	sender_count = partner_sender_list(app->db, app->arena, &senders, err);
+	if (sender_count < 0)
+		return sender_count;
 	out_table_begin(&app->out, "senders", names, COUNT_OF(names));
 	for (int i = 0; i < count; i++) {
 		out_cell(&app->out, all[i].domain);
@@ -237,6 +256,8 @@ print_senders(struct app *app, struct error *err)
 		out_cell_int(&app->out, all[i].unknown);
 		out_cell_int(&app->out, all[i].warnings);
 		out_cell_time(&app->out, all[i].since_ms);
+		out_cell_int(&app->out,
+			     count_down(senders, sender_count, all[i].domain));
 		out_cell(&app->out, all[i].worst);
 	}
 	out_table_end(&app->out);

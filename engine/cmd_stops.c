@@ -124,7 +124,7 @@ is_refused(struct app *app, int64_t partner_id, struct str *why,
 	struct error none;
 	ptrdiff_t at;
 
-	if (partner_sender_get(app->db, app->arena, partner_id, &sender,
+	if (partner_sender_now(app->db, app->arena, partner_id, &sender,
 			       &none) < 0)
 		return 0;
 	at = str_find_char(sender.from_address, '@');

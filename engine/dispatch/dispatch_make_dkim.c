@@ -171,9 +171,9 @@ int
 sign_mail(const struct making *m, const struct render_mail *mail,
 	  struct str *bytes, struct error *err)
 {
-	const struct profile *p = m->about->profile;
-	const struct partner_dkim *pair =
-	    partner_dkim_at(p->pairs, p->pair_count, m->delivery->date_ms);
+	const struct profile_sender *from = subject_sender(m->about);
+	const struct partner_dkim *pair = partner_dkim_at(
+	    from->pairs, from->pair_count, m->delivery->date_ms);
 	struct signer *s;
 	int code;
 

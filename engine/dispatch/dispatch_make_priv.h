@@ -19,22 +19,27 @@ _Static_assert((int64_t)PARTNER_DKIM_AHEAD_MS * 1000 > 10 * PROFILE_LIFE_US,
 
 struct signer;
 
+/* Of whom mail may be from, and the keys that may sign it. */
+struct profile_sender {
+	struct partner_sender sender;
+	struct partner_dkim *pairs; /* of the sender's domain */
+	int pair_count;
+};
+
 /*
- * Partner, sender, the keys that may sign the sender's mail, activation and kit
+ * Partner, senders, activation and kit
  * as they were read at read_us. It does not change, and lives while somebody
  * holds it.
  */
 struct profile {
 	struct arena *arena;
 	struct partner partner;
-	struct partner_sender sender;
-	struct partner_dkim *pairs; /* of the sender's domain */
-	int pair_count;
+	struct profile_sender senders[PARTNER_SENDERS_MAX];
+	int sender_count; /* the first is whom mail is from now */
 	struct activation activation;
 	const struct render_kit
 	    *kit; /* NULL: there is none, kit_error says why */
 	struct error kit_error;
-	bool has_sender;
 	int64_t read_us; /* monotonic */
 	int holders;	 /* under the maker's mutex */
 };
@@ -70,6 +75,9 @@ void profiles_clear(struct dispatch_maker *m);
 int subject_load(struct dispatch_maker *m, struct arena *a, struct db *db,
 		 const struct dispatch_whom *whom, struct dispatch_subject *out,
 		 struct error *err) MUST_CHECK;
+
+/* Whom the mail of a subject is from; it must have one. */
+const struct profile_sender *subject_sender(const struct dispatch_subject *s);
 
 /* True when trying again cannot help: somebody has to look at it. */
 bool error_stays(const struct error *err);

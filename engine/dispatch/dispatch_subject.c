@@ -70,29 +70,23 @@ load_kit(struct dispatch_maker *m, struct db *db, struct profile *p,
 }
 
 static int
-load_pairs(struct db *db, struct profile *p, struct error *err)
+load_senders(struct db *db, struct profile *p, struct error *err)
 {
-	struct str domain = mime_address_domain(p->sender.from_address);
+	struct partner_sender all[PARTNER_SENDERS_MAX];
+	int count = partner_senders(db, p->arena, p->partner.id, all, err);
 
-	p->pair_count = partner_dkim_of(db, p->arena, p->partner.id, domain,
-					&p->pairs, err);
-	return p->pair_count;
-}
+	for (int i = 0; i < count; i++) {
+		struct profile_sender *s = &p->senders[i];
 
-static int
-load_sender(struct db *db, struct profile *p, struct error *err)
-{
-	struct error why;
-
-	if (partner_sender_get(db, p->arena, p->partner.id, &p->sender, &why) >=
-	    0) {
-		p->has_sender = true;
-		return load_pairs(db, p, err);
+		s->sender = all[i];
+		s->pair_count = partner_dkim_of(
+		    db, p->arena, p->partner.id,
+		    mime_address_domain(all[i].from_address), &s->pairs, err);
+		if (s->pair_count < 0)
+			return s->pair_count;
 	}
-	if (why.code == ERROR_NOT_FOUND)
-		return 0;
-	*err = why;
-	return -(int)err->code;
+	p->sender_count = count;
+	return count;
 }
 
 static int
@@ -108,7 +102,7 @@ load_profile(struct dispatch_maker *m, struct db *db, int64_t partner_id,
 	if (partner_get(db, p->arena, partner_id, &p->partner, err) < 0 ||
 	    activation_get(db, p->arena, partner_id, activation_id,
 			   &p->activation, err) < 0 ||
-	    load_sender(db, p, err) < 0 || load_kit(m, db, p, err) < 0) {
+	    load_senders(db, p, err) < 0 || load_kit(m, db, p, err) < 0) {
 		profile_free(m, p);
 		return -(int)err->code;
 	}
@@ -202,6 +196,26 @@ revision_of(const struct outbox_delivery *d)
 	return d->revision;
 }
 
+/* What was handed over goes again as it was, whoever mail is from now. */
+static const struct partner_sender *
+choose_sender(const struct profile *p, const struct outbox_delivery *d)
+{
+	for (int i = 1; d && d->sha256.len > 0 && i < p->sender_count; i++)
+		if (str_eq(
+			mime_address_domain(p->senders[i].sender.from_address),
+			d->domain))
+			return &p->senders[i].sender;
+	return p->sender_count > 0 ? &p->senders[0].sender : NULL;
+}
+
+const struct profile_sender *
+subject_sender(const struct dispatch_subject *s)
+{
+	const struct profile *p = s->profile;
+
+	return &p->senders[s->subject.sender == &p->senders[0].sender ? 0 : 1];
+}
+
 static int
 choose_kit(struct dispatch_maker *m, struct db *db,
 	   const struct outbox_delivery *d, struct dispatch_subject *s,
@@ -267,7 +281,7 @@ subject_load(struct dispatch_maker *m, struct arena *a, struct db *db,
 	out->profile = p;
 	out->subject = (struct render_subject){
 		.partner = &p->partner,
-		.sender = p->has_sender ? &p->sender : NULL,
+		.sender = choose_sender(p, whom->delivery),
 		.activation = &p->activation,
 		.delivery = whom->delivery,
 		.keys = m->keys,

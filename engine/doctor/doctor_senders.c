@@ -64,6 +64,10 @@ add_senders(struct gathering *g, struct error *err)
 		if (g->partner_id >= 0 && list[i].partner_id != g->partner_id)
 			continue;
 		d = domain_of(g, mime_address_domain(list[i].from_address));
+		if (list[i].id == PARTNER_SENDER_FALLBACK) {
+			d->is_vendors = true;
+			continue;
+		}
 		if (d->partners < NAMES_SHOWN)
 			d->first[d->partners] = slug_of(g, list[i].partner_id);
 		d->partners++;

@@ -12,6 +12,10 @@
  *
  * What was found anew, and that it is well again, is a line in the log.
  *
+ * A partner's own domain that has errors at two looks on end, an hour apart, is
+ * not mailed from: the vendor stands for it (PARTNER_SENDER_FALLBACK), if the
+ * vendor's domain has none, until a look finds it well.
+ *
  * Thread rule: the step waits for answers and may take a minute; all else as
  * partner.h.
  */

@@ -388,10 +388,10 @@ partner_sender_put(struct db *db, const struct partner_sender *s,
 		return -(int)err->code;
 	return (int)db_run(
 	    db, partner_sql_sender_put,
-	    DB_ARGS(DB_INT(s->partner_id), DB_INT(PARTNER_SENDER_DEFAULT),
-		    DB_TEXT(s->from_name), DB_TEXT(s->from_address),
-		    DB_TEXT(s->reply_to), DB_TEXT(s->postal_address),
-		    DB_TEXT(s->opt_out_scope), DB_TEXT(s->bounces)),
+	    DB_ARGS(DB_INT(s->partner_id), DB_INT(s->id), DB_TEXT(s->from_name),
+		    DB_TEXT(s->from_address), DB_TEXT(s->reply_to),
+		    DB_TEXT(s->postal_address), DB_TEXT(s->opt_out_scope),
+		    DB_TEXT(s->bounces)),
 	    err);
 }
 
@@ -407,7 +407,67 @@ read_sender(struct db_rows *rows, struct arena *a, struct partner_sender *out)
 		.postal_address = str_copy(a, db_text(rows, 5)),
 		.opt_out_scope = str_copy(a, db_text(rows, 6)),
 		.bounces = str_copy(a, db_text(rows, 7)),
+		.down_ms = db_int(rows, 8),
 	};
+}
+
+int
+partner_sender_drop(struct db *db, int64_t partner_id, int64_t id,
+		    struct error *err)
+{
+	return (int)db_run(db, partner_sql_sender_drop,
+			   DB_ARGS(DB_INT(partner_id), DB_INT(id)), err);
+}
+
+int
+partner_sender_set_down(struct db *db, int64_t partner_id, int64_t down_ms,
+			struct error *err)
+{
+	return (int)db_run(db, partner_sql_sender_down,
+			   DB_ARGS(DB_INT(partner_id),
+				   DB_INT(PARTNER_SENDER_DEFAULT),
+				   down_ms > 0 ? DB_INT(down_ms) : DB_NULL),
+			   err);
+}
+
+int
+partner_senders(struct db *db, struct arena *a, int64_t partner_id,
+		struct partner_sender out[PARTNER_SENDERS_MAX],
+		struct error *err)
+{
+	struct db_rows rows;
+	int count = 0;
+	int got;
+
+	if (db_query(
+		db, &rows, partner_sql_senders,
+		DB_ARGS(DB_INT(partner_id), DB_INT(PARTNER_SENDER_DEFAULT)),
+		err) < 0)
+		return -(int)err->code;
+	while ((got = db_next(&rows, err)) > 0 && count < PARTNER_SENDERS_MAX)
+		read_sender(&rows, a, &out[count++]);
+	db_rows_end(&rows);
+	return got < 0 ? got : count;
+}
+
+static int
+no_sender(int64_t partner_id, struct error *err)
+{
+	return error_set(err, ERROR_NOT_FOUND, "partner %lld has no sender",
+			 (long long)partner_id);
+}
+
+int
+partner_sender_now(struct db *db, struct arena *a, int64_t partner_id,
+		   struct partner_sender *out, struct error *err)
+{
+	struct partner_sender all[PARTNER_SENDERS_MAX];
+	int count = partner_senders(db, a, partner_id, all, err);
+
+	if (count <= 0)
+		return count < 0 ? count : no_sender(partner_id, err);
+	*out = all[0];
+	return 0;
 }
 
 int
@@ -427,9 +487,7 @@ partner_sender_get(struct db *db, struct arena *a, int64_t partner_id,
 		read_sender(&rows, a, out);
 	db_rows_end(&rows);
 	if (got == 0)
-		return error_set(err, ERROR_NOT_FOUND,
-				 "partner %lld has no sender",
-				 (long long)partner_id);
+		return no_sender(partner_id, err);
 	return got < 0 ? got : 0;
 }
 

@@ -147,7 +147,13 @@ int partner_list(struct db *db, struct arena *a, struct partner **out,
 int partner_set(struct db *db, int64_t partner_id, struct str column,
 		struct str value, int64_t now_ms, struct error *err) MUST_CHECK;
 
-enum { PARTNER_SENDER_DEFAULT = 1, PARTNER_BOUNCES_NAME_MAX = 8 };
+enum {
+	PARTNER_SENDER_DEFAULT = 1,
+	PARTNER_SENDER_FALLBACK =
+	    2, /* the vendor, for a partner's own domain */
+	PARTNER_SENDERS_MAX = 2,
+	PARTNER_BOUNCES_NAME_MAX = 8
+};
 
 /*
  * Who a partner's mail is from. From domain, postal address and opt-out scope
@@ -155,10 +161,10 @@ enum { PARTNER_SENDER_DEFAULT = 1, PARTNER_BOUNCES_NAME_MAX = 8 };
  */
 struct partner_sender {
 	int64_t partner_id;
-	int64_t id;		 /* PARTNER_SENDER_DEFAULT, for there is one */
-	struct str from_name;	 /* "Acme via Northwind" */
-	struct str from_address; /* acme@mail.northwind.example */
-	struct str reply_to;	 /* the partner's own; may be empty */
+	int64_t id;		   /* PARTNER_SENDER_... */
+	struct str from_name;	   /* "Acme via Northwind" */
+	struct str from_address;   /* acme@mail.northwind.example */
+	struct str reply_to;	   /* the partner's own; may be empty */
 	struct str postal_address; /* one line */
 	struct str opt_out_scope;  /* "partner" or "vendor" */
 	/*
@@ -166,6 +172,8 @@ struct partner_sender {
 	 * alone. Empty: to the from_address.
 	 */
 	struct str bounces; /* NAME@DOMAIN or @DOMAIN */
+	/* Of the default, as read: the fallback stands for it since; 0: no. */
+	int64_t down_ms;
 };
 
 /*
@@ -175,7 +183,29 @@ struct partner_sender {
  */
 int partner_sender_put(struct db *db, const struct partner_sender *s,
 		       struct error *err) MUST_CHECK;
-/* NOT_FOUND when none was put. */
+
+/* 1 when there was one. */
+int partner_sender_drop(struct db *db, int64_t partner_id, int64_t id,
+			struct error *err) MUST_CHECK;
+
+/*
+ * From now on mail is from the fallback, if there is one; down_ms 0: no more.
+ * A default of another address that is put is not down. 1, or 0: it was so.
+ */
+int partner_sender_set_down(struct db *db, int64_t partner_id, int64_t down_ms,
+			    struct error *err) MUST_CHECK;
+
+/* All of a partner's; first whom its mail is from now. The count. */
+int partner_senders(struct db *db, struct arena *a, int64_t partner_id,
+		    struct partner_sender out[PARTNER_SENDERS_MAX],
+		    struct error *err) MUST_CHECK;
+
+/* The first of them. NOT_FOUND when none was put. */
+int partner_sender_now(struct db *db, struct arena *a, int64_t partner_id,
+		       struct partner_sender *out,
+		       struct error *err) MUST_CHECK;
+
+/* The default. NOT_FOUND when none was put. */
 int partner_sender_get(struct db *db, struct arena *a, int64_t partner_id,
 		       struct partner_sender *out,
 		       struct error *err) MUST_CHECK;

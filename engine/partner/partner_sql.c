@@ -239,6 +239,9 @@ static const char signing_keys[] =
 static const char return_addresses[] =
     "ALTER TABLE sender ADD COLUMN bounces TEXT NOT NULL DEFAULT '';\n";
 
+static const char fallbacks[] =
+    "ALTER TABLE sender ADD COLUMN down_ms BIGINT CHECK (down_ms > 0);\n";
+
 /* The reasons of a person, as far as no campaign comes into it. */
 #define PERSON_REASONS                                                 \
 	"WHEN c.address = '' THEN 2"                                   \
@@ -314,6 +317,7 @@ static const char *const steps[] = {
 	tables_of_partners, tables_of_the_vendor, views,
 	endpoints,	    contact_changes,	  contact_change_of_each,
 	signing_keys,	    return_addresses,	  policies,
+	fallbacks,
 };
 
 const struct db_schema partner_schema = {
@@ -385,11 +389,14 @@ const char partner_sql_profile_reset[] =
 
 /* ---- senders ---- */
 
+/* An address that is another was not looked at yet. */
 const char partner_sql_sender_put[] =
     "INSERT INTO sender(partner_id, id, from_name, from_address, reply_to,"
     " postal_address, opt_out_scope, bounces)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
     " ON CONFLICT (partner_id, id) DO UPDATE SET"
+    " down_ms = CASE WHEN sender.from_address = excluded.from_address"
+    " THEN sender.down_ms END,"
     " from_name = excluded.from_name,"
     " from_address = excluded.from_address,"
     " reply_to = excluded.reply_to,"
@@ -397,12 +404,26 @@ const char partner_sql_sender_put[] =
     " opt_out_scope = excluded.opt_out_scope,"
     " bounces = excluded.bounces";
 
-#define SENDERS                                                     \
-	"SELECT partner_id, id, from_name, from_address, reply_to," \
-	" postal_address, opt_out_scope, bounces FROM sender"
+#define SENDERS                                                         \
+	"SELECT partner_id, id, from_name, from_address, reply_to,"     \
+	" postal_address, opt_out_scope, bounces, COALESCE(down_ms, 0)" \
+	" FROM sender"
 
 const char partner_sql_sender_get[] =
     SENDERS " WHERE partner_id = ?1 AND id = ?2";
+
+/* The default's id is the lowest. */
+const char partner_sql_senders[] =
+    SENDERS " WHERE partner_id = ?1 ORDER BY CASE WHEN EXISTS (SELECT 1"
+	    " FROM sender AS d WHERE d.partner_id = ?1 AND d.id = ?2"
+	    " AND d.down_ms > 0) THEN -id ELSE id END";
+
+const char partner_sql_sender_drop[] =
+    "DELETE FROM sender WHERE partner_id = ?1 AND id = ?2";
+
+const char partner_sql_sender_down[] =
+    "UPDATE sender SET down_ms = ?3 WHERE partner_id = ?1 AND id = ?2"
+    " AND (COALESCE(down_ms, 0) > 0) <> (COALESCE(?3, 0) > 0)";
 
 const char partner_sql_sender_list[] = SENDERS " ORDER BY partner_id, id";
 

@@ -35,6 +35,9 @@ extern const char partner_sql_profile_reset[];
 
 extern const char partner_sql_sender_put[];
 extern const char partner_sql_sender_get[];
+extern const char partner_sql_senders[];
+extern const char partner_sql_sender_drop[];
+extern const char partner_sql_sender_down[];
 extern const char partner_sql_sender_list[]; /* by partner_id */
 
 extern const char partner_sql_pause[];

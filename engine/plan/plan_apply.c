@@ -108,11 +108,24 @@ come_back(struct db *db, struct arena *a, int64_t partner_id, struct error *err)
 }
 
 static int
+put_sender(struct db *db, const struct campaign_brand *brand,
+	   const struct partner *p, struct arena *a, struct error *err)
+{
+	struct partner_sender sender;
+
+	if (plan_sender(brand, p, a, &sender, err) < 0 ||
+	    partner_sender_put(db, &sender, err) < 0)
+		return -(int)err->code;
+	if (plan_sender_fallback(brand, p, a, &sender))
+		return partner_sender_put(db, &sender, err);
+	return partner_sender_drop(db, p->id, PARTNER_SENDER_FALLBACK, err);
+}
+
+static int
 put_partner(struct db *db, const struct plan_apply *in, struct arena *a,
 	    const struct campaign_partner_row *row, struct error *err)
 {
 	struct partner p = plan_partner_of(row);
-	struct partner_sender sender;
 	struct partner before;
 	int known = partner_find(db, a, row->id, &before, err);
 	int changed;
@@ -126,8 +139,7 @@ put_partner(struct db *db, const struct plan_apply *in, struct arena *a,
 	if (changed < 0)
 		return changed;
 	if (partner_get(db, a, p.id, &p, err) < 0 ||
-	    plan_sender(in->campaign->brand, &p, a, &sender, err) < 0 ||
-	    partner_sender_put(db, &sender, err) < 0)
+	    put_sender(db, in->campaign->brand, &p, a, err) < 0)
 		return -(int)err->code;
 	if (known > 0 && before.status != p.status &&
 	    p.status == PARTNER_ACTIVE && come_back(db, a, p.id, err) < 0)

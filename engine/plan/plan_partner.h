@@ -38,6 +38,14 @@ int plan_sender(const struct campaign_brand *brand, const struct partner *p,
 		struct arena *a, struct partner_sender *out,
 		struct error *err) MUST_CHECK;
 
+/*
+ * Whom mail is from while the partner's own domain is not well in DNS: the
+ * vendor. 1, or 0: the partner is not the sender, or the vendor cannot be it.
+ */
+bool plan_sender_fallback(const struct campaign_brand *brand,
+			  const struct partner *p, struct arena *a,
+			  struct partner_sender *out);
+
 /* An error for each row in the audience for which plan_sender() refuses. */
 void plan_check_senders(const struct campaign *c,
 			const struct campaign_partner_row *rows, size_t count,

@@ -171,9 +171,13 @@ be_vendor(const struct campaign_brand *brand, const struct partner *p,
 	return 0;
 }
 
-int
-plan_sender(const struct campaign_brand *brand, const struct partner *p,
-	    struct arena *a, struct partner_sender *out, struct error *err)
+/* `be` says who it is. */
+static int
+sender_of(const struct campaign_brand *brand, const struct partner *p,
+	  struct arena *a,
+	  int (*be)(const struct campaign_brand *, const struct partner *,
+		    struct arena *, struct partner_sender *, struct error *),
+	  struct partner_sender *out, struct error *err)
 {
 	struct str reply_to = p->owner_email;
 
@@ -186,8 +190,7 @@ plan_sender(const struct campaign_brand *brand, const struct partner *p,
 		    brand->opt_out_is_partner ? STR("partner") : STR("vendor"),
 		.bounces = brand->bounces,
 	};
-	if ((brand->sender_is_partner ? be_partner : be_vendor)(brand, p, a,
-								out, err) < 0)
+	if (be(brand, p, a, out, err) < 0)
 		return -(int)err->code;
 	if (normal(a, out->from_address, "sender", &out->from_address, err) < 0)
 		return -(int)err->code;
@@ -195,6 +198,30 @@ plan_sender(const struct campaign_brand *brand, const struct partner *p,
 		return 0;
 	return normal(a, reply_to, "owner_email or lead_email", &out->reply_to,
 		      err);
+}
+
+int
+plan_sender(const struct campaign_brand *brand, const struct partner *p,
+	    struct arena *a, struct partner_sender *out, struct error *err)
+{
+	return sender_of(brand, p, a,
+			 brand->sender_is_partner ? be_partner : be_vendor, out,
+			 err);
+}
+
+bool
+plan_sender_fallback(const struct campaign_brand *brand,
+		     const struct partner *p, struct arena *a,
+		     struct partner_sender *out)
+{
+	struct error none;
+
+	if (!brand->sender_is_partner || brand->sender_domain.len == 0 ||
+	    sender_of(brand, p, a, be_vendor, out, &none) < 0)
+		return false;
+	out->id = PARTNER_SENDER_FALLBACK;
+	out->opt_out_scope = STR("vendor");
+	return true;
 }
 
 /* What a partner may have set by itself does not show in the file. */

@@ -201,7 +201,7 @@ find_scope(const struct web_subject *s, const struct http_request *request,
 	struct error missing;
 
 	*scope = SUPPRESSION_PARTNER;
-	if (partner_sender_get(s->db, request->a, s->delivery.key.partner_id,
+	if (partner_sender_now(s->db, request->a, s->delivery.key.partner_id,
 			       &sender, &missing) < 0) {
 		if (missing.code == ERROR_NOT_FOUND)
 			return 0;

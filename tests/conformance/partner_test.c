@@ -172,6 +172,7 @@ a_sender_put_again_is_replaced(void **state)
 {
 	struct partner_sender s = {
 		.partner_id = acme_id,
+		.id = PARTNER_SENDER_DEFAULT,
 		.from_name = STR("Acme via Northwind"),
 		.from_address = STR("acme@mail.northwind.example"),
 		.reply_to = STR("office@acme.example"),
@@ -194,6 +195,61 @@ a_sender_put_again_is_replaced(void **state)
 	assert_str(got.postal_address, "1 Quay, Kiel");
 	assert_str(got.opt_out_scope, "vendor");
 	assert_str(got.bounces, "@back.acme.example");
+}
+
+static int
+set_down(struct db *db, void *arg, struct error *e)
+{
+	const int64_t *down_ms = arg;
+
+	return partner_sender_set_down(db, acme_id, *down_ms, e);
+}
+
+static void
+mail_is_from(const char *address)
+{
+	struct partner_sender got;
+
+	assert_ok(partner_sender_now(reader, arena, acme_id, &got, &err), err);
+	assert_str(got.from_address, address);
+}
+
+static void
+the_fallback_stands_for_a_sender_that_is_down(void **state)
+{
+	struct partner_sender own = {
+		.partner_id = acme_id,
+		.id = PARTNER_SENDER_DEFAULT,
+		.from_name = STR("Acme"),
+		.from_address = STR("acme@news.acme.example"),
+		.postal_address = STR("1 Quay, Kiel"),
+		.opt_out_scope = STR("partner"),
+	};
+	struct partner_sender vendors = own;
+	struct partner_sender all[PARTNER_SENDERS_MAX];
+	int64_t down_ms = 7000;
+	int64_t up = 0;
+
+	(void)state;
+	assert_ok(put_sender(&own), err);
+	assert_int_equal(db_commit(store, set_down, &down_ms, &err), 1);
+	mail_is_from("acme@news.acme.example");
+	vendors.id = PARTNER_SENDER_FALLBACK;
+	vendors.from_address = STR("acme@mail.northwind.example");
+	assert_ok(put_sender(&vendors), err);
+	mail_is_from("acme@mail.northwind.example");
+	/* Put again as it was, it is still down; and asked again, since then. */
+	assert_ok(put_sender(&own), err);
+	down_ms = 8000;
+	assert_int_equal(db_commit(store, set_down, &down_ms, &err), 0);
+	assert_int_equal(partner_senders(reader, arena, acme_id, all, &err), 2);
+	assert_int_equal(all[1].down_ms, 7000);
+	own.from_address = STR("acme@acme-news.example");
+	assert_ok(put_sender(&own), err);
+	mail_is_from("acme@acme-news.example");
+	assert_int_equal(db_commit(store, set_down, &down_ms, &err), 1);
+	assert_int_equal(db_commit(store, set_down, &up, &err), 1);
+	mail_is_from("acme@acme-news.example");
 }
 
 static void
@@ -890,6 +946,7 @@ run_suite(const char *name)
 		CASE(the_vendor_is_partner_0),
 		CASE(what_is_not_there_is_not_found),
 		CASE(a_sender_put_again_is_replaced),
+		CASE(the_fallback_stands_for_a_sender_that_is_down),
 		CASE(a_return_address_has_room_for_what_names_a_delivery),
 		CASE(an_activation_changes_while_it_runs),
 		CASE(activations_are_listed_by_campaign_and_partner),

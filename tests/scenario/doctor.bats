@@ -274,6 +274,77 @@ run_until() {
 	rm -rf "$PWD"
 }
 
+# TEXT of what the partner's mail is from instead of its own domain
+instead() {
+	"$GUIDON" partner show acme --json |
+		/usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin).get("from_instead", "-"))'
+}
+
+# All domains are due, and a sender looks at them.
+look_again() {
+	local sender
+	sqlite3 .guidon/store.db 'UPDATE doctor_check SET next_ms = 0'
+	"$GUIDON" --now $later run --address 192.0.2.1 >run.log 2>&1 3>&- &
+	sender=$!
+	# Who is being looked at is taken for ten minutes, who was seen rests for an hour.
+	for _ in $(seq 600); do
+		[ "$(sqlite3 .guidon/store.db "SELECT count(*) = 9 AND min(next_ms) > unixepoch('$later') * 1000 + 3000000 FROM doctor_check")" != 1 ] || break
+		sleep 0.1
+	done
+	kill "$sender" && wait "$sender"
+	cat run.log
+}
+
+@test "a partner's domain that is wrong twice is not mailed from until it is well" {
+	cp -r . ../w5 && cd ../w5
+	rm -rf .guidon/spool
+	sed -i '0,/<brand /s//<brand sender="partner" /' guidon.xml
+	sed -i '0,/<campaign /s//<campaign max-lateness="30d" /' campaigns/spring-launch/campaign.xml
+	/usr/bin/python3 - <<-'PYTHON'
+		import csv
+		rows = list(csv.reader(open("partners.csv", newline="")))
+		rows = [rows[0] + ["sender_domain"]] + [r + ["news.%s.example" % r[0]] for r in rows[1:]]
+		csv.writer(open("partners.csv", "w", newline="")).writerows(rows)
+	PYTHON
+	printf 'email,consent,consent_basis,tags\njo@example.org,yes,customer,security\n' >list
+	"$GUIDON" --now $begin contact import -q list --partner acme
+	"$GUIDON" --now $begin plan spring-launch -q -o p.plan
+	"$GUIDON" --now $begin apply -q p.plan
+	"$GUIDON" --now $begin pause
+	news() {
+		cat
+		cat <<-ZONE
+			news.acme.example. IN MX 10 mx.northwind.example.
+			news.acme.example. IN TXT "v=spf1 $1 -all"
+			_dmarc.news.acme.example. IN TXT "v=DMARC1; p=none"
+		ZONE
+	}
+	zone news ip4:192.0.2.1
+	look_again
+	[ "$(instead)" = - ]
+	zone news ip4:192.0.2.77
+	look_again
+	grep -q 'event=sender_wrong domain=news.acme.example' run.log
+	[ "$(instead)" = - ]
+	look_again
+	grep -q 'event=sender_fell_back domain=news.acme.example partners=1' run.log
+	[ "$(instead)" = acme@mail.northwind.example ]
+	run "$GUIDON" status --json
+	/usr/bin/python3 -c 'import json, sys
+assert [s["fallen_back"] for s in json.loads(sys.argv[1])["senders"] if s["domain"] == "news.acme.example"] == [1]' "$output"
+	"$GUIDON" --now $later resume
+	"$GUIDON" --now 2026-04-01T09:00:00Z run --once -q # a minute after, and later
+	mail=$(find .guidon/spool -name '*.eml')
+	grep -q '<acme@mail.northwind.example>' "$mail"
+	grep -q 'd=mail.northwind.example;' "$mail"
+	grep -q '20457 Hamburg' "$mail"
+	zone news ip4:192.0.2.1
+	look_again
+	grep -q 'event=sender_came_back domain=news.acme.example partners=1' run.log
+	[ "$(instead)" = - ]
+	rm -rf "$PWD"
+}
+
 @test "a sender that was given none asks nobody" {
 	cp -r . ../w4 && cd ../w4
 	unset GUIDON_RESOLVER
