@@ -85,9 +85,15 @@ struct http_request {
 	struct str host;     /* Host: what we were called */
 	bool forwarded;	     /* a proxy says that it asks for another */
 	struct str peer;     /* address of the client, as text */
+	const struct http_header *headers; /* all, of a POST alone */
+	size_t header_count;
 	int64_t now_ms;
 	struct http_exchange *exchange;
 };
+
+/* The value of the first header of that name, or the empty str. */
+struct str http_header_get(const struct http_header *headers, size_t count,
+			   const char *name);
 
 /* All zero but for the status when the handler gets it: 500. */
 struct http_response {

@@ -51,13 +51,20 @@ keep_header(void *cls, enum MHD_ValueKind kind, const char *name,
 	return MHD_YES;
 }
 
-static struct str
-header(const struct head *head, struct str name)
+struct str
+http_header_get(const struct http_header *headers, size_t count,
+		const char *name)
 {
-	for (size_t i = 0; i < head->count; i++)
-		if (str_eq_fold(head->headers[i].name, name))
-			return head->headers[i].value;
+	for (size_t i = 0; i < count; i++)
+		if (str_eq_fold(headers[i].name, str_of(name)))
+			return headers[i].value;
 	return STR("");
+}
+
+static struct str
+header(const struct head *head, const char *name)
+{
+	return http_header_get(head->headers, head->count, name);
 }
 
 /* ---- begin ---- */
@@ -170,6 +177,22 @@ is_forwarded(const struct head *head)
 	return false;
 }
 
+/* Most requests are fetches, of which nobody asks for more than is named. */
+static void
+keep_headers(struct http_exchange *x, const struct head *head)
+{
+	struct http_header *kept =
+	    ARENA_ARRAY(x->a, head->count, struct http_header);
+
+	for (size_t i = 0; i < head->count; i++)
+		kept[i] = (struct http_header){
+			str_copy(x->a, head->headers[i].name),
+			str_copy(x->a, head->headers[i].value),
+		};
+	x->request.headers = kept;
+	x->request.header_count = head->count;
+}
+
 static void
 fill_request(struct http_exchange *x, const struct http_asked *asked,
 	     const struct head *head)
@@ -180,14 +203,16 @@ fill_request(struct http_exchange *x, const struct http_asked *asked,
 	r->method = asked->method;
 	r->head = asked->head;
 	r->rest = str_slice(r->path, strlen(x->route->prefix), r->path.len);
-	r->content_type = str_copy(x->a, header(head, STR("content-type")));
-	r->user_agent = str_copy(x->a, header(head, STR("user-agent")));
-	r->language = str_copy(x->a, header(head, STR("accept-language")));
-	r->origin = str_copy(x->a, header(head, STR("origin")));
-	r->host = str_copy(x->a, header(head, STR("host")));
+	r->content_type = str_copy(x->a, header(head, "content-type"));
+	r->user_agent = str_copy(x->a, header(head, "user-agent"));
+	r->language = str_copy(x->a, header(head, "accept-language"));
+	r->origin = str_copy(x->a, header(head, "origin"));
+	r->host = str_copy(x->a, header(head, "host"));
 	r->forwarded = is_forwarded(head);
 	r->peer = peer_of(x, head);
 	r->exchange = x;
+	if (asked->method == HTTP_POST)
+		keep_headers(x, head);
 }
 
 /* 0 with x->route set, or the status to refuse with. */
@@ -218,19 +243,18 @@ check_body(const struct http_exchange *x, const struct head *head)
 {
 	int64_t length = 0;
 
-	if (header(head, STR("content-encoding")).len > 0)
+	if (header(head, "content-encoding").len > 0)
 		return 415;
-	(void)str_int(header(head, STR("content-length")), 0, INT64_MAX,
-		      &length);
+	(void)str_int(header(head, "content-length"), 0, INT64_MAX, &length);
 	return (uint64_t)length > x->route->body_max ? 413 : 0;
 }
 
 static bool
 has_body(const struct head *head)
 {
-	struct str length = header(head, STR("content-length"));
+	struct str length = header(head, "content-length");
 
-	return header(head, STR("transfer-encoding")).len > 0 ||
+	return header(head, "transfer-encoding").len > 0 ||
 	       (length.len > 0 && !str_eq_cstr(length, "0"));
 }
 
