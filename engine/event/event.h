@@ -279,7 +279,8 @@ int event_hits_since(struct db *db, int64_t from_ms,
 	X(HARD, "hard")		    /* refused for good */                   \
 	X(COMPLAINT, "complaint")   /* the recipient does not want it */     \
 	X(REFUSED, "refused")	    /* for good, but for what the mail is */ \
-	X(UNREADABLE, "unreadable") /* it was too much for the parser */
+	X(UNREADABLE, "unreadable") /* it was too much for the parser */     \
+	X(ONCE, "once")		    /* no mail: event_return_once() */
 
 enum event_return_class {
 #define EVENT_RETURN_ENUM(name, text) EVENT_RETURN_##name,
@@ -313,6 +314,15 @@ int event_return_add(struct db *db, const struct event_return *r,
 		     struct error *err) MUST_CHECK;
 
 /*
+ * What may be told once until until_ms, such as the token of a provider's
+ * signature: 1, or 0 when it was. A row of class ONCE and of no delivery,
+ * which is forgotten as those are from until_ms on.
+ */
+int event_return_once(struct db *db, const uint8_t hash[CRYPTO_HASH_BYTES],
+		      int64_t now_ms, int64_t until_ms,
+		      struct error *err) MUST_CHECK;
+
+/*
  * The last mails that left to a person, up to and with the one that was
  * accepted at until_ms, newest first: whether each came back, and when it was
  * accepted. At most `limit`: the count. The store has the tables of outbox.
@@ -326,7 +336,7 @@ int event_return_fates(struct db *db, int64_t partner_id, struct str person,
 		       int64_t until_ms, struct event_return_fate *out,
 		       int limit, struct error *err) MUST_CHECK;
 
-/* Of each class: rows of a delivery of ours, and rows of none. */
+/* Of each class but ONCE: rows of a delivery of ours, and rows of none. */
 struct event_return_counts {
 	int64_t ours[EVENT_RETURN_COUNT];
 	int64_t foreign[EVENT_RETURN_COUNT];

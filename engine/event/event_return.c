@@ -3,6 +3,8 @@
  */
 #include "event/event.h"
 
+#include <string.h>
+
 #include "event/event_sql.h"
 
 static const char *const names[] = {
@@ -26,6 +28,21 @@ event_return_add(struct db *db, const struct event_return *r, struct error *err)
 	    0)
 		return -(int)err->code;
 	return event_sql_return_add(db, r, err);
+}
+
+int
+event_return_once(struct db *db, const uint8_t hash[CRYPTO_HASH_BYTES],
+		  int64_t now_ms, int64_t until_ms, struct error *err)
+{
+	struct event_return r = {
+		.class = EVENT_RETURN_ONCE,
+		.at_ms = until_ms - EVENT_RETURN_KEPT_MS,
+	};
+
+	memcpy(r.hash, hash, sizeof(r.hash));
+	if (event_sql_return_forget(db, now_ms - EVENT_RETURN_KEPT_MS, err) < 0)
+		return -(int)err->code;
+	return event_sql_return_add(db, &r, err);
 }
 
 int
@@ -65,7 +82,8 @@ event_return_count(struct db *db, struct event_return_counts *out,
 		int64_t *of = db_int(&rows, 1) ? out->ours : out->foreign;
 
 		/* A newer program may know more classes. */
-		if (class >= 0 && class < EVENT_RETURN_COUNT)
+		if (class >= 0 && class < EVENT_RETURN_COUNT &&
+		    class != EVENT_RETURN_ONCE)
 			of[class] = db_int(&rows, 2);
 	}
 	db_rows_end(&rows);
