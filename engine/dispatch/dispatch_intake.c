@@ -123,6 +123,8 @@ take_one(const struct dispatch_intake *in, const struct dispatch_mail *mail,
 		.a = a,
 		.mail = mail,
 		.report = report,
+		.class = return_class(report),
+		.evidence = "it had left: a mail came back",
 		.now_ms = clock_now_ms(in->config.clock),
 		.taken = taken,
 	};

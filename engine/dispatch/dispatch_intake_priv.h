@@ -105,6 +105,9 @@ return_worst(const struct mime_report *report);
  */
 enum event_return_class return_class(const struct mime_report *report);
 
+/* Refused for good, with this status (RFC 3463): HARD, or REFUSED. */
+enum event_return_class return_class_for_good(struct str status);
+
 /* Whether the last mails of a person, newest first, are reason to stop. */
 bool return_strikes(const struct event_return_fate *fates, int count);
 
@@ -116,11 +119,22 @@ struct return_mail {
 	struct arena *a;
 	const struct dispatch_mail *mail;
 	const struct mime_report *report; /* NULL: it could not be read */
+	enum event_return_class class;
+	const char *evidence; /* that it had left, for its row */
 	int64_t now_ms;
 	struct dispatch_taken *taken;
 };
 
 /* The unit of work: a struct return_mail. BUSY as dispatch_intake_take(). */
 int return_take(struct db *db, void *arg, struct error *err) MUST_CHECK;
+
+/*
+ * The same of news that are no mail's (dispatch_provider.h): it had left, and
+ * nothing more follows; its person opts out. `class` is OTHER.
+ */
+int return_arrived(struct db *db, const struct return_mail *m,
+		   struct error *err) MUST_CHECK;
+int return_leave(struct db *db, const struct return_mail *m,
+		 struct error *err) MUST_CHECK;
 
 #endif

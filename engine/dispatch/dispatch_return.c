@@ -21,6 +21,7 @@
 
 #include "base/arena.h"
 #include "base/crypto.h"
+#include "dispatch/dispatch_leave.h"
 #include "dispatch/dispatch_priv.h"
 #include "dispatch/dispatch_resolve.h"
 
@@ -32,8 +33,8 @@ struct taking {
 	struct outbox_delivery delivery;
 	struct person_hash person;
 	bool is_person;
-	enum event_return_class class;
-	struct str status; /* RFC 3463 and the words */
+	enum event_return_class class; /* the mail's */
+	struct str status;	       /* RFC 3463 and the words */
 };
 
 /* ---- what follows ---- */
@@ -52,7 +53,7 @@ static int
 settle(struct db *db, const struct taking *t, struct error *err)
 {
 	const struct outbox_delivery *d = &t->delivery;
-	const struct str reason = STR("it had left: a mail came back");
+	const struct str reason = str_of(t->mail->evidence);
 	const struct outbox_filter this = {
 		.partner_id = d->key.partner_id,
 		.activation_id = d->key.activation_id,
@@ -255,28 +256,74 @@ take_ours(struct db *db, struct taking *t, struct error *err)
 	return 1;
 }
 
+/* 1 when it is about a delivery of ours, which is in `t` then, locked. */
+static int
+begin(struct db *db, struct taking *t, struct error *err)
+{
+	const struct return_mail *m = t->mail;
+	int got = return_find(m->intake, db, m->a, m->mail, m->report,
+			      &t->delivery, err);
+
+	if (got > 0)
+		got = read_again(db, t, err);
+	if (got < 0)
+		return got;
+	t->class = m->class;
+	t->status = status_of(m);
+	*m->taken = (struct dispatch_taken){
+		.ours = got > 0,
+		.class = t->class,
+		.delivery = t->delivery.id,
+	};
+	return got;
+}
+
+/* It is counted, and that is all. */
+static int
+take_foreign(struct db *db, const struct taking *t, struct error *err)
+{
+	int added = add_note(db, t, false, err);
+
+	t->mail->taken->again = added == 0;
+	return added;
+}
+
 int
 return_take(struct db *db, void *arg, struct error *err)
 {
-	const struct return_mail *m = arg;
-	struct taking t = { .mail = m, .class = return_class(m->report) };
-	int added;
-	int got = return_find(m->intake, db, m->a, m->mail, m->report,
-			      &t.delivery, err);
+	struct taking t = { .mail = arg };
+	int got = begin(db, &t, err);
 
-	if (got > 0)
-		got = read_again(db, &t, err);
 	if (got < 0)
 		return got;
-	t.status = status_of(m);
-	*m->taken = (struct dispatch_taken){
-		.ours = got > 0,
-		.class = t.class,
-		.delivery = t.delivery.id,
-	};
-	if (got > 0)
-		return take_ours(db, &t, err);
-	added = add_note(db, &t, false, err);
-	m->taken->again = added == 0;
-	return added;
+	return got > 0 ? take_ours(db, &t, err) : take_foreign(db, &t, err);
+}
+
+int
+return_arrived(struct db *db, const struct return_mail *m, struct error *err)
+{
+	struct taking t = { .mail = m };
+	int got = begin(db, &t, err);
+
+	return got > 0 ? settle(db, &t, err) : got;
+}
+
+int
+return_leave(struct db *db, const struct return_mail *m, struct error *err)
+{
+	struct taking t = { .mail = m };
+	int got = begin(db, &t, err);
+
+	if (got <= 0)
+		return got < 0 ? got : take_foreign(db, &t, err);
+	if (!t.is_person)
+		return 0;
+	return dispatch_leave(db,
+			      &(struct dispatch_leaving){
+				  .key = t.delivery.key,
+				  .means = "told by the provider",
+				  .evidence = m->evidence,
+				  .now_ms = m->now_ms,
+			      },
+			      err);
 }

@@ -43,6 +43,12 @@ is_about_mail(struct str status)
 }
 
 enum event_return_class
+return_class_for_good(struct str status)
+{
+	return is_about_mail(status) ? EVENT_RETURN_REFUSED : EVENT_RETURN_HARD;
+}
+
+enum event_return_class
 return_class(const struct mime_report *report)
 {
 	const struct mime_report_recipient *worst;
@@ -62,8 +68,7 @@ return_class(const struct mime_report *report)
 		break;
 	}
 	worst = return_worst(report);
-	return worst && is_about_mail(worst->status) ? EVENT_RETURN_REFUSED
-						     : EVENT_RETURN_HARD;
+	return return_class_for_good(worst ? worst->status : (struct str){ 0 });
 }
 
 bool
