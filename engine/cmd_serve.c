@@ -6,7 +6,9 @@
 
 #include "cmd_listen.h"
 #include "cmd_makers.h"
+#include "cmd_provider.h"
 #include "cmd_stop.h"
+#include "dispatch/dispatch_provider.h"
 #include "web/web.h"
 
 static int
@@ -35,7 +37,10 @@ run(struct app *app, struct error *err)
 	if (makers_open(&makers, app, err) < 0)
 		return -(int)err->code;
 	makers_web(&makers, app, &config);
-	code = serve(app, &config, err);
+	code = provider_open(&config.providers, app, makers.keys, err);
+	if (code >= 0)
+		code = serve(app, &config, err);
+	dispatch_providers_close(&config.providers);
 	makers_close(&makers);
 	return code;
 }
@@ -54,6 +59,8 @@ const struct command cmd_serve = {
 		{ "guidon serve --proxies 1", "behind one that adds "
 					      "X-Forwarded-For" },
 		{ 0 } },
-	.options = (const struct command_option[]){ LISTEN_OPTIONS, { 0 } },
+	.options = (const struct command_option[]){ LISTEN_OPTIONS,
+						    PROVIDER_OPTIONS,
+						    { 0 } },
 	.run = run,
 };

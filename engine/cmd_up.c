@@ -14,10 +14,12 @@
 #include "cmd_listen.h"
 #include "cmd_overview.h"
 #include "cmd_preview.h"
+#include "cmd_provider.h"
 #include "base/arena.h"
 #include "campaign/campaign.h"
 #include "cmd_relay.h"
 #include "cmd_sending.h"
+#include "dispatch/dispatch_provider.h"
 #include "web/web.h"
 
 /* Shorter, if it lies below the folder in which we are. */
@@ -73,12 +75,32 @@ note_site(struct app *app, const char *url)
 }
 
 static int
+serve_at(struct app *app, struct daemon *d, const struct web_config *config,
+	 struct error *err)
+{
+	const char *url;
+	struct web *web;
+	int code;
+
+	if (web_open(&web, config, err) < 0)
+		return -(int)err->code;
+	url = listen_url(app, config, web_port(web));
+	out_note(&app->out, "%s%s", url,
+		 config->routes ? "/ shows what runs, and every step for every "
+				  "partner"
+				: " answers visitors; overview and preview are "
+				  "shown on a loopback address alone");
+	note_site(app, url);
+	code = daemon_serve(d, err);
+	web_close(&web);
+	return code;
+}
+
+static int
 serve(struct app *app, struct daemon *d, struct preview *preview,
       struct error *err)
 {
 	struct web_config config = { 0 };
-	const char *url;
-	struct web *web;
 	int code;
 
 	if (listen_config(app, &config, err) < 0)
@@ -86,17 +108,10 @@ serve(struct app *app, struct daemon *d, struct preview *preview,
 	daemon_web(d, &config);
 	if (listen_is_local(&config))
 		config.routes = preview_routes(preview, &config.route_count);
-	if (web_open(&web, &config, err) < 0)
-		return -(int)err->code;
-	url = listen_url(app, &config, web_port(web));
-	out_note(&app->out, "%s%s", url,
-		 config.routes ? "/ shows what runs, and every step for every "
-				 "partner"
-			       : " answers visitors; overview and preview are "
-				 "shown on a loopback address alone");
-	note_site(app, url);
-	code = daemon_serve(d, err);
-	web_close(&web);
+	code = provider_open(&config.providers, app, config.keys, err);
+	if (code >= 0)
+		code = serve_at(app, d, &config, err);
+	dispatch_providers_close(&config.providers);
 	return code;
 }
 
@@ -152,6 +167,7 @@ const struct command cmd_up = {
 						    SENDING_OPTIONS,
 						    RELAY_OPTIONS,
 						    INTAKE_OPTIONS,
+						    PROVIDER_OPTIONS,
 						    { 0 } },
 	/* It opens the store behind the jail. */
 	.storeless = true,

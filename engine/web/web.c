@@ -8,7 +8,9 @@
 #include "web/web.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/arena.h"
 #include "base/clock.h"
 #include "web/web_priv.h"
 
@@ -34,24 +36,26 @@ now_ms(void *arg)
 	return clock_now_ms(web->config.clock);
 }
 
-/* Ours, then those of the caller. */
+/* Ours, those of the providers, then those of the caller. */
 static size_t
 join_routes(struct web *web)
 {
-	size_t count = COUNT_OF(routes) + web->config.route_count;
+	size_t ours = COUNT_OF(routes) + web_provider_routes(web, NULL);
+	size_t count = ours + web->config.route_count;
 
 	web->routes = calloc(count, sizeof(*web->routes));
 	check(web->routes);
-	for (size_t i = 0; i < count; i++)
-		web->routes[i] = i < COUNT_OF(routes)
-				     ? routes[i]
-				     : web->config.routes[i - COUNT_OF(routes)];
+	memcpy(web->routes, routes, sizeof(routes));
+	(void)web_provider_routes(web, web->routes + COUNT_OF(routes));
+	for (size_t i = ours; i < count; i++)
+		web->routes[i] = web->config.routes[i - ours];
 	return count;
 }
 
 static void
 free_web(struct web **web)
 {
+	arena_free(&(*web)->a);
 	free((*web)->routes);
 	free(*web);
 	*web = NULL;
@@ -70,6 +74,7 @@ web_open(struct web **out, const struct web_config *config, struct error *err)
 	};
 
 	check(web);
+	web->a = arena_new();
 	web->config = *config;
 	server.route_count = join_routes(web);
 	server.routes = web->routes;

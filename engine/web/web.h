@@ -12,6 +12,7 @@
  *	GET  /p/SLUG/RUN/PAGE	a landing page of a partner's activation
  *	POST /p/SLUG/RUN/PAGE	its form
  *	GET  /a/NAME		an image of a brand or partner
+ *	POST /hook/PROVIDER	what a mail provider tells of our mail
  *	GET  /healthz		are we there, and is the store
  *
  * Tokens are those of event.h; what a URL says beyond its token is looked up
@@ -39,6 +40,7 @@
 struct clock;
 struct db_store;
 struct dispatch_maker;
+struct dispatch_providers;
 struct event_keys;
 struct http_route;
 struct partner_pepper;
@@ -51,9 +53,10 @@ struct web_config {
 	const struct event_keys *keys;
 	const struct partner_pepper *pepper;
 	const struct clock *clock;
-	const char *address;		 /* "127.0.0.1", "::1" */
-	int port;			 /* 0: any */
-	int proxies;			 /* ours, in front; 0: none */
+	const char *address;		      /* "127.0.0.1", "::1" */
+	int port;			      /* 0: any */
+	int proxies;			      /* ours, in front; 0: none */
+	struct dispatch_providers *providers; /* NULL: none is on */
 	const struct http_route *routes; /* further ones, each with its arg */
 	size_t route_count;
 };

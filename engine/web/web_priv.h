@@ -31,6 +31,7 @@ struct web_bucket {
 
 struct web {
 	struct web_config config;
+	struct arena *a;	   /* of paths */
 	struct http_route *routes; /* ours, then those of config */
 	struct http_server *server;
 	struct web_bucket buckets[WEB_BUCKETS];
@@ -56,6 +57,9 @@ void web_asset(void *arg, const struct http_request *request,
 	       struct http_response *response);
 void web_health(void *arg, const struct http_request *request,
 		struct http_response *response);
+
+/* The routes of the providers that are on, into `out` unless NULL: how many. */
+size_t web_provider_routes(struct web *web, struct http_route *out);
 
 /* ---- answers (web_plain.c) ---- */
 
