@@ -54,6 +54,7 @@ struct dispatch_message {
 	struct str sender;	   /* envelope: MAIL FROM, without brackets */
 	struct str receiver;	   /* RCPT TO; for a post the channel account */
 	struct str bytes;	   /* RFC 5322 with CRLF; for a post JSON */
+	struct str tag;		   /* names it to a provider; empty: nothing */
 	struct str domain;	   /* of the sender, for the marker */
 	struct str revision;	   /* 32 bytes, for the marker */
 	enum outbox_policy policy; /* for the marker */

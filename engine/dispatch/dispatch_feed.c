@@ -34,6 +34,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/now.h"
+#include "dispatch/dispatch_provider.h"
 
 /* ---- in place ---- */
 
@@ -389,6 +390,26 @@ feed_next(struct dispatch_feed *feed, struct dispatch_message *out,
 		got = take(feed, out, err);
 	} while (got == TAKEN_NONE);
 	return got == TAKEN_END ? 0 : got;
+}
+
+void
+feed_name(struct dispatch_feed *feed, struct dispatch_message *m,
+	  const char *provider)
+{
+	struct arena *a = item_of(&feed->items, m)->arena;
+	struct error err;
+	struct str header;
+	char *bytes;
+
+	if (m->tag.len == 0)
+		return;
+	/* The provider is one that has such a header: relay_parse(). */
+	check(dispatch_provider_header(str_of(provider), m->tag, a, &header,
+				       &err) >= 0);
+	bytes = arena_alloc(a, header.len + m->bytes.len);
+	memcpy(bytes, header.p, header.len);
+	memcpy(bytes + header.len, m->bytes.p, m->bytes.len);
+	m->bytes = (struct str){ bytes, header.len + m->bytes.len };
 }
 
 /* ---- how it ended ---- */

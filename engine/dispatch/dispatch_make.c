@@ -74,6 +74,23 @@ dispatch_maker_close(struct dispatch_maker **maker)
 
 /* ---- making ---- */
 
+/* As in the address that it comes back to (VERP), whether it has one or not. */
+static struct str
+tag_of(const struct making *m)
+{
+	const struct outbox_delivery *d = m->delivery;
+	struct event_address address = { .kind = EVENT_ADDRESS_BOUNCE,
+					 .partner_id = d->id.partner_id };
+	struct buf b = { 0 };
+	struct str tag;
+
+	memcpy(address.delivery, d->id.bytes, sizeof(address.delivery));
+	event_address_make(m->maker->keys, (int)d->key_id, &address, &b);
+	tag = str_copy(m->a, buf_view(&b));
+	buf_fini(&b);
+	return tag;
+}
+
 int
 make_mail(struct making *m, const struct render_mail *mail, struct error *err)
 {
@@ -82,6 +99,7 @@ make_mail(struct making *m, const struct render_mail *mail, struct error *err)
 	m->out->sender = str_copy(m->a, mail->sender);
 	m->out->receiver = str_copy(m->a, mail->receiver);
 	m->out->domain = str_copy(m->a, mail->domain);
+	m->out->tag = tag_of(m);
 	return 1;
 }
 

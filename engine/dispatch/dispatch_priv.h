@@ -32,6 +32,14 @@ int feed_next(struct dispatch_feed *feed, struct dispatch_message *out,
 	      struct error *err) MUST_CHECK;
 
 /*
+ * Put the header by which the provider that relays it names the message before
+ * its bytes. It is taken out again there, and is no part of what is compared
+ * when the message is made again.
+ */
+void feed_name(struct dispatch_feed *feed, struct dispatch_message *m,
+	       const char *provider);
+
+/*
  * Before the last byte of the message: 1 and the marker is durable, or 0: the
  * connection must be closed without completing the message; its verdict has
  * been given. So it has when the store fails (< 0).

@@ -89,8 +89,8 @@ hold(struct dispatch_feed *feed, const struct dispatch_message *m,
 }
 
 int
-relay_next(struct dispatch_feed *feed, struct dispatch_message *out,
-	   struct error *err)
+relay_next(const struct relay *r, struct dispatch_feed *feed,
+	   struct dispatch_message *out, struct error *err)
 {
 	struct error why;
 	int got;
@@ -100,6 +100,8 @@ relay_next(struct dispatch_feed *feed, struct dispatch_message *out,
 			break;
 		hold(feed, out, &why);
 	}
+	if (got > 0 && r->provider)
+		feed_name(feed, out, r->provider);
 	return got;
 }
 

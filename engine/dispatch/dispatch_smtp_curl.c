@@ -198,7 +198,7 @@ relay_curl_session(struct relay *r, struct dispatch_feed *feed,
 
 	feed_connected(feed, str_of(r->server));
 	while (!s.ended && s.taken < relay_session_limit(feed) &&
-	       (got = relay_next(feed, &m, &s.err)) > 0) {
+	       (got = relay_next(r, feed, &m, &s.err)) > 0) {
 		s.taken++;
 		if (!s.smtp)
 			connect_for(&s, &m);

@@ -86,7 +86,7 @@ relay_take(struct relay_session *s)
 
 	if (s->ended || s->taken >= relay_session_limit(s->feed))
 		return;
-	got = relay_next(s->feed, &m, &s->err);
+	got = relay_next(s->relay, s->feed, &m, &s->err);
 	if (got > 0)
 		add_piece(s, &m);
 	s->ended = got <= 0;

@@ -57,6 +57,7 @@ struct relay {
 	bool implicit;	/* TLS from the first byte */
 	bool tls_13;	/* and not 1.2 */
 	const char *ca; /* PEM file; NULL: whom the system trusts */
+	const char *provider; /* by whose header mail is named; NULL: none */
 	int64_t dot_timeout_ms;
 	struct ssl_ctx_st *tls_context;
 };
@@ -112,8 +113,8 @@ int relay_check(const struct dispatch_message *m, struct error *err) MUST_CHECK;
 /* ---- a session (dispatch_smtp.c) ---- */
 
 /* The next message that can be handed over; others are held. As feed_next(). */
-int relay_next(struct dispatch_feed *feed, struct dispatch_message *out,
-	       struct error *err) MUST_CHECK;
+int relay_next(const struct relay *r, struct dispatch_feed *feed,
+	       struct dispatch_message *out, struct error *err) MUST_CHECK;
 
 /* How many a session takes. */
 int relay_session_limit(const struct dispatch_feed *feed);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "dispatch/dispatch_provider.h"
 #include "dispatch/dispatch_smtp_priv.h"
 
 enum {
@@ -19,6 +20,7 @@ struct options {
 	struct str tls;
 	struct str ca;
 	struct str client;
+	struct str provider;
 	struct str dot_timeout;
 };
 
@@ -170,6 +172,7 @@ parse_options(struct options *o, struct str query, const char *url,
 		{ "tls=", &o->tls },
 		{ "ca=", &o->ca },
 		{ "client=", &o->client },
+		{ "provider=", &o->provider },
 		{ "dot-timeout=", &o->dot_timeout },
 	};
 	struct str option;
@@ -231,6 +234,23 @@ apply_client(struct relay *r, const struct options *o, const char *url,
 	return 0;
 }
 
+/* One that wants a header of its own to tell of a mail. */
+static int
+apply_provider(struct relay *r, const struct options *o, const char *url,
+	       struct error *err)
+{
+	struct error why;
+	struct str header;
+
+	if (!o->provider.p)
+		return 0;
+	if (dispatch_provider_header(o->provider, STR(""), r->arena, &header,
+				     &why) < 0)
+		return wrong(err, url, why.text);
+	r->provider = str_cstr(r->arena, o->provider);
+	return 0;
+}
+
 /* Shorter would make duplicates, so only where nobody else receives. */
 static int
 apply_timeout(struct relay *r, const struct options *o, const char *url,
@@ -270,7 +290,8 @@ relay_parse(struct relay *r, const char *url, struct error *err)
 	r->local = is_local(r->host);
 	o.local = r->local;
 	if (apply_tls(r, &o, url, err) < 0 || check_user(r, url, err) < 0 ||
-	    apply_client(r, &o, url, err) < 0)
+	    apply_client(r, &o, url, err) < 0 ||
+	    apply_provider(r, &o, url, err) < 0)
 		return -(int)err->code;
 	return apply_timeout(r, &o, url, err);
 }

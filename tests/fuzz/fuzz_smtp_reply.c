@@ -108,6 +108,15 @@ feed_outcome(struct dispatch_feed *feed, const struct dispatch_message *m,
 	feed_verdict(feed, m, verdict);
 }
 
+/* The relay's URL names no provider. */
+void
+feed_name(struct dispatch_feed *feed, struct dispatch_message *m,
+	  const char *provider)
+{
+	(void)feed, (void)m, (void)provider;
+	check(false);
+}
+
 int
 feed_stop_relay(struct dispatch_feed *feed, struct str said, struct error *err)
 {

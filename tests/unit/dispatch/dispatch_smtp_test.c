@@ -133,6 +133,10 @@ a_url_with_anything_else_is_refused(void **state)
 		"smtp://relay.example?ca=",
 		"smtp://relay.example?tls=off&ca=my.pem",
 		"smtp://localhost?ca=my.pem",
+		"smtp://relay.example?provider=",
+		"smtp://relay.example?provider=mailgun",
+		"smtp://relay.example?provider=Postmark",
+		"smtp://relay.example?provider=sendgrid&provider=postmark",
 	};
 
 	(void)state;
@@ -142,6 +146,28 @@ a_url_with_anything_else_is_refused(void **state)
 			fail_msg("\"%s\" was taken", urls[i]);
 		assert_int_equal(err.code, ERROR_CONFIG);
 	}
+}
+
+static void
+a_url_may_name_a_provider_that_wants_a_header(void **state)
+{
+	static const char *const names[] = { "sendgrid", "postmark" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		relay = (struct relay){ .arena = relay.arena };
+		assert_ok(relay_parse(&relay,
+				      arena_printf(
+					  relay.arena,
+					  "smtp://relay.example?provider=%s",
+					  names[i]),
+				      &err),
+			  err);
+		assert_string_equal(relay.provider, names[i]);
+	}
+	relay = (struct relay){ .arena = relay.arena };
+	assert_ok(relay_parse(&relay, "smtp://relay.example", &err), err);
+	assert_null(relay.provider);
 }
 
 static void
@@ -335,6 +361,9 @@ main(void)
 		    a_url_may_want_what_only_one_client_has, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_url_with_anything_else_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_url_may_name_a_provider_that_wants_a_header, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_url_may_name_a_user_and_no_password, setup, teardown),
 		cmocka_unit_test_setup_teardown(
