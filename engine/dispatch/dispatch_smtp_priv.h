@@ -54,9 +54,9 @@ struct relay {
 	bool local; /* it is this machine */
 	enum relay_client client;
 	enum relay_tls tls;
-	bool implicit;	/* TLS from the first byte */
-	bool tls_13;	/* and not 1.2 */
-	const char *ca; /* PEM file; NULL: whom the system trusts */
+	bool implicit;	      /* TLS from the first byte */
+	bool tls_13;	      /* and not 1.2 */
+	const char *ca;	      /* PEM file; NULL: whom the system trusts */
 	const char *provider; /* by whose header mail is named; NULL: none */
 	int64_t dot_timeout_ms;
 	struct ssl_ctx_st *tls_context;

@@ -9,13 +9,15 @@
  * left in new/.
  *
  * Then the same by LMTP: the parent is the mail system, which sends again what
- * was not answered with 250, and never what was.
+ * was not answered with 250, and never what was. And by HTTP: it is a mail
+ * provider, which sends again what was not answered with 200.
  *
  *	intake_kill [SEED]
  */
 #include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -26,13 +28,15 @@
 #include "base/log.h"
 #include "base/now.h"
 #include "dispatch/dispatch_intake.h"
+#include "dispatch/dispatch_provider.h"
 #include "jail/jail.h"
 #include "partner/partner.h"
 #include "returned.h"
 #include "store.h"
+#include "told.h"
+#include "web/web.h"
 
 enum { KILLS = 8, MAILS = 200, RUN = 101, RUN_US = 500 * 1000 };
-enum { LMTP_RUN_US = 500 * 1000 };
 
 static const int64_t sent_ms = INT64_C(1772438400000);
 
@@ -480,23 +484,175 @@ send_killer(pid_t server, int64_t us)
 	_exit(0);
 }
 
-/* What is not answered yet goes, until the server is gone: the next to go. */
+/* The next to go, when the server was gone. */
 static int
-deliver_from(const char *url, int next, int64_t us)
+deliver_by_lmtp(pid_t server, int next)
 {
-	pid_t server = fork(), killer;
-	FILE *line;
+	FILE *line = call(server);
 
-	check(server >= 0);
-	if (server == 0)
-		serve(url);
-	killer = send_killer(server, us);
-	line = call(server);
 	if (line && hears(line, '2') && says(line, "LHLO test\r\n", '2'))
 		while (next < MAILS && deliver(line, next))
 			next++;
 	if (line)
 		(void)fclose(line);
+	return next;
+}
+
+/* ---- HTTP ---- */
+
+static const char *
+port_path(void)
+{
+	return arena_printf(arena, "%s/port", folder);
+}
+
+/* It is there as a whole. */
+static void
+write_port(int port)
+{
+	const char *path = arena_printf(arena, "%s.new", port_path());
+	FILE *f = fopen(path, "w");
+
+	check(f && fprintf(f, "%d\n", port) > 0 && fclose(f) == 0);
+	check(rename(path, port_path()) == 0);
+}
+
+static _Noreturn void
+serve_http(const char *url)
+{
+	struct dispatch_providers_config config = {
+		.on = "sendgrid mailgun postmark",
+	};
+	struct web_config at = { .address = "127.0.0.1" };
+	struct clock clock;
+	struct error err;
+	struct web *web;
+
+	open_store(url);
+	clock_init_virtual(&clock, sent_ms + 1000);
+	config.store = at.store = store;
+	config.keys = at.keys = keys;
+	config.pepper = at.pepper = pepper;
+	config.clock = &clock;
+	at.clock = &clock;
+	if (dispatch_providers_open(&at.providers, &config, &err) < 0 ||
+	    web_open(&web, &at, &err) < 0)
+		give_up("serve", &err);
+	write_port(web_port(web));
+	for (;;)
+		pause();
+}
+
+/* 0 when the server is gone before it had one. */
+static int
+read_port(pid_t server)
+{
+	int port = 0;
+	FILE *f;
+
+	while (!(f = fopen(port_path(), "r"))) {
+		if (waitpid(server, NULL, WNOHANG) == server)
+			return 0;
+		now_sleep_us(1000);
+	}
+	check(fscanf(f, "%d", &port) == 1 && fclose(f) == 0);
+	check(remove(port_path()) == 0);
+	return port;
+}
+
+static struct str
+post_of(int n)
+{
+	static const char *const names[] = { "sendgrid", "mailgun",
+					     "postmark" };
+	const char *name = names[n % (int)COUNT_OF(names)];
+	struct outbox_key key = key_of(n);
+	struct outbox_id id = outbox_id_of(&key);
+	const struct told_mail mail = {
+		.what = TOLD_HARD,
+		.tag = str_slice(test_return_address(arena, keys, &id),
+				 strlen("bounces+"),
+				 strlen("bounces+") + EVENT_ADDRESS_CHARS),
+		.recipient = str_printf(arena, "p%d@example.org", n),
+		.number = n,
+		.now_ms = sent_ms,
+	};
+	struct dispatch_provider_call c = told_call(arena, name, &mail);
+	struct buf b = { 0 };
+	struct str post;
+
+	buf_printf(&b,
+		   "POST /hook/%s HTTP/1.1\r\nHost: test\r\n"
+		   "Connection: close\r\n"
+		   "Content-Length: %zu\r\n",
+		   name, c.body.len);
+	for (size_t i = 0; i < c.header_count; i++)
+		buf_printf(&b, "%.*s: %.*s\r\n", STR_ARG(c.headers[i].name),
+			   STR_ARG(c.headers[i].value));
+	buf_cat(&b, "\r\n");
+	buf_str(&b, c.body);
+	post = str_copy(arena, buf_view(&b));
+	buf_fini(&b);
+	return post;
+}
+
+/* True when mail n was answered with 200, on a connection of its own. */
+static bool
+post_by_http(int port, int n)
+{
+	const struct sockaddr_in at = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	struct str post = post_of(n);
+	FILE *line = fdopen(fd, "r+");
+	char status[sizeof("HTTP/1.1 200 ")] = "";
+	bool good;
+
+	check(line);
+	good = connect(fd, (const struct sockaddr *)&at, sizeof(at)) == 0 &&
+	       fwrite(post.p, 1, post.len, line) == post.len &&
+	       fflush(line) == 0 && fgets(status, sizeof(status), line) &&
+	       strcmp(status, "HTTP/1.1 200 ") == 0;
+	(void)fclose(line);
+	return good;
+}
+
+static int
+deliver_by_http(pid_t server, int next)
+{
+	int port = read_port(server);
+
+	while (port > 0 && next < MAILS && post_by_http(port, next))
+		next++;
+	return next;
+}
+
+/* ---- those that wait for callers ---- */
+
+static const struct way {
+	const char *name;
+	int64_t run_us; /* killed within so long */
+	void (*serve)(const char *url);
+	int (*deliver)(pid_t server, int next);
+} ways[] = {
+	{ "LMTP", 500 * 1000, serve, deliver_by_lmtp },
+	{ "HTTP", 250 * 1000, serve_http, deliver_by_http },
+};
+
+/* What is not answered yet goes, until the server is gone: the next to go. */
+static int
+deliver_from(const struct way *way, const char *url, int next, int64_t us)
+{
+	pid_t server = fork(), killer;
+
+	check(server >= 0);
+	if (server == 0)
+		way->serve(url);
+	killer = send_killer(server, us);
+	next = way->deliver(server, next);
 	(void)kill(server, SIGKILL);
 	(void)waitpid(server, NULL, 0);
 	if (killer > 0)
@@ -505,7 +661,8 @@ deliver_from(const char *url, int next, int64_t us)
 }
 
 static bool
-lmtp_survives(const char *name, const char *url, uint64_t seed)
+way_survives(const struct way *way, const char *name, const char *url,
+	     uint64_t seed)
 {
 	int next = 0, partly = 0, wrong;
 
@@ -517,14 +674,14 @@ lmtp_survives(const char *name, const char *url, uint64_t seed)
 		int before = next;
 
 		seed = seed * UINT64_C(6364136223846793005) + 1;
-		next = deliver_from(url, next,
-				    1 + (int64_t)(seed >> 33) % LMTP_RUN_US);
+		next = deliver_from(way, url, next,
+				    1 + (int64_t)(seed >> 33) % way->run_us);
 		partly += next > before && next < MAILS;
 	}
-	next = deliver_from(url, next, 0);
+	next = deliver_from(way, url, next, 0);
 	close_store();
-	printf("%s, LMTP: %d kills, %d of them in the middle, ", name, KILLS,
-	       partly);
+	printf("%s, %s: %d kills, %d of them in the middle, ", name, way->name,
+	       KILLS, partly);
 	wrong = count_wrong(url);
 	printf("%d answered, %d wrong\n", next, wrong);
 	test_tree_remove(folder);
@@ -538,7 +695,8 @@ survives(const char *name, const char *url, uint64_t seed)
 
 	arena = arena_new();
 	ok = maildir_survives(name, url, seed);
-	ok = lmtp_survives(name, url, seed) && ok;
+	for (size_t i = 0; i < COUNT_OF(ways); i++)
+		ok = way_survives(&ways[i], name, url, seed) && ok;
 	arena_free(&arena);
 	return ok;
 }
@@ -555,9 +713,11 @@ main(int argc, char **argv)
 	log_open(LOG_LEVEL_ERROR);
 	check(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
 	test_sqlite_url(sqlite);
+	told_open(".");
 	ok = survives("sqlite", sqlite, seed);
 	test_store_remove(sqlite);
 	if (pg)
 		ok = survives("postgresql", pg, seed) && ok;
+	told_close();
 	return !ok;
 }

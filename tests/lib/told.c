@@ -77,9 +77,15 @@ told_open(const char *folder)
 }
 
 void
-told_close(void)
+told_remove(void)
 {
 	(void)remove(certificate);
+}
+
+void
+told_close(void)
+{
+	told_remove();
 	EVP_PKEY_free(rsa);
 	EVP_PKEY_free(other_rsa);
 	EVP_PKEY_free(ec);

@@ -39,6 +39,7 @@ struct told_mail {
 
 /* The keys are made once for a process, RSA takes a while. */
 void told_open(const char *folder);
+void told_remove(void); /* the file with the certificate */
 void told_close(void);
 
 /* A file with the certificate of another key, in place of ours or back. */

@@ -52,8 +52,10 @@ read_call(const struct dispatch_provider_call *call)
 
 		if (!str_eq_cstr(call->provider, providers[i]->name))
 			continue;
-		assert_ok(providers[i]->add(
-			      &self, i == 0 ? STR(TOLD_TOPIC) : (struct str){ 0 }, &err),
+		assert_ok(providers[i]->add(&self,
+					    i == 0 ? STR(TOLD_TOPIC)
+						   : (struct str){ 0 },
+					    &err),
 			  err);
 		assert_ok(providers[i]->read(self, call, &news, &err), err);
 		providers[i]->close(self);
@@ -100,8 +102,8 @@ static void
 words_of_ses(void **state)
 {
 	static const struct row rows[] = {
-#define BOUNCE(type, sub, more)                                                \
-	"\"Bounce\",\"bounce\":{\"bounceType\":\"" type                        \
+#define BOUNCE(type, sub, more)                         \
+	"\"Bounce\",\"bounce\":{\"bounceType\":\"" type \
 	"\",\"bounceSubType\":\"" sub "\",\"bouncedRecipients\":[{" more "@}]"
 		{ BOUNCE("Permanent", "General", "\"status\":\"5.1.1\","),
 		  PROVIDER_RETURN, EVENT_RETURN_HARD },
@@ -171,8 +173,8 @@ words_of_sendgrid(void **state)
 		  PROVIDER_RETURN, EVENT_RETURN_HARD },
 		{ "dropped\",\"reason\":\"Spam Content", PROVIDER_RETURN,
 		  EVENT_RETURN_REFUSED },
-		{ "dropped\",\"reason\":\"Unsubscribed Address",
-		  PROVIDER_LEAVE, 0 },
+		{ "dropped\",\"reason\":\"Unsubscribed Address", PROVIDER_LEAVE,
+		  0 },
 		{ "spamreport", PROVIDER_RETURN, EVENT_RETURN_COMPLAINT },
 		{ "unsubscribe", PROVIDER_LEAVE, 0 },
 		{ "group_unsubscribe", PROVIDER_LEAVE, 0 },
@@ -209,13 +211,15 @@ words_of_mailgun(void **state)
 		  0 },
 		{ FAILED("permanent", "old"), PROVIDER_RETURN,
 		  EVENT_RETURN_SOFT },
-		{ FAILED("permanent", "generic")
-		  "\",\"delivery-status\":{\"enhanced-code\":\"5.7.1\"},"
-		  "\"a\":\"",
+		{ FAILED(
+		      "permanent",
+		      "generic") "\",\"delivery-status\":{\"enhanced-code\":\"5.7.1\"},"
+				 "\"a\":\"",
 		  PROVIDER_RETURN, EVENT_RETURN_REFUSED },
-		{ FAILED("permanent", "generic")
-		  "\",\"delivery-status\":{\"message\":\"4.4.7 late\"},"
-		  "\"a\":\"",
+		{ FAILED(
+		      "permanent",
+		      "generic") "\",\"delivery-status\":{\"message\":\"4.4.7 late\"},"
+				 "\"a\":\"",
 		  PROVIDER_RETURN, EVENT_RETURN_SOFT },
 		{ FAILED("temporary", "generic"), PROVIDER_ARRIVED, 0 },
 		{ "complained", PROVIDER_RETURN, EVENT_RETURN_COMPLAINT },
@@ -259,9 +263,9 @@ words_of_postmark(void **state)
 		{ POSTMARK("OpenRelayTest"), PASSED_OVER, 0 },
 		{ POSTMARK("Subscribe"), PASSED_OVER, 0 },
 		{ "SpamComplaint", PROVIDER_RETURN, EVENT_RETURN_COMPLAINT },
-#define CHANGE(stops, origin, reason)                                          \
-	"SubscriptionChange\",\"SuppressSending\":" stops ",\"Origin\":\"" origin \
-	"\",\"SuppressionReason\":\"" reason
+#define CHANGE(stops, origin, reason)                     \
+	"SubscriptionChange\",\"SuppressSending\":" stops \
+	",\"Origin\":\"" origin "\",\"SuppressionReason\":\"" reason
 		{ CHANGE("true", "Recipient", "ManualSuppression"),
 		  PROVIDER_LEAVE, 0 },
 		{ CHANGE("false", "Recipient", "ManualSuppression"),

@@ -156,13 +156,13 @@ a_url_may_name_a_provider_that_wants_a_header(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		relay = (struct relay){ .arena = relay.arena };
-		assert_ok(relay_parse(&relay,
-				      arena_printf(
-					  relay.arena,
-					  "smtp://relay.example?provider=%s",
-					  names[i]),
-				      &err),
-			  err);
+		assert_ok(
+		    relay_parse(&relay,
+				arena_printf(relay.arena,
+					     "smtp://relay.example?provider=%s",
+					     names[i]),
+				&err),
+		    err);
 		assert_string_equal(relay.provider, names[i]);
 	}
 	relay = (struct relay){ .arena = relay.arena };
