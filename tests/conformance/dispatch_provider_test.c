@@ -4,6 +4,8 @@
  */
 #include "dispatch/dispatch_provider.h"
 
+#include <pthread.h>
+
 #include "returned.h"
 
 #include "intake_store.h"
@@ -709,34 +711,89 @@ keep_answer(void *arg, enum dispatch_provider_answer answer)
 	*(enum dispatch_provider_answer *)arg = answer;
 }
 
-/* Closing takes what waits; what is more than can wait is told at once. */
+/* Closing takes what waits. */
 static void
 each_call_is_answered_after_its_commit(void **state)
 {
-	enum { CALLS = PROVIDER_CALLS_MAX / 2 };
+	enum { CALLS = 32, WHOLE = 27 };
+	struct outbox_id marked =
+	    send_as(key_of(acme_id, RUN, "marked"), SENT_MS, -1);
 	enum dispatch_provider_answer answers[CALLS] = { 0 };
 	struct dispatch_provider_call calls[CALLS];
 
 	(void)state;
 	for (int i = 0; i < CALLS; i++) {
-		struct told_mail m = about(&invite, TOLD_HARD);
+		struct told_mail m =
+		    about(i == WHOLE ? &marked : &invite, TOLD_HARD);
 
 		m.number = i;
 		calls[i] = told_call(arena, all[i % 4], &m);
-		if (i >= 28)
+		if (i > WHOLE)
 			calls[i].body = str_slice(calls[i].body, 0, 9);
 		dispatch_providers_submit(providers, &calls[i], keep_answer,
 					  &answers[i]);
 	}
 	dispatch_providers_close(&providers);
 	for (int i = 0; i < CALLS; i++)
-		if (i < 28)
+		if (i < WHOLE)
 			assert_int_equal(answers[i], PROVIDER_TAKEN);
+		else if (i == WHOLE)
+			assert_int_equal(answers[i], PROVIDER_LATER);
 		else if (i % 4 == 1)
 			assert_int_equal(answers[i], PROVIDER_DENIED);
 		else
 			assert_int_equal(answers[i], PROVIDER_MALFORMED);
 	assert_int_equal(events(EVENT_BOUNCED), 1);
+}
+
+/* The thread, held up at its first call until it may go on. */
+struct gate {
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	bool reached, open;
+};
+
+static void
+wait_at_gate(void *arg, enum dispatch_provider_answer answer)
+{
+	struct gate *g = arg;
+
+	assert_int_equal(answer, PROVIDER_TAKEN);
+	pthread_mutex_lock(&g->mutex);
+	g->reached = true;
+	pthread_cond_signal(&g->changed);
+	while (!g->open)
+		pthread_cond_wait(&g->changed, &g->mutex);
+	pthread_mutex_unlock(&g->mutex);
+}
+
+static void
+what_is_more_than_can_wait_is_for_later(void **state)
+{
+	enum dispatch_provider_answer answers[PROVIDER_CALLS_MAX + 1] = { 0 };
+	struct gate g = { .mutex = PTHREAD_MUTEX_INITIALIZER,
+			  .changed = PTHREAD_COND_INITIALIZER };
+	struct told_mail m = about(&invite, TOLD_HARD);
+	struct dispatch_provider_call call = told_call(arena, "postmark", &m);
+
+	(void)state;
+	dispatch_providers_submit(providers, &call, wait_at_gate, &g);
+	pthread_mutex_lock(&g.mutex);
+	while (!g.reached)
+		pthread_cond_wait(&g.changed, &g.mutex);
+	pthread_mutex_unlock(&g.mutex);
+	for (int i = 0; i <= PROVIDER_CALLS_MAX; i++)
+		dispatch_providers_submit(providers, &call, keep_answer,
+					  &answers[i]);
+	assert_int_equal(answers[PROVIDER_CALLS_MAX], PROVIDER_LATER);
+	assert_int_equal(answers[0], 0);
+	pthread_mutex_lock(&g.mutex);
+	g.open = true;
+	pthread_cond_signal(&g.changed);
+	pthread_mutex_unlock(&g.mutex);
+	dispatch_providers_close(&providers);
+	for (int i = 0; i < PROVIDER_CALLS_MAX; i++)
+		assert_int_equal(answers[i], PROVIDER_TAKEN);
 }
 
 /* ---- all of them ---- */
@@ -770,6 +827,7 @@ suite(const char *name)
 		CASE(a_subscription_waits_for_the_operator),
 		CASE(words_in_a_notification_are_passed_over),
 		CASE(each_call_is_answered_after_its_commit),
+		CASE(what_is_more_than_can_wait_is_for_later),
 	};
 
 	return cmocka_run_group_tests_name(name, tests, NULL, NULL);
