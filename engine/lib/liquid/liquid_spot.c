@@ -22,6 +22,7 @@ struct walk {
 	struct liquid_spot *spot;
 	struct str text;
 	size_t i;
+	size_t last; /* ">" of the text; 0: there is none */
 	const char *problem;
 };
 
@@ -85,78 +86,81 @@ ends_name(char c)
 	return name_ends[(unsigned char)c];
 }
 
-static size_t
-pass_attribute(struct str text, size_t i)
-{
-	size_t from = i;
-	ptrdiff_t end;
-
-	while (i < text.len && !attribute_ends[(unsigned char)text.p[i]])
-		i++;
-	if (i == from || i + 1 >= text.len)
-		return 0;
-	if (text.p[i] != '=')
-		return ends_name(text.p[i]) ? i : 0;
-	if (text.p[i + 1] != '"' && text.p[i + 1] != '\'')
-		return 0;
-	end = str_find_char(str_slice(text, i + 2, text.len), text.p[i + 1]);
-	return end < 0 ? 0 : i + 2 + (size_t)end + 1;
-}
-
-/* From behind the name in a tag to behind its end. */
-static size_t
-pass_attributes(struct str text, size_t i)
-{
-	while (i < text.len && text.p[i] != '>') {
-		if (text.p[i] == '/' || is_blank(text.p[i]))
-			i++;
-		else if ((i = pass_attribute(text, i)) == 0)
-			return 0;
-	}
-	return i < text.len ? i + 1 : 0;
-}
-
 /*
- * Behind the tag that begins here; such a tag leaves nothing behind. 0 where
- * it is not whole in this piece, not written as tags are, or of an element
- * that is not as any other.
+ * Most tags leave nothing behind; these functions pass them, and give NULL for
+ * any that is not whole in this piece, not written as tags are, or of an
+ * element that is not as any other. They look no further than to the last ">"
+ * of the piece, which ends whatever they pass: no other end is asked for.
  */
-static size_t
-pass_tag(struct str text, size_t i)
+static const char *
+pass_name(const char *p, const bool ends[256])
 {
-	bool closes = i + 1 < text.len && text.p[i + 1] == '/';
-	size_t from = i + 1 + closes;
+	while (!ends[(unsigned char)*p])
+		p++;
+	return p;
+}
 
-	if (from >= text.len || !is_letter(text.p[from]))
-		return 0;
-	for (i = from; i < text.len && !ends_name(text.p[i]);)
-		i++;
-	if (!closes &&
-	    spot_element_of(str_slice(text, from, i)) != ELEMENT_OTHER)
-		return 0;
-	return pass_attributes(text, i);
+static const char *
+pass_attribute(const char *p, const char *last)
+{
+	const char *name = p;
+	const char *end;
+
+	p = pass_name(name, attribute_ends);
+	if (p == name)
+		return NULL;
+	if (*p != '=')
+		return ends_name(*p) ? p : NULL;
+	p++;
+	if (*p != '"' && *p != '\'')
+		return NULL;
+	end = memchr(p + 1, *p, (size_t)(last - p - 1));
+	return end ? end + 1 : NULL;
+}
+
+/* From behind the name in a tag. */
+static const char *
+pass_attributes(const char *p, const char *last)
+{
+	while (p && *p != '>')
+		p = *p == '/' || is_blank(*p) ? p + 1 : pass_attribute(p, last);
+	return p ? p + 1 : NULL;
+}
+
+static const char *
+pass_tag(const char *p, const char *last)
+{
+	bool closes = p[1] == '/';
+	const char *name = p + 1 + closes;
+	const char *end;
+	size_t len;
+
+	if (!is_letter(*name))
+		return NULL;
+	end = pass_name(name, name_ends);
+	len = (size_t)(end - name);
+	if (!closes && len >= ELEMENT_NAME_MIN &&
+	    spot_element_of((struct str){ name, len }) != ELEMENT_OTHER)
+		return NULL;
+	return pass_attributes(end, last);
 }
 
 /* To the first tag that is not passed so, or to the end. */
 static size_t
-pass_tags(struct str text, size_t i)
+pass_tags(struct str text, size_t i, size_t last)
 {
-	size_t end;
+	const char *p = text.p + i;
+	const char *end = text.p + text.len;
+	const char *next = p;
 
-	while (i < text.len) {
-		const char *open = text.p + i;
-
-		if (*open != '<')
-			open = memchr(open, '<', text.len - i);
-		if (!open)
+	while (next && p < end) {
+		if (*p != '<' && !(p = memchr(p, '<', (size_t)(end - p))))
 			return text.len;
-		i = (size_t)(open - text.p);
-		end = pass_tag(text, i);
-		if (!end)
-			return i;
-		i = end;
+		next = p < text.p + last ? pass_tag(p, text.p + last) : NULL;
+		if (next)
+			p = next;
 	}
-	return i;
+	return (size_t)(p - text.p);
 }
 
 static void
@@ -473,7 +477,7 @@ between_tags(struct walk *w)
 		in_conditional(w);
 		return;
 	}
-	w->i = pass_tags(w->text, w->i);
+	w->i = pass_tags(w->text, w->i, w->last);
 	if (w->i < w->text.len)
 		open_markup(w);
 }
@@ -577,15 +581,21 @@ step(struct walk *w)
 const char *
 liquid_spot_text(struct liquid_spot *spot, struct str text, size_t *at)
 {
-	struct walk w = { .spot = spot, .text = text };
+	struct walk w = { .spot = spot, .text = text, .last = text.len };
 
+	*at = text.len;
+	if (spot->state == SPOT_PLAIN)
+		return NULL;
+	while (w.last && text.p[--w.last] != '>')
+		;
 	while (w.i < text.len && !w.problem)
 		step(&w);
 	if (spot->state == SPOT_AFTER_NAME)
 		spot->state = SPOT_TAG;
 	if (spot->state == SPOT_TAG)
 		spot->attribute = ATTRIBUTE_PLAIN;
-	*at = w.i < text.len ? w.i : text.len;
+	if (w.i < text.len)
+		*at = w.i;
 	return w.problem;
 }
 

@@ -75,10 +75,14 @@ static const struct name element_of_sixteen[] = {
 };
 
 static const struct names elements[] = {
-	[3] = NAMES(element_of_three),	  [4] = NAMES(element_of_four),
-	[5] = NAMES(element_of_five),	  [6] = NAMES(element_of_six),
-	[7] = NAMES(element_of_seven),	  [8] = NAMES(element_of_eight),
-	[9] = NAMES(element_of_nine),	  [13] = NAMES(element_of_thirteen),
+	[ELEMENT_NAME_MIN] = NAMES(element_of_three),
+	[4] = NAMES(element_of_four),
+	[5] = NAMES(element_of_five),
+	[6] = NAMES(element_of_six),
+	[7] = NAMES(element_of_seven),
+	[8] = NAMES(element_of_eight),
+	[9] = NAMES(element_of_nine),
+	[13] = NAMES(element_of_thirteen),
 	[16] = NAMES(element_of_sixteen),
 };
 
@@ -143,7 +147,6 @@ static const struct name animated[] = {
 };
 
 static const struct name types[] = {
-	NAME("", SCRIPT_JS),
 	NAME("application/ecmascript", SCRIPT_JS),
 	NAME("application/javascript", SCRIPT_JS),
 	NAME("application/json", SCRIPT_JSON),
@@ -155,20 +158,20 @@ static const struct name types[] = {
 	NAME("text/javascript", SCRIPT_JS),
 };
 
-static int
+/* Most have another first letter. None of the names is empty. */
+static inline int
 find(const struct name *names, size_t count, struct str name, int otherwise)
 {
-	char first = name.len ? name.p[0] | 0x20 : '\0';
+	char first = name.p[0] | 0x20;
 
 	for (size_t i = 0; i < count; i++)
-		if (names[i].name.len == name.len &&
-		    (!name.len || names[i].name.p[0] == first) &&
+		if (names[i].name.p[0] == first &&
 		    str_eq_fold(name, names[i].name))
 			return names[i].means;
 	return otherwise;
 }
 
-static int
+static inline int
 find_by_length(const struct names *names, size_t count, struct str name,
 	       int otherwise)
 {
@@ -215,7 +218,10 @@ spot_attribute_of(enum spot_element element, struct str name)
 enum spot_script
 spot_script_of(struct str type)
 {
-	return (enum spot_script)find(types, COUNT_OF(types), str_trim(type),
+	type = str_trim(type);
+	if (!type.len)
+		return SCRIPT_JS;
+	return (enum spot_script)find(types, COUNT_OF(types), type,
 				      SCRIPT_OTHER);
 }
 

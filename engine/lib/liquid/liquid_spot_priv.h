@@ -184,6 +184,9 @@ enum spot_slash { SLASH_REGEX, SLASH_DIVIDES, SLASH_UNKNOWN };
 
 enum spot_script { SCRIPT_JS, SCRIPT_JSON, SCRIPT_OTHER };
 
+/* Shorter names, which most are, are of no element that matters. */
+enum { ELEMENT_NAME_MIN = 3 };
+
 enum spot_element spot_element_of(struct str name);
 enum spot_attribute spot_attribute_of(enum spot_element element,
 				      struct str name);
