@@ -32,16 +32,15 @@ escape(struct buf *out, struct str s, replace_fn *replace)
 	size_t run = 0, i = 0;
 
 	while ((i = pass_plain(s, i)) < s.len) {
-		const char *other = REPLACEMENT;
-		size_t len = str_utf8_sequence(s, i);
+		const unsigned char *p = (const unsigned char *)s.p + i;
+		size_t len = *p < 0x80 ? 1 : str_utf8_sequence(s, i);
+		const char *other = len ? replace(p, len) : REPLACEMENT;
 
-		if (len)
-			other = replace((const unsigned char *)s.p + i, len);
-		else
+		if (!len)
 			len = 1;
 		if (other) {
 			buf_str(out, str_slice(s, run, i));
-			buf_cat(out, other);
+			buf_str(out, str_of(other));
 			run = i + len;
 		}
 		i += len;

@@ -51,14 +51,15 @@ is_wide(char c)
 
 /*
  * A set of characters: each of them stands at its own place, and a byte that is
- * none of them finds something else there.
+ * none of them finds something else there. NUL, for what is beyond ASCII finds
+ * it, is in none.
  */
 typedef const char set[256];
 
 static bool
 in(set of, char c)
 {
-	return of[(unsigned char)c] == c && c != '\0';
+	return of[(unsigned char)c] == c;
 }
 
 /* The first that is not in the set. */
@@ -175,8 +176,8 @@ is_harmless(struct str url)
 	};
 	size_t i = pass(scheme, url, 0);
 
-	for (size_t k = 0; k < COUNT_OF(schemes); k++)
-		if (i < url.len && url.p[i] == ':' && i == schemes[k].len &&
+	for (size_t k = 0; i < url.len && k < COUNT_OF(schemes); k++)
+		if (url.p[i] == ':' && i == schemes[k].len &&
 		    str_eq_fold(str_slice(url, 0, i), schemes[k]))
 			return true;
 	while (i < url.len && !in(ends_scheme, url.p[i]))
