@@ -52,14 +52,6 @@ str_ends(struct str s, struct str suffix)
 }
 
 ptrdiff_t
-str_find_char(struct str s, char c)
-{
-	const char *hit = s.len ? memchr(s.p, c, s.len) : NULL;
-
-	return hit ? hit - s.p : -1;
-}
-
-ptrdiff_t
 str_find(struct str s, struct str needle)
 {
 	const char *hit;

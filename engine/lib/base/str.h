@@ -70,7 +70,14 @@ bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 
 /* The index of the first c (of needle), or -1. */
-ptrdiff_t str_find_char(struct str s, char c);
+static inline ptrdiff_t
+str_find_char(struct str s, char c)
+{
+	const char *hit = s.len ? memchr(s.p, c, s.len) : NULL;
+
+	return hit ? hit - s.p : -1;
+}
+
 ptrdiff_t str_find(struct str s, struct str needle);
 
 /* s[from, to), both clamped to the length. */
