@@ -73,15 +73,15 @@ add_finding(struct liquid_compiler *c, const struct liquid_place *place,
 }
 
 void
-liquid_unreached(struct liquid_compiler *c, const char *at)
+liquid_tell_unreached(struct liquid_compiler *c, const char *at)
 {
 	const struct liquid_unit *unit = &c->p->units[c->unit];
 	const struct liquid_report *report = c->options->report;
 	char text[ERROR_TEXT_BYTES];
 	int line, column;
 
-	if (!c->gone || c->scope->gone || c->scope->told || !report ||
-	    !report->warn || ++c->warnings > COMPILE_FINDINGS_MAX)
+	if (c->scope->gone || c->scope->told || !report || !report->warn ||
+	    ++c->warnings > COMPILE_FINDINGS_MAX)
 		return;
 	c->scope->told = true;
 	liquid_locate(unit, (size_t)(at - unit->text.p), &line, &column);
@@ -125,10 +125,13 @@ liquid_finding(struct liquid_compiler *c, const char *at, const char *fmt, ...)
 
 /* ---- code ---- */
 
-uint32_t
-liquid_here(const struct liquid_compiler *c)
+static struct liquid_place
+place_of(const struct liquid_compiler *c, const char *at)
 {
-	return (uint32_t)c->p->code_count;
+	return (struct liquid_place){
+		.unit = c->unit,
+		.offset = (uint32_t)(at - c->p->units[c->unit].text.p),
+	};
 }
 
 uint32_t
@@ -143,10 +146,7 @@ liquid_emit(struct liquid_compiler *c, enum liquid_op op, unsigned n,
 	ROOMY(c, p->places, p->code_count, &c->place_room);
 	p->code[at] =
 	    (struct liquid_instr){ .op = (uint8_t)op, .n = (uint8_t)n, .a = a };
-	p->places[at] = (struct liquid_place){
-		.unit = c->unit,
-		.offset = (uint32_t)(c->at - p->units[c->unit].text.p),
-	};
+	p->places[at] = place_of(c, c->at);
 	p->code_count++;
 	return at;
 }
@@ -170,14 +170,31 @@ liquid_land(struct liquid_compiler *c, uint32_t chain)
 
 /* ---- pools ---- */
 
-uint32_t
-liquid_const(struct liquid_compiler *c, struct liquid_value v)
+static struct liquid_value *
+new_const(struct liquid_compiler *c)
 {
 	struct liquid_program *p = c->p;
 
 	ROOMY(c, p->consts, p->const_count, &c->const_room);
-	p->consts[p->const_count] = v;
-	return (uint32_t)p->const_count++;
+	return &p->consts[p->const_count++];
+}
+
+uint32_t
+liquid_const(struct liquid_compiler *c, struct liquid_value v)
+{
+	*new_const(c) = v;
+	return (uint32_t)c->p->const_count - 1;
+}
+
+/* As each text of a template is one, it is made where it stays. */
+uint32_t
+liquid_const_string(struct liquid_compiler *c, struct str s)
+{
+	struct liquid_value *v = new_const(c); /* zeroed */
+
+	v->type = LIQUID_STRING;
+	v->s = s;
+	return (uint32_t)c->p->const_count - 1;
 }
 
 uint32_t
@@ -210,25 +227,42 @@ liquid_symbol_set(struct liquid_compiler *c, struct str name)
 	return symbol;
 }
 
+struct liquid_key *
+liquid_path_keys(struct liquid_compiler *c)
+{
+	if (c->key_room < EXPR_DEPTH_MAX) {
+		c->key_room = (size_t)4 * EXPR_DEPTH_MAX;
+		c->keys =
+		    ARENA_ARRAY(c->p->arena, c->key_room, struct liquid_key);
+	}
+	return c->keys;
+}
+
+static void
+add_use(struct liquid_compiler *c, const char *at, uint32_t path)
+{
+	ROOMY(c, c->uses, c->use_count, &c->use_room);
+	c->uses[c->use_count++] = (struct liquid_use){
+		.path = path,
+		.place = place_of(c, at),
+	};
+}
+
 uint32_t
-liquid_add_path(struct liquid_compiler *c, uint32_t symbol,
-		const struct liquid_key *keys, size_t count)
+liquid_add_path(struct liquid_compiler *c, const char *at, uint32_t symbol,
+		size_t count)
 {
 	struct liquid_program *p = c->p;
-	struct liquid_key *copy =
-	    ARENA_ARRAY(p->arena, count, struct liquid_key);
+	uint32_t path = (uint32_t)p->path_count;
 
-	if (count)
-		memcpy(copy, keys, count * sizeof(*copy));
+	check(count <= c->key_room);
 	ROOMY(c, p->paths, p->path_count, &c->path_room);
-	ROOMY(c, c->uses, c->use_count, &c->use_room);
-	p->paths[p->path_count] =
-	    (struct liquid_path){ symbol, (uint32_t)count, copy };
-	c->uses[c->use_count++] = (struct liquid_use){
-		.path = (uint32_t)p->path_count,
-		.place = { .unit = c->unit },
-	};
-	return (uint32_t)p->path_count++;
+	p->paths[p->path_count++] =
+	    (struct liquid_path){ symbol, (uint32_t)count, c->keys };
+	c->keys += count;
+	c->key_room -= count;
+	add_use(c, at, path);
+	return path;
 }
 
 uint32_t
@@ -236,9 +270,6 @@ liquid_add_filter(struct liquid_compiler *c, const struct liquid_filter *filter)
 {
 	struct liquid_program *p = c->p;
 
-	for (size_t i = 0; i < p->filter_count; i++)
-		if (p->filters[i] == filter)
-			return (uint32_t)i;
 	ROOMY(c, p->filters, p->filter_count, &c->filter_room);
 	p->filters[p->filter_count] = filter;
 	return (uint32_t)p->filter_count++;

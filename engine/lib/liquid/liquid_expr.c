@@ -162,35 +162,49 @@ is_command(struct str name)
 	       str_eq_cstr(name, "last");
 }
 
-/* Names that are known when compiling, into a path: a.b["c"]. */
-static size_t
-static_members(struct liquid_compiler *c, struct liquid_key *keys)
+/* A name in brackets and quotes, behind "[": false, and nothing read, if not. */
+static bool
+quoted_member(struct liquid_compiler *c, struct str *name)
 {
+	struct str rest = c->rest;
+	struct liquid_word inner, close;
+
+	liquid_lex_word(&rest, &inner);
+	liquid_lex_word(&rest, &close);
+	if (inner.kind != WORD_STRING || is_command(inner.text) ||
+	    close.kind != WORD_SIGN || close.text.p[0] != ']')
+		return false;
+	*name = inner.text;
+	c->rest = rest;
+	return true;
+}
+
+/*
+ * Names that are known when compiling, into a path: a.b["c"]. It begins behind
+ * the first.
+ */
+static size_t
+static_members(struct liquid_compiler *c)
+{
+	struct liquid_key *keys = liquid_path_keys(c);
+	struct str name;
 	size_t count = 0;
 
+	while (count < EXPR_DEPTH_MAX && liquid_lex_member(&c->rest, &name))
+		keys[count++] = liquid_key(name);
+	liquid_next_word(c);
 	while (count < EXPR_DEPTH_MAX && !c->failed) {
-		struct str rest = c->rest;
-		struct liquid_word inner, close;
-
-		if (liquid_is_sign(c, ".")) {
-			liquid_next_word(c);
+		if (liquid_take_sign(c, ".")) {
 			if (c->word.kind != WORD_NAME) {
 				liquid_expected(c, "the name of a member");
 				break;
 			}
-			keys[count++] = liquid_key(c->word.text);
-			liquid_next_word(c);
-			continue;
+			name = c->word.text;
+		} else if (!liquid_is_sign(c, "[") ||
+			   !quoted_member(c, &name)) {
+			break;
 		}
-		if (!liquid_is_sign(c, "["))
-			break;
-		liquid_lex_word(&rest, &inner);
-		liquid_lex_word(&rest, &close);
-		if (inner.kind != WORD_STRING || is_command(inner.text) ||
-		    close.kind != WORD_SIGN || close.text.p[0] != ']')
-			break;
-		c->rest = rest;
-		keys[count++] = liquid_key(inner.text);
+		keys[count++] = liquid_key(name);
 		liquid_next_word(c);
 	}
 	return count;
@@ -222,18 +236,12 @@ dynamic_members(struct liquid_compiler *c)
 static void
 variable(struct liquid_compiler *c)
 {
-	struct liquid_key keys[EXPR_DEPTH_MAX];
-	uint32_t symbol = liquid_symbol(c, c->word.text);
 	const char *at = c->word.at;
-	size_t count;
-	uint32_t path;
+	uint32_t symbol = liquid_symbol(c, c->word.text);
+	size_t count = static_members(c);
 
-	liquid_next_word(c);
-	count = static_members(c, keys);
-	path = liquid_add_path(c, symbol, keys, count);
-	c->uses[c->use_count - 1].place.offset =
-	    (uint32_t)(at - c->p->units[c->unit].text.p);
-	liquid_emit(c, LIQUID_PATH_OP, 0, path);
+	liquid_emit(c, LIQUID_PATH_OP, 0,
+		    liquid_add_path(c, at, symbol, count));
 	dynamic_members(c);
 }
 
@@ -371,13 +379,18 @@ arguments(struct liquid_compiler *c, bool *has_names)
 }
 
 /* Most filters of a template are there more than once. */
-static const struct liquid_filter *
-find_filter(const struct liquid_compiler *c, struct str name)
+static bool
+find_filter(struct liquid_compiler *c, struct str name, uint32_t *index)
 {
-	for (size_t i = 0; i < c->p->filter_count; i++)
-		if (str_eq_cstr(name, c->p->filters[i]->name))
-			return c->p->filters[i];
-	return liquid_filter_find(c->options, name);
+	const struct liquid_filter *f;
+
+	for (*index = 0; *index < c->p->filter_count; ++*index)
+		if (str_eq_cstr(name, c->p->filters[*index]->name))
+			return true;
+	f = liquid_filter_find(c->options, name);
+	if (f)
+		*index = liquid_add_filter(c, f);
+	return f != NULL;
 }
 
 static void
@@ -403,17 +416,18 @@ filter(struct liquid_compiler *c)
 	const char *at = c->word.at;
 	bool named = false;
 	unsigned count = 0;
+	uint32_t index;
 	int most;
 
 	if (c->word.kind != WORD_NAME) {
 		liquid_expected(c, "the name of a filter");
 		return;
 	}
-	f = find_filter(c, c->word.text);
-	if (!f) {
+	if (!find_filter(c, c->word.text, &index)) {
 		unknown_filter(c);
 		return;
 	}
+	f = c->p->filters[index];
 	liquid_next_word(c);
 	if (liquid_take_sign(c, ":"))
 		count = arguments(c, &named);
@@ -428,7 +442,7 @@ filter(struct liquid_compiler *c)
 			       f->name, count, f->least_args, most);
 		return;
 	}
-	liquid_emit(c, LIQUID_FILTER_OP, count, liquid_add_filter(c, f));
+	liquid_emit(c, LIQUID_FILTER_OP, count, index);
 }
 
 void

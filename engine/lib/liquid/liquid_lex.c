@@ -10,6 +10,12 @@
  */
 #include "liquid/liquid_priv.h"
 
+static bool
+opens(struct str s)
+{
+	return s.len > 1 && s.p[0] == '{' && (s.p[1] == '{' || s.p[1] == '%');
+}
+
 /* The index of the next "{{" or "{%", or the length. */
 static size_t
 find_open(struct str s)
@@ -19,7 +25,7 @@ find_open(struct str s)
 
 	while ((at = str_find_char(str_slice(s, i, s.len), '{')) >= 0) {
 		i += (size_t)at;
-		if (i + 1 < s.len && (s.p[i + 1] == '{' || s.p[i + 1] == '%'))
+		if (opens(str_slice(s, i, s.len)))
 			return i;
 		i++;
 	}
@@ -28,15 +34,17 @@ find_open(struct str s)
 
 /* Of "}}" or "%}", of which the latter part is rare; -1 when it is not there. */
 static ptrdiff_t
-find_close(struct str s, char before)
+find_close(struct str s, bool tag)
 {
-	size_t i = 1;
+	size_t i = tag;
 	ptrdiff_t at;
 
 	while ((at = str_find_char(str_slice(s, i, s.len), '}')) >= 0) {
 		i += (size_t)at;
-		if (s.p[i - 1] == before)
+		if (tag && s.p[i - 1] == '%')
 			return (ptrdiff_t)i - 1;
+		if (!tag && i + 1 < s.len && s.p[i + 1] == '}')
+			return (ptrdiff_t)i;
 		i++;
 	}
 	return -1;
@@ -91,7 +99,7 @@ lex_delimited(struct liquid_lexer *l, struct liquid_token *t)
 {
 	bool tag = l->rest.p[1] == '%';
 	struct str inner = str_slice(l->rest, 2, l->rest.len);
-	ptrdiff_t end = find_close(inner, tag ? '%' : '}');
+	ptrdiff_t end = find_close(inner, tag);
 
 	t->kind = tag ? TOKEN_TAG : TOKEN_OUTPUT;
 	t->open = end < 0;
@@ -125,20 +133,13 @@ lex_text(struct liquid_lexer *l, size_t end, struct liquid_token *t)
 void
 liquid_lex(struct liquid_lexer *l, struct liquid_token *out)
 {
-	size_t end;
-
 	*out = (struct liquid_token){ .text = l->rest };
-	if (l->lines) {
+	if (l->lines)
 		lex_line(l, out);
-		return;
-	}
-	end = find_open(l->rest);
-	if (end)
-		lex_text(l, end, out);
-	else if (l->rest.len)
+	else if (opens(l->rest))
 		lex_delimited(l, out);
-	else
-		out->text.len = 0;
+	else if (l->rest.len)
+		lex_text(l, find_open(l->rest), out);
 }
 
 static bool
@@ -193,6 +194,12 @@ static const char of_names[256] = "                                "
 				  " ABCDEFGHIJKLMNOPQRSTUVWXYZ    _"
 				  " abcdefghijklmnopqrstuvwxyz     ";
 
+static bool
+starts_name(char c)
+{
+	return of_names[(unsigned char)c] != ' ' && c != '-' && !is_digit(c);
+}
+
 static size_t
 name_length(struct str s)
 {
@@ -224,63 +231,86 @@ number_length(struct str s, bool *point)
 	return i;
 }
 
+/* Two of "==", "!=", "<>", "<=", ">=" and "..", one of any other. */
 static size_t
 sign_length(struct str s)
 {
-	static const char two[][2] = { "==", "!=", "<>", "<=", ">=", ".." };
+	char next = s.len > 1 ? s.p[1] : '\0';
 
-	for (size_t i = 0; i < COUNT_OF(two) && s.len > 1; i++)
-		if (s.p[0] == two[i][0] && s.p[1] == two[i][1])
-			return 2;
-	return 1;
+	switch (s.p[0]) {
+	case '<':
+		return next == '=' || next == '>' ? 2 : 1;
+	case '=':
+	case '!':
+	case '>':
+		return next == '=' ? 2 : 1;
+	case '.':
+		return next == '.' ? 2 : 1;
+	default:
+		return 1;
+	}
 }
 
-static void
-lex_string(struct str *s, struct liquid_word *out)
+/* Most members follow their value at once and need not become two words. */
+bool
+liquid_lex_member(struct str *rest, struct str *name)
 {
-	ptrdiff_t end = str_find_char(str_slice(*s, 1, s->len), s->p[0]);
+	struct str s = str_slice(*rest, 1, rest->len);
 
-	if (end < 0) {
-		out->kind = WORD_BAD;
-		out->text = *s;
-		s->p += s->len;
-		s->len = 0;
-		return;
+	if (!s.len || rest->p[0] != '.' || !starts_name(s.p[0]))
+		return false;
+	*name = str_slice(s, 0, name_length(s));
+	*rest = str_slice(s, name->len, s.len);
+	return true;
+}
+
+/* From quote to quote; what is behind the quotes of *rest is left in it. */
+static void
+lex_string(struct str *rest, struct liquid_word *out)
+{
+	struct str inner = { rest->p + 1, rest->len - 1 };
+	ptrdiff_t end = str_find_char(inner, rest->p[0]);
+
+	out->kind = end < 0 ? WORD_BAD : WORD_STRING;
+	out->text = end < 0 ? *rest : str_slice(inner, 0, (size_t)end);
+	*rest =
+	    str_slice(inner, end < 0 ? inner.len : (size_t)end + 1, inner.len);
+}
+
+/* A minus is a sign where no digit follows. */
+static size_t
+word_length(struct str s, enum liquid_word_kind *kind)
+{
+	char c = s.p[0];
+	bool point = false;
+	size_t len;
+
+	if (is_digit(c) || (c == '-' && s.len > 1 && is_digit(s.p[1]))) {
+		len = number_length(s, &point);
+		*kind = point ? WORD_FLOAT : WORD_INT;
+		return len;
 	}
-	out->kind = WORD_STRING;
-	out->text = str_slice(*s, 1, (size_t)end + 1);
-	*s = str_slice(*s, (size_t)end + 2, s->len);
+	*kind = starts_name(c) ? WORD_NAME : WORD_SIGN;
+	return *kind == WORD_NAME ? name_length(s) : sign_length(s);
 }
 
 void
 liquid_lex_word(struct str *rest, struct liquid_word *out)
 {
 	struct str s = *rest;
-	bool point = false;
-	size_t len;
-	char c;
+	size_t len = 0;
 
 	while (s.len && liquid_is_space(s.p[0]))
 		s = (struct str){ s.p + 1, s.len - 1 };
-	*out = (struct liquid_word){ .at = s.p, .text = { s.p, 0 } };
-	*rest = s;
-	if (!s.len)
-		return;
-	c = s.p[0];
-	if (c == '"' || c == '\'') {
+	out->at = s.p;
+	if (s.len && (s.p[0] == '"' || s.p[0] == '\'')) {
+		*rest = s;
 		lex_string(rest, out);
 		return;
 	}
-	if (is_digit(c) || (c == '-' && s.len > 1 && is_digit(s.p[1]))) {
-		len = number_length(s, &point);
-		out->kind = point ? WORD_FLOAT : WORD_INT;
-	} else if (is_name_start(c) || ((unsigned char)c & 0x80)) {
-		len = name_length(s);
-		out->kind = WORD_NAME;
-	} else {
-		len = sign_length(s);
-		out->kind = WORD_SIGN;
-	}
-	out->text = str_slice(s, 0, len);
-	*rest = str_slice(s, len, s.len);
+	out->kind = WORD_END;
+	if (s.len)
+		len = word_length(s, &out->kind);
+	out->text = (struct str){ s.p, len };
+	*rest = (struct str){ s.p + len, s.len - len };
 }

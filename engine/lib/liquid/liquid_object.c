@@ -11,14 +11,37 @@
 
 enum { FEW = 8 };
 
-struct liquid_key
-liquid_key(struct str name)
-{
-	uint32_t hash = 2166136261u; /* FNV-1a */
+__extension__ typedef unsigned __int128 uint128;
 
-	for (size_t i = 0; i < name.len; i++)
-		hash = (hash ^ (unsigned char)name.p[i]) * 16777619u;
-	return (struct liquid_key){ name, hash };
+/* Both halves of a product: the last byte of a name must tell in the lowest bits. */
+static uint64_t
+mix(uint64_t hash, const char *p, size_t len)
+{
+	uint64_t word = 0;
+	uint128 product;
+
+	memcpy(&word, p, len);
+	product = (uint128)(hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Eight bytes at once; the last ones may have been among those before them. */
+uint32_t
+liquid_hash(struct str name)
+{
+	size_t len = name.len;
+	uint64_t hash = len;
+
+	for (size_t i = 0; i + 8 < len; i += 8)
+		hash = mix(hash, name.p + i, 8);
+	if (len >= 8)
+		hash = mix(hash, name.p + len - 8, 8);
+	else if (len >= 4)
+		hash = mix(mix(hash, name.p, 4), name.p + len - 4, 4);
+	else
+		for (size_t i = 0; i < len; i++)
+			hash = mix(hash, name.p + i, 1);
+	return (uint32_t)hash;
 }
 
 struct liquid_object *

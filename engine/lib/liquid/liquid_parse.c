@@ -74,33 +74,32 @@ liquid_text(struct liquid_compiler *c, struct str s)
 {
 	bool counts = c->spot.state > SPOT_TEXT;
 
-	liquid_emit(c, LIQUID_TEXT_OP, counts,
-		    liquid_const(c, liquid_string(s)));
+	liquid_emit(c, LIQUID_TEXT_OP, counts, liquid_const_string(c, s));
 	liquid_place_text(c, s);
 }
 
-static bool
-is_blank(struct str s)
+static size_t
+blanks(struct str s)
 {
 	size_t i = 0;
 
-	while (i < s.len &&
-	       (s.p[i] == ' ' || (s.p[i] >= '\t' && s.p[i] <= '\r')))
+	while (i < s.len && liquid_is_space(s.p[i]))
 		i++;
-	return i == s.len;
+	return i;
 }
 
 static void
 text_token(struct liquid_compiler *c)
 {
 	struct str s = c->token.text;
+	size_t blank = blanks(s);
 
 	if (!s.len)
 		return;
 	liquid_text(c, s);
-	if (is_blank(s))
+	if (blank == s.len)
 		return;
-	liquid_unreached(c, liquid_trim(s, true, false).p);
+	liquid_unreached(c, s.p + blank);
 	liquid_shows(c);
 }
 

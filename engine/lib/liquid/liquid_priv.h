@@ -44,7 +44,14 @@ struct liquid_loop {
 	int64_t columns; /* of a row */
 };
 
-struct liquid_key liquid_key(struct str name);
+uint32_t liquid_hash(struct str name);
+
+static inline struct liquid_key
+liquid_key(struct str name)
+{
+	return (struct liquid_key){ name, liquid_hash(name) };
+}
+
 const struct liquid_value *liquid_object_get(const struct liquid_object *object,
 					     const struct liquid_key *key);
 
@@ -368,6 +375,9 @@ struct liquid_word {
 
 void liquid_lex_word(struct str *rest, struct liquid_word *out);
 
+/* ".name" without white space in it; false, and nothing taken, for any other. */
+bool liquid_lex_member(struct str *rest, struct str *name);
+
 /* ---- compiling ---- */
 
 enum {
@@ -435,6 +445,8 @@ struct liquid_compiler {
 	bool *known;	/* by symbol: a template gives it a value */
 	struct liquid_use *uses;
 	size_t use_count;
+	struct liquid_key *keys; /* where those of the next path go */
+	size_t key_room;
 	size_t code_room, place_room, const_room, path_room, symbol_room,
 	    filter_room, loop_room, args_room, unit_room, use_room, known_room;
 	struct str *groups; /* of cycles */
@@ -452,8 +464,16 @@ struct liquid_tag {
 /* A finding at this place of the source; one a tag. */
 void liquid_finding(struct liquid_compiler *c, const char *at, const char *fmt,
 		    ...) PRINTF_LIKE(3, 4);
+
 /* Once in a scope: what stands at this place is never reached. */
-void liquid_unreached(struct liquid_compiler *c, const char *at);
+void liquid_tell_unreached(struct liquid_compiler *c, const char *at);
+
+static inline void
+liquid_unreached(struct liquid_compiler *c, const char *at)
+{
+	if (c->gone)
+		liquid_tell_unreached(c, at);
+}
 
 void liquid_finding_at(struct liquid_compiler *c,
 		       const struct liquid_place *place, const char *fmt, ...)
@@ -461,7 +481,12 @@ void liquid_finding_at(struct liquid_compiler *c,
 
 uint32_t liquid_emit(struct liquid_compiler *c, enum liquid_op op, unsigned n,
 		     uint32_t a);
-uint32_t liquid_here(const struct liquid_compiler *c);
+
+static inline uint32_t
+liquid_here(const struct liquid_compiler *c)
+{
+	return (uint32_t)c->p->code_count;
+}
 
 /* A jump into the chain; and the whole chain lands here. */
 uint32_t liquid_jump(struct liquid_compiler *c, enum liquid_op op,
@@ -469,10 +494,17 @@ uint32_t liquid_jump(struct liquid_compiler *c, enum liquid_op op,
 void liquid_land(struct liquid_compiler *c, uint32_t chain);
 
 uint32_t liquid_const(struct liquid_compiler *c, struct liquid_value v);
+uint32_t liquid_const_string(struct liquid_compiler *c, struct str s);
 uint32_t liquid_symbol(struct liquid_compiler *c, struct str name);
 uint32_t liquid_symbol_set(struct liquid_compiler *c, struct str name);
-uint32_t liquid_add_path(struct liquid_compiler *c, uint32_t symbol,
-			 const struct liquid_key *keys, size_t count);
+
+/*
+ * Where the names of a path go, EXPR_DEPTH_MAX of them at most; and a path of
+ * as many as were put there, whose first name stands at this place.
+ */
+struct liquid_key *liquid_path_keys(struct liquid_compiler *c);
+uint32_t liquid_add_path(struct liquid_compiler *c, const char *at,
+			 uint32_t symbol, size_t count);
 uint32_t liquid_add_filter(struct liquid_compiler *c,
 			   const struct liquid_filter *filter);
 uint32_t liquid_add_loop(struct liquid_compiler *c,

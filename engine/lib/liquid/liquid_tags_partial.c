@@ -180,8 +180,7 @@ liquid_parse_render(struct liquid_compiler *c)
 static void
 push_own(struct liquid_compiler *c, const struct partial *p)
 {
-	liquid_emit(c, LIQUID_CONST_OP, 0,
-		    liquid_const(c, liquid_string(p->name)));
+	liquid_emit(c, LIQUID_CONST_OP, 0, liquid_const_string(c, p->name));
 	liquid_emit(c, LIQUID_ROOT_OP, 0, 0);
 }
 

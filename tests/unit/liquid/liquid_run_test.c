@@ -91,6 +91,22 @@ and_and_or_bind_to_the_right(void **state)
 	      LIQUID_TEXT, "yes");
 }
 
+/* .name is cut at once where nothing stands between, and by words elsewhere. */
+static void
+a_member_is_one_however_it_is_written(void **state)
+{
+	(void)state;
+	gives("{{ good.size }}{{ good .size }}{{ good. size }}{{good.size}}",
+	      LIQUID_TEXT, "12121212");
+	gives("{{ good.size.x }}{{ good.size? }}{{ good['size'] }}",
+	      LIQUID_TEXT, "");
+	gives("{{ good.size | plus: 1 }}{{ good.size|minus:-1 }}-", LIQUID_TEXT,
+	      "1313-");
+	gives("{% for i in (1..good.size) %}{% if i==good.size%}{{ i-}} "
+	      "{% endif %}{% endfor %}",
+	      LIQUID_TEXT, "12");
+}
+
 static void
 break_passes_through_capture_and_include(void **state)
 {
@@ -174,6 +190,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(html_is_escaped_once),
 		cmocka_unit_test(and_and_or_bind_to_the_right),
+		cmocka_unit_test(a_member_is_one_however_it_is_written),
 		cmocka_unit_test(break_passes_through_capture_and_include),
 		cmocka_unit_test(render_sees_its_arguments_alone),
 		cmocka_unit_test(a_loop_gives_its_name_back),
