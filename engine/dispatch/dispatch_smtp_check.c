@@ -102,6 +102,9 @@ next_line(struct reader *r, struct str *line)
 static bool
 fits(struct str name, struct str rule)
 {
+	/* Most differ in their first letter, whatever its case. */
+	if ((name.p[0] ^ rule.p[0]) & ~0x20)
+		return false;
 	if (str_ends(rule, STR("-")))
 		name = str_slice(name, 0, rule.len);
 	return str_eq_fold(name, rule);

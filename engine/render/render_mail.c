@@ -1,6 +1,8 @@
 /*
  * A mail around its texts. The order of the headers is fixed, and each goes
  * through the one builder of lib/mime, which refuses what would add a line.
+ * With texts in quoted-printable the whole is canonical then, which is asked of
+ * the bytes that go out, by the wire, and not here too.
  *
  * Message-ID and boundary are MACs of the delivery's id, under one key with a
  * word for each purpose. So every attempt has the same, a receiver can fold
@@ -56,9 +58,9 @@ static struct str
 message_id_of(const struct render_subject *subject, struct str domain,
 	      struct arena *a)
 {
-	return str_printf(a, "%.*s@%.*s",
-			  STR_ARG(derive(subject, "message-id", ID_BYTES, a)),
-			  STR_ARG(domain));
+	struct str name = derive(subject, "message-id", ID_BYTES, a);
+
+	return str_printf(a, "%.*s@%.*s", STR_ARG(name), STR_ARG(domain));
 }
 
 struct str
@@ -243,12 +245,10 @@ put_all(struct letter *l, const struct render_content *content,
 
 	if (check_content(l, content, err) < 0 || put_people(l, err) < 0 ||
 	    put_identity(l, content->subject, err) < 0 ||
-	    (l->unsubscribe.len ? put_list(l, err) : put_automatic(l, err)) <
-		0 ||
-	    mime_alternative(&l->out, boundary, content->text, content->html,
-			     err) < 0)
+	    (l->unsubscribe.len ? put_list(l, err) : put_automatic(l, err)) < 0)
 		return -(int)err->code;
-	return mime_check_canonical(buf_view(&l->out), err);
+	return mime_alternative(&l->out, boundary, content->text, content->html,
+				err);
 }
 
 static int

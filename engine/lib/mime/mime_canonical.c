@@ -4,10 +4,12 @@
  * of them alone, and what follows is read as commands (SMTP smuggling, SEC
  * Consult 2023). What passes here has no such place.
  *
- * Every mail comes by here, twice: what can be asked of the whole message at
- * once is, and where the fault lies is looked for only when there is one.
+ * Every mail comes by here: what can be asked of the whole message at once is,
+ * and where the fault lies is looked for only when there is one.
  */
 #include "mime/mime.h"
+
+#include <string.h>
 
 static int
 fault(struct error *err, const char *what, int line)
@@ -18,7 +20,7 @@ fault(struct error *err, const char *what, int line)
 			 line, what, MIME_LINE_MAX);
 }
 
-/* `line` is without its LF. */
+/* Of a line that is not as it should be, without its LF. */
 static const char *
 line_fault(struct str line)
 {
@@ -26,27 +28,37 @@ line_fault(struct str line)
 
 	if (cr < 0)
 		return "ends in a bare LF";
-	if ((size_t)cr + 1 < line.len)
-		return "has a bare CR";
-	return cr > MIME_LINE_MAX ? "is longer than 998 characters" : NULL;
+	return (size_t)cr + 1 < line.len ? "has a bare CR"
+					 : "is longer than 998 characters";
+}
+
+/* The first CR is the last before the LF, and not too far. */
+static bool
+is_good_line(const char *from, const char *lf)
+{
+	size_t len = (size_t)(lf - from);
+	const char *cr = len ? memchr(from, '\r', len) : NULL;
+
+	return cr && cr + 1 == lf && len <= MIME_LINE_MAX + 1;
 }
 
 /* Of a message that is ASCII without NUL. */
 static int
 check_lines(struct str message, struct error *err)
 {
-	int line = 1;
+	const char *from = message.p;
+	const char *end = from + message.len;
+	const char *lf;
 
-	for (size_t at = 0; at < message.len; line++) {
-		struct str rest = str_slice(message, at, message.len);
-		ptrdiff_t end = str_find_char(rest, '\n');
-		const char *what =
-		    end < 0 ? "has no end"
-			    : line_fault(str_slice(rest, 0, (size_t)end));
-
-		if (what)
-			return fault(err, what, line);
-		at += (size_t)end + 1;
+	for (int line = 1; from < end; line++, from = lf + 1) {
+		lf = memchr(from, '\n', (size_t)(end - from));
+		if (!lf)
+			return fault(err, "has no end", line);
+		if (!is_good_line(from, lf))
+			return fault(err,
+				     line_fault((struct str){
+					 from, (size_t)(lf - from) }),
+				     line);
 	}
 	return 0;
 }
