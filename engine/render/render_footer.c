@@ -19,8 +19,6 @@
 static const char POSTAL[] = "the postal address";
 static const char OPT_OUT[] = "a link that opts out";
 
-#define COMMENT STR("!--")
-
 /* ---- what is not shown ---- */
 
 /* Elements without an end. */
@@ -47,6 +45,30 @@ tag_name(struct str tag)
 	return str_slice(tag, 0, n);
 }
 
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* What stands behind a colon, of any case: every mail has hundreds of them. */
+static bool
+begins_hiding(struct str value)
+{
+	while (value.len > 0 && is_blank(value.p[0]))
+		value = str_slice(value, 1, value.len);
+	if (value.len == 0)
+		return false;
+	switch (value.p[0] | 0x20) {
+	case 'n':
+		return str_eq_fold(str_slice(value, 0, 4), STR("none"));
+	case 'h':
+		return str_eq_fold(str_slice(value, 0, 6), STR("hidden"));
+	default:
+		return false;
+	}
+}
+
 /* Hardly a tag is looked at more closely. */
 static bool
 may_hide(struct str tag)
@@ -54,9 +76,8 @@ may_hide(struct str tag)
 	ptrdiff_t colon;
 
 	while ((colon = str_find_char(tag, ':')) >= 0) {
-		tag = str_trim(str_slice(tag, (size_t)colon + 1, tag.len));
-		if (str_eq_fold(str_slice(tag, 0, 4), STR("none")) ||
-		    str_eq_fold(str_slice(tag, 0, 6), STR("hidden")))
+		tag = str_slice(tag, (size_t)colon + 1, tag.len);
+		if (begins_hiding(tag))
 			return true;
 	}
 	return false;
@@ -72,7 +93,7 @@ says_hidden(struct str tag)
 	if (!may_hide(tag))
 		return false;
 	for (size_t i = 0; i < tag.len; i++)
-		if (!memchr(" \t\r\n", tag.p[i], 4))
+		if (!is_blank(tag.p[i]))
 			buf_char(&plain, tag.p[i] >= 'A' && tag.p[i] <= 'Z'
 					     ? (char)(tag.p[i] - 'A' + 'a')
 					     : tag.p[i]);
@@ -83,23 +104,31 @@ says_hidden(struct str tag)
 	return is;
 }
 
+static bool
+is_comment(struct str tag)
+{
+	return tag.len > 0 && tag.p[0] == '!' && str_starts(tag, STR("!--"));
+}
+
 /* The text up to a tag, and the tag between its brackets; or a comment. */
 static bool
 next_tag(struct str *rest, struct str *text, struct str *tag)
 {
 	ptrdiff_t at = str_find_char(*rest, '<');
-	struct str ends = STR(">");
+	size_t past = 1; /* the end of a tag */
 	ptrdiff_t end;
 
 	if (at < 0)
 		return false;
 	*text = str_slice(*rest, 0, (size_t)at);
 	*rest = str_slice(*rest, (size_t)at + 1, rest->len);
-	if (str_starts(*rest, COMMENT))
-		ends = STR("-->");
-	end = str_find(*rest, ends);
+	end = str_find_char(*rest, '>');
+	if (is_comment(*rest)) {
+		past = 3;
+		end = str_find(*rest, STR("-->"));
+	}
 	*tag = str_slice(*rest, 0, end < 0 ? rest->len : (size_t)end);
-	*rest = str_slice(*rest, tag->len + ends.len, rest->len);
+	*rest = str_slice(*rest, tag->len + past, rest->len);
 	return true;
 }
 
@@ -130,14 +159,13 @@ next_shown(struct str *rest, struct str *shown)
 		return false;
 	*shown = *rest;
 	while (next_tag(rest, &text, &tag)) {
-		bool is_comment = str_starts(tag, COMMENT);
+		bool comment = is_comment(tag);
 
-		if (!is_comment &&
-		    (!says_hidden(tag) || is_void(tag_name(tag))))
+		if (!comment && (!says_hidden(tag) || is_void(tag_name(tag))))
 			continue;
 		*shown =
 		    (struct str){ from, (size_t)(text.p + text.len - from) };
-		if (!is_comment)
+		if (!comment)
 			pass_element(rest, tag_name(tag));
 		return true;
 	}

@@ -20,10 +20,10 @@ struct page {
 };
 
 static void
-end_line(struct page *p, const char *with)
+end_line(struct page *p, struct str with)
 {
-	buf_add(p->out, p->line, p->len);
-	buf_cat(p->out, with);
+	memcpy(p->line + p->len, with.p, with.len);
+	buf_add(p->out, p->line, p->len + with.len);
 	p->len = 0;
 }
 
@@ -34,7 +34,7 @@ put_hex(struct page *p, char c)
 	unsigned char byte = (unsigned char)c;
 
 	if (p->len + 3 > BEFORE_SOFT_BREAK)
-		end_line(p, "=\r\n");
+		end_line(p, STR("=\r\n"));
 	p->line[p->len++] = '=';
 	p->line[p->len++] = digits[byte >> 4];
 	p->line[p->len++] = digits[byte & 15];
@@ -59,20 +59,31 @@ is_plain(char c)
 }
 
 /*
- * Whether eight bytes are all printable and no "=", which most are: each test
- * sets the high bit of a byte that fails it (or that has it, which fails too).
+ * How many of eight bytes are printable and no "=" before the first that is
+ * not, or is a tab. Each test sets the high bit of a byte that fails it (or
+ * that has it, which fails too); what it carries into those behind counts for
+ * nothing.
  */
-static bool
-is_plain_word(const char *p)
+static size_t
+plain_bytes(const char *p)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101);
 	const uint64_t high = ones << 7;
-	uint64_t word, equals;
+	uint64_t word, equals, bad;
 
 	memcpy(&word, p, sizeof(word));
+	if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+		word = __builtin_bswap64(word);
 	equals = (word ^ ('=' * ones)) - ones;
-	return ((word | (word - ' ' * ones) | (word + ones) | equals) & high) ==
-	       0;
+	bad = (word | (word - ' ' * ones) | (word + ones) | equals) & high;
+	return bad ? (size_t)__builtin_ctzll(bad) / 8 : sizeof(word);
+}
+
+static bool
+needs_code(struct str rest)
+{
+	return rest.p[0] == '.' ||
+	       (rest.p[0] == 'F' && str_starts(rest, STR("From ")));
 }
 
 /* How much of `rest` may stand in this line as it is. */
@@ -80,14 +91,16 @@ static size_t
 plain_run(const struct page *p, struct str rest)
 {
 	size_t room = BEFORE_SOFT_BREAK - p->len;
-	size_t n = 0;
+	size_t n = 0, more = 8;
 
-	if (p->len == 0 && (rest.p[0] == '.' || str_starts(rest, STR("From "))))
+	if (p->len == 0 && needs_code(rest))
 		return 0;
 	if (room > rest.len)
 		room = rest.len;
-	while (n + 8 <= room && is_plain_word(rest.p + n))
-		n += 8;
+	while (more == 8 && n + 8 <= room) {
+		more = plain_bytes(rest.p + n);
+		n += more;
+	}
 	while (n < room && is_plain(rest.p[n]))
 		n++;
 	return n;
@@ -102,7 +115,7 @@ put_line(struct page *p, struct str line)
 		size_t n;
 
 		if (p->len == BEFORE_SOFT_BREAK)
-			end_line(p, "=\r\n");
+			end_line(p, STR("=\r\n"));
 		n = plain_run(p, rest);
 		memcpy(p->line + p->len, rest.p, n);
 		p->len += n;
@@ -126,9 +139,9 @@ mime_quoted_printable(struct buf *out, struct str text)
 		if (str_ends(line, STR("\r")))
 			line.len--;
 		put_line(&p, line);
-		end_line(&p, "\r\n");
+		end_line(&p, STR("\r\n"));
 		rest = str_slice(rest, (size_t)end + 1, rest.len);
 	}
 	put_line(&p, rest);
-	end_line(&p, "");
+	end_line(&p, STR(""));
 }
