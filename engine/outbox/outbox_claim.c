@@ -24,15 +24,38 @@
 
 /* ---- claim ---- */
 
+/* By their places where both are due at once: they lie as they were found. */
 static int
 compare_due(const void *a, const void *b)
 {
-	const struct outbox_delivery *x = a;
-	const struct outbox_delivery *y = b;
+	const struct outbox_delivery *x = *(struct outbox_delivery *const *)a;
+	const struct outbox_delivery *y = *(struct outbox_delivery *const *)b;
 
 	if (x->due_ms != y->due_ms)
 		return x->due_ms < y->due_ms ? -1 : 1;
-	return memcmp(x->id.bytes, y->id.bytes, sizeof(x->id.bytes));
+	return (x > y) - (x < y);
+}
+
+/*
+ * RETURNING promises no order. What is due at once keeps the one it has, which
+ * is that of the rows in SQLite's file: marker and verdict of neighbours change
+ * one page.
+ */
+static struct outbox_delivery *
+by_due(struct arena *a, struct outbox_delivery *items, int count)
+{
+	size_t n = (size_t)count;
+	struct outbox_delivery **order =
+	    ARENA_ARRAY(a, n, struct outbox_delivery *);
+	struct outbox_delivery *sorted =
+	    ARENA_ARRAY(a, n, struct outbox_delivery);
+
+	for (size_t i = 0; i < n; i++)
+		order[i] = &items[i];
+	qsort(order, n, sizeof(*order), compare_due);
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = *order[i];
+	return sorted;
 }
 
 int
@@ -53,8 +76,7 @@ outbox_claim(struct db *db, struct arena *a, const struct outbox_claim *how,
 	count = outbox_rows(&rows, a, how->max, items, err);
 	if (count < 0)
 		return error_context(err, "claim");
-	/* RETURNING promises no order. */
-	qsort(*items, (size_t)count, sizeof(**items), compare_due);
+	*items = by_due(a, *items, count);
 	return count;
 }
 
@@ -268,19 +290,45 @@ finish_late(struct db *db, const struct outbox_delivery *d,
 	return (int)changed;
 }
 
-int
-outbox_finish(struct db *db, const struct outbox_delivery *d,
-	      const struct outbox_verdict *verdict, enum outbox_state *became,
-	      struct error *err)
+/* Nearly all: what it says of a row that is marked needs no look at the row. */
+static int
+finish_sent(struct db *db, const struct outbox_delivery *d,
+	    const struct outbox_verdict *v, enum outbox_state *became,
+	    struct error *err)
+{
+	struct outbox_delivery marked = *d;
+
+	if (v->kind != OUTBOX_VERDICT_SENT)
+		return 0;
+	marked.state = OUTBOX_MARKED;
+	return finish_claim(db, &marked, v, became, err);
+}
+
+static int
+finish_found(struct db *db, const struct outbox_delivery *d,
+	     const struct outbox_verdict *v, enum outbox_state *became,
+	     struct error *err)
 {
 	struct arena *a = arena_new();
 	struct outbox_delivery row;
 	int code = find_claim(db, a, d, &row, err);
 
 	if (code > 0)
-		code = finish_claim(db, &row, verdict, became, err);
+		code = finish_claim(db, &row, v, became, err);
+	arena_free(&a);
+	return code;
+}
+
+int
+outbox_finish(struct db *db, const struct outbox_delivery *d,
+	      const struct outbox_verdict *verdict, enum outbox_state *became,
+	      struct error *err)
+{
+	int code = finish_sent(db, d, verdict, became, err);
+
+	if (code == 0)
+		code = finish_found(db, d, verdict, became, err);
 	if (code == 0)
 		code = finish_late(db, d, verdict, became, err);
-	arena_free(&a);
 	return code < 0 ? error_context(err, "verdict") : code;
 }
