@@ -70,6 +70,8 @@ add_piece(struct relay_session *s, const struct dispatch_message *m)
 	/* Then a relay says at MAIL that it is too big. */
 	check(smtp_size_set_estimate(p->smtp, m->bytes.len));
 	check(smtp_set_messagecb(p->smtp, relay_on_block, p));
+	smtp_message_set_application_data_release(p->smtp, p, NULL);
+	smtp_recipient_set_application_data_release(p->recipient, p, NULL);
 	if (s->last)
 		s->last->next = p;
 	else
@@ -152,28 +154,6 @@ answer(struct relay_piece *p, enum dispatch_stage stage,
 }
 
 /* ---- events ---- */
-
-static struct relay_piece *
-piece_of_message(const struct relay_session *s, smtp_message_t smtp)
-{
-	struct relay_piece *p = s->first;
-
-	while (p && p->smtp != smtp)
-		p = p->next;
-	check(p);
-	return p;
-}
-
-static struct relay_piece *
-piece_of_recipient(const struct relay_session *s, smtp_recipient_t recipient)
-{
-	struct relay_piece *p = s->first;
-
-	while (p && p->recipient != recipient)
-		p = p->next;
-	check(p);
-	return p;
-}
 
 static void
 on_mail(struct relay_session *s, struct relay_piece *p)
@@ -268,16 +248,22 @@ on_connect(struct relay_session *s)
 static void
 on_progress(struct relay_session *s, int event, va_list ap)
 {
+	smtp_message_t message;
+
 	if (event != SMTP_EV_MESSAGESENT)
 		(void)va_arg(ap, const char *);
 	if (s->poisoned || s->unknown)
 		return;
+	if (event == SMTP_EV_RCPTSTATUS) {
+		on_rcpt(s, smtp_recipient_get_application_data(
+			       va_arg(ap, smtp_recipient_t)));
+		return;
+	}
+	message = va_arg(ap, smtp_message_t);
 	if (event == SMTP_EV_MAILSTATUS)
-		on_mail(s, piece_of_message(s, va_arg(ap, smtp_message_t)));
-	else if (event == SMTP_EV_RCPTSTATUS)
-		on_rcpt(s, piece_of_recipient(s, va_arg(ap, smtp_recipient_t)));
+		on_mail(s, smtp_message_get_application_data(message));
 	else
-		on_sent(s, piece_of_message(s, va_arg(ap, smtp_message_t)));
+		on_sent(s, smtp_message_get_application_data(message));
 }
 
 void
