@@ -732,6 +732,35 @@ a_reader_of_any_thread_sees_what_is_committed(void **state)
 	assert_int_equal(n, 1);
 }
 
+static void *
+reader_elsewhere(void *arg)
+{
+	struct db **db = arg;
+	struct error e;
+
+	if (db_reader(store, db, &e) < 0)
+		*db = NULL;
+	return NULL;
+}
+
+/* To read the schema again for each thread would cost more than the thread. */
+static void
+a_reader_is_handed_on_when_its_thread_ends(void **state)
+{
+	struct db *mine, *first, *second;
+	pthread_t thread;
+
+	(void)state;
+	assert_ok(db_reader(store, &mine, &err), err);
+	pthread_create(&thread, NULL, reader_elsewhere, &first);
+	pthread_join(thread, NULL);
+	pthread_create(&thread, NULL, reader_elsewhere, &second);
+	pthread_join(thread, NULL);
+	assert_non_null(first);
+	assert_ptr_equal(first, second);
+	assert_ptr_not_equal(first, mine);
+}
+
 static void
 a_reader_does_not_write(void **state)
 {
@@ -1087,6 +1116,7 @@ run_suite(const char *name)
 		CASE(changed_rows_are_counted),
 		CASE(returning_gives_the_rows),
 		CASE(a_reader_of_any_thread_sees_what_is_committed),
+		CASE(a_reader_is_handed_on_when_its_thread_ends),
 		CASE(a_reader_does_not_write),
 		CASE(a_look_sees_one_snapshot),
 		CASE(a_second_migration_changes_nothing),

@@ -4,9 +4,12 @@
  *
  * A reader belongs to one thread, so a store has one thread-specific key. The
  * store also keeps all readers in a list, because it must close them at its
- * own end while their threads may live on; a thread that ends first takes its
- * reader out of the list. A pool was rejected: readers would carry open rows
- * and prepared statements from one thread to the next.
+ * own end while their threads may live on. That of a thread that ends first
+ * rests until another thread asks for one: a run by a virtual clock starts
+ * threads by the score, and each would read the schema anew. What passes on
+ * with it are prepared statements; rows that were left open are found when it
+ * is closed. Taking and giving back for each query was rejected: there is
+ * nobody to say that a query's rows are at their end but who reads them.
  *
  * The URL is never printed whole: it may hold a password.
  */
@@ -66,8 +69,23 @@ thread_ended(void *reader)
 
 	pthread_mutex_lock(&store->mutex);
 	unlink_reader(db);
+	db->next = store->resting;
+	store->resting = db;
 	pthread_mutex_unlock(&store->mutex);
-	store->driver->disconnect(db);
+}
+
+/* One that rests, which is the caller's from now on, or NULL. */
+static struct db *
+take_resting(struct db_store *store)
+{
+	struct db *db;
+
+	pthread_mutex_lock(&store->mutex);
+	db = store->resting;
+	if (db)
+		store->resting = db->next;
+	pthread_mutex_unlock(&store->mutex);
+	return db;
 }
 
 static const struct db_driver *
@@ -103,6 +121,7 @@ db_store_open(struct db_store **out, const char *url, struct error *err)
 		return error_context(err, "store");
 	store->driver = driver;
 	store->readers = NULL;
+	store->resting = NULL;
 	store->secrets = NULL;
 	check(pthread_mutex_init(&store->mutex, NULL) == 0);
 	check(pthread_key_create(&store->reader_key, thread_ended) == 0);
@@ -110,20 +129,28 @@ db_store_open(struct db_store **out, const char *url, struct error *err)
 	return 0;
 }
 
+static void
+disconnect_all(struct db_store *store, struct db *readers)
+{
+	struct db *next;
+
+	for (; readers; readers = next) {
+		next = readers->next;
+		store->driver->disconnect(readers);
+	}
+}
+
 void
 db_store_close(struct db_store **store)
 {
 	struct db_store *s = *store;
-	struct db *reader;
 
 	if (!s)
 		return;
 	s->driver->drain(s);
 	check(pthread_key_delete(s->reader_key) == 0);
-	while ((reader = s->readers)) {
-		s->readers = reader->next;
-		s->driver->disconnect(reader);
-	}
+	disconnect_all(s, s->readers);
+	disconnect_all(s, s->resting);
 	db_secrets_free(s);
 	check(pthread_mutex_destroy(&s->mutex) == 0);
 	s->driver->store_close(s);
@@ -148,7 +175,8 @@ db_reader(struct db_store *store, struct db **out, struct error *err)
 	struct db *db = pthread_getspecific(store->reader_key);
 
 	if (!db) {
-		if (store->driver->connect(store, &db, err) < 0)
+		db = take_resting(store);
+		if (!db && store->driver->connect(store, &db, err) < 0)
 			return error_context(err, "store");
 		check(db->store == store && db->driver == store->driver);
 		check(!db->writable);

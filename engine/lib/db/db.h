@@ -148,8 +148,8 @@ void db_submit(struct db_store *store, db_unit_fn *unit, void *arg,
 void db_drain(struct db_store *store);
 
 /*
- * The calling thread's connection for reads, opened at first use and closed
- * with the store or the thread. Writing through it fails.
+ * The calling thread's connection for reads, from first use until the thread
+ * ends; closed with the store. Writing through it fails.
  */
 int db_reader(struct db_store *store, struct db **out,
 	      struct error *err) MUST_CHECK;

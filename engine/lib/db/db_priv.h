@@ -28,8 +28,9 @@ struct db {
 
 struct db_store {
 	const struct db_driver *driver;
-	pthread_mutex_t mutex;	  /* guards `readers` */
+	pthread_mutex_t mutex;	  /* guards `readers` and `resting` */
 	struct db *readers;	  /* every reader of every thread */
+	struct db *resting;	  /* those whose threads have ended */
 	pthread_key_t reader_key; /* this thread's reader */
 	void *secrets;		  /* db_secret.c's, NULL until opened */
 };
