@@ -235,6 +235,9 @@ unknown_tag(struct liquid_compiler *c)
 		names[count++] = t->name;
 		if (t->end)
 			names[count++] = t->end;
+		for (size_t i = 0; i < COUNT_OF(t->middles); i++)
+			if (t->middles[i])
+				names[count++] = t->middles[i];
 	}
 	check(count <= COUNT_OF(names));
 	near = str_nearest(name, names, count);

@@ -25,6 +25,8 @@ a_finding_says_where_and_what(void **state)
 	      "t:2:8: there is no filter \"upcas\", did you mean \"upcase\"?");
 	fails("{% fro a in b %}", NULL,
 	      "t:1:4: there is no tag \"fro\", did you mean \"for\"?");
+	fails("{% if a %}{% elseif b %}{% endif %}", NULL,
+	      "there is no tag \"elseif\", did you mean \"elsif\"?");
 	fails("{{ x", NULL, "expected \"}}\"");
 	fails("{% if a", NULL, "expected \"%}\"");
 	fails("{{ 'x }}", NULL, "a text begins with '");
@@ -33,6 +35,7 @@ a_finding_says_where_and_what(void **state)
 	fails("{{ 99999999999999999999 }}", NULL, "too large a number");
 	fails("{% render 'x' %}", NULL, "there is no partial \"x\"");
 	fails("{% endif %}", NULL, "belongs to no open block");
+	fails("{% elsif a %}", NULL, "belongs to no open block");
 }
 
 static void
