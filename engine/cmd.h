@@ -179,6 +179,9 @@ int app_init(struct app *app, struct error *err) MUST_CHECK;
  */
 int app_open(struct app *app, struct error *err) MUST_CHECK;
 
+/* The state folder alone, for whoever writes there and opens no store. */
+int app_make_state(struct app *app, struct error *err) MUST_CHECK;
+
 /*
  * Opens a store that there is for reading alone, after app_init(): 1, or 0
  * when there is none. Makes nothing, brings no table to its newest version and

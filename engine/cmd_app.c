@@ -332,6 +332,12 @@ app_keep_time(struct app *app, struct error *err)
 }
 
 /* A store without a delivery is new: its guard is made with it. */
+int
+app_make_state(struct app *app, struct error *err)
+{
+	return make_state(app->state, err);
+}
+
 static int
 make_guard(struct app *app, struct error *err)
 {
@@ -352,7 +358,7 @@ make_guard(struct app *app, struct error *err)
 int
 app_open(struct app *app, struct error *err)
 {
-	if (make_state(app->state, err) < 0 || open_store(app, err) < 0 ||
+	if (app_make_state(app, err) < 0 || open_store(app, err) < 0 ||
 	    open_secrets(app, err) < 0 ||
 	    db_migrate(app->store, schemas, COUNT_OF(schemas), err) < 0 ||
 	    db_reader(app->store, &app->db, err) < 0 ||

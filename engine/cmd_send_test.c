@@ -189,6 +189,8 @@ try_it(struct app *app, struct trial *t, struct error *err)
 			app_now_ms(app), err) < 0)
 		return -(int)err->code;
 	address_it(t, address);
+	if (!app_option(app, "mail") && app_make_state(app, err) < 0)
+		return -(int)err->code;
 	if (deliver(t, &config, &end, err) < 0)
 		return -(int)err->code;
 	return conclude(app, &end, to, config.mail, err);

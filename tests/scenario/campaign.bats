@@ -127,6 +127,13 @@ assert [r["campaign"] for r in json.load(sys.stdin)] == ["kit", "spring-launch"]
 	[ "$status" = 2 ]
 }
 
+@test "send-test writes into the spool of a workspace that has no store yet" {
+	"$GUIDON" init fresh && cd fresh
+	"$GUIDON" send-test invite --partner acme --to me@example.org
+	[ "$(find .guidon/spool -name '*.eml' | wc -l)" = 1 ]
+	[ ! -e .guidon/store.db ]
+}
+
 @test "send-test finds the campaign by the step that only it has" {
 	another
 	"$GUIDON" send-test hello --partner acme --to me@example.org
