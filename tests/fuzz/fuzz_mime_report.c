@@ -23,6 +23,8 @@ check_report(const struct mime_report *r)
 	check(r->count <= MIME_REPORT_RECIPIENTS_MAX);
 	check_text(r->message_id, MIME_REPORT_VALUE_MAX);
 	check_text(r->unsubscribe, MIME_REPORT_VALUE_MAX);
+	check_text(r->author, MIME_REPORT_VALUE_MAX);
+	check_text(r->author_name, MIME_REPORT_VALUE_MAX);
 	for (size_t i = 0; i < r->count; i++) {
 		const struct mime_report_recipient *p = &r->recipients[i];
 

@@ -105,6 +105,10 @@ int mime_alternative(struct buf *out, struct str boundary, struct str text,
 /* One text/plain part in quoted-printable; ends the headers. */
 int mime_text(struct buf *out, struct str text, struct error *err) MUST_CHECK;
 
+/* The same inside a multipart of the caller's, to be shown below what is before. */
+int mime_text_part(struct buf *out, struct str text,
+		   struct error *err) MUST_CHECK;
+
 /*
  * Is it what may be put on a wire: lines of at most MIME_LINE_MAX octets of
  * ASCII without NUL, each ended by CRLF, the last too? INVALID names the

@@ -75,6 +75,16 @@ mime_alternative(struct buf *out, struct str boundary, struct str text,
 }
 
 int
+mime_text_part(struct buf *out, struct str text, struct error *err)
+{
+	if (check_text("text part", text, err) < 0)
+		return -(int)err->code;
+	buf_cat(out, "Content-Disposition: inline\r\n");
+	put_part(out, "plain", text);
+	return 0;
+}
+
+int
 mime_text(struct buf *out, struct str text, struct error *err)
 {
 	if (check_text("text part", text, err) < 0)

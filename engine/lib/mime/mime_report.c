@@ -186,6 +186,16 @@ judge_the_rest(struct arena *a, const struct mime_report_mail *m,
 	}
 }
 
+/* Of a mail that may be a person's answer; of no other is it of use. */
+static void
+read_author(struct arena *a, const struct mime_report_mail *m,
+	    struct mime_report *out)
+{
+	out->author = clean(a, m->author, MIME_REPORT_VALUE_MAX);
+	out->author_name = clean(a, m->author_name, MIME_REPORT_VALUE_MAX);
+	out->is_machine = mime_report_is_machine(a, m);
+}
+
 /* A mail is what the worst of its recipients is; those it spares are left out. */
 static void
 sum_up(struct mime_report *r)
@@ -227,6 +237,8 @@ mime_report_parse(struct arena *a, struct str mail, struct mime_report *out)
 		out->class = MIME_REPORT_AUTO_REPLY;
 	if (out->class > MIME_REPORT_AUTO_REPLY)
 		read_returned(a, &m, out);
+	if (out->class == MIME_REPORT_NONE)
+		read_author(a, &m, out);
 	for (size_t i = 0; i < out->count; i++)
 		clean_recipient(a, &out->recipients[i]);
 }

@@ -17,6 +17,10 @@
  *	if (r->class == MIME_REPORT_HARD)
  *		...
  *
+ * What is no report may be a person's answer: `author` is whom to answer, and
+ * `is_machine` says that no person wrote it to us alone (a list, a vacation
+ * notice of an unknown form, a mail that goes round).
+ *
  * It says what the mail says, and anybody may write a mail: a report is proof
  * of nothing until something secret in it is recognised (the address it came
  * to, or the URL in `unsubscribe`).
@@ -28,6 +32,8 @@
  * Thread rule: mime_report_parse() in one thread of a process at a time, as
  * GMime sets itself up at the first call; the others are pure functions.
  */
+
+#include <stdbool.h>
 
 #include "base/error.h"
 #include "base/str.h"
@@ -55,6 +61,7 @@ enum {
 	MIME_REPORT_DEPTH_MAX = 8,
 	MIME_REPORT_DIAGNOSTIC_MAX = 400,
 	MIME_REPORT_VALUE_MAX = 1000, /* of any other text */
+	MIME_REPORT_HOPS_MAX = 50,    /* Received; RFC 5321 section 6.3 */
 	/* What mime_report_pack() adds at most. */
 	MIME_REPORT_PACKED_MAX = 128 * 1024,
 };
@@ -78,8 +85,14 @@ struct mime_report {
 	struct mime_report_recipient recipients[MIME_REPORT_RECIPIENTS_MAX];
 	struct str message_id; /* of our mail, without < and > */
 	struct str
-	    unsubscribe; /* first https or http URL of List-Unsubscribe */
+	    unsubscribe;   /* first https or http URL of List-Unsubscribe */
+	struct str author; /* first address of Reply-To, else of From */
+	struct str author_name;
+	bool is_machine;
 };
+
+/* A mail that we sent on says so here: it is never sent on again. */
+#define MIME_REPORT_SENT_ON "X-Guidon-Sent-On"
 
 /*
  * LF, CR and CRLF all end a line and give the same report. What is past a

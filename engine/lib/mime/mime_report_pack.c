@@ -19,6 +19,9 @@ mime_report_pack(const struct mime_report *r, struct buf *out)
 	pack_line(out, "class", str_of(mime_report_class_name(r->class)));
 	pack_line(out, "message-id", r->message_id);
 	pack_line(out, "unsubscribe", r->unsubscribe);
+	pack_line(out, "author", r->author);
+	pack_line(out, "name", r->author_name);
+	pack_line(out, "machine", r->is_machine ? STR("yes") : STR("no"));
 	for (size_t i = 0; i < r->count; i++) {
 		const struct mime_report_recipient *p = &r->recipients[i];
 
@@ -66,6 +69,19 @@ unpack_class(struct arena *a, struct str *rest, const char *key,
 }
 
 static bool
+unpack_author(struct arena *a, struct str *rest, struct mime_report *r)
+{
+	struct str machine;
+
+	if (!unpack_line(a, rest, "author", &r->author) ||
+	    !unpack_line(a, rest, "name", &r->author_name) ||
+	    !unpack_line(a, rest, "machine", &machine))
+		return false;
+	r->is_machine = str_eq_cstr(machine, "yes");
+	return r->is_machine || str_eq_cstr(machine, "no");
+}
+
+static bool
 unpack_recipient(struct arena *a, struct str *rest,
 		 struct mime_report_recipient *r)
 {
@@ -96,7 +112,8 @@ mime_report_unpack(struct arena *a, struct str packed, struct mime_report *out,
 	struct mime_report r = { .class = MIME_REPORT_NONE };
 	bool is = unpack_class(a, &packed, "class", &r.class) &&
 		  unpack_line(a, &packed, "message-id", &r.message_id) &&
-		  unpack_line(a, &packed, "unsubscribe", &r.unsubscribe);
+		  unpack_line(a, &packed, "unsubscribe", &r.unsubscribe) &&
+		  unpack_author(a, &packed, &r);
 
 	while (is && packed.len > 0) {
 		is = r.count < MIME_REPORT_RECIPIENTS_MAX &&

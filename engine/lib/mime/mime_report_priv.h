@@ -16,6 +16,10 @@
 struct mime_report_mail {
 	struct str from, subject;
 	struct str auto_submitted, precedence, autoreply, failed_recipients;
+	struct str author, author_name; /* whom to answer */
+	bool is_of_list;		/* it has a List- field */
+	bool was_sent_on;		/* by us, or too often by anybody */
+	bool is_from_nobody;		/* Return-Path: <> */
 	bool is_report;	     /* multipart/report; report-type=delivery-status */
 	bool is_receipt;     /* ...=disposition-notification (RFC 8098) */
 	struct str prose;    /* text before the returned message */
@@ -58,6 +62,9 @@ bool mime_report_is_from_server(struct arena *a,
 /* Does it call itself an automatic answer; and does nothing contradict it? */
 bool mime_report_says_answer(struct arena *a, const struct mime_report_mail *m);
 bool mime_report_is_answer(struct arena *a, const struct mime_report_mail *m);
+
+/* Did no person write it to us: a machine, a list, a mail that goes round? */
+bool mime_report_is_machine(struct arena *a, const struct mime_report_mail *m);
 
 /* Recipients by what the prose says; none: it reports nothing. */
 void mime_report_prose(struct arena *a, const struct mime_report_mail *m,

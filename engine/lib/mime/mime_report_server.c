@@ -55,6 +55,34 @@ mime_report_says_answer(struct arena *a, const struct mime_report_mail *m)
 				  mime_report_answers);
 }
 
+static bool
+is_bulk(struct str precedence)
+{
+	static const char *const words[] = { "bulk", "junk", "list",
+					     "auto_reply" };
+
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (str_eq_fold(str_trim(precedence), str_of(words[i])))
+			return true;
+	return false;
+}
+
+/*
+ * Wider than an automatic answer: what any program says of itself when it
+ * writes on its own counts here (RFC 3834 section 5, RFC 2369), for at stake is
+ * whether somebody is to read it.
+ */
+bool
+mime_report_is_machine(struct arena *a, const struct mime_report_mail *m)
+{
+	struct str how = str_trim(m->auto_submitted);
+
+	return (how.len > 0 && !str_eq_fold(str_slice(how, 0, 2), STR("no"))) ||
+	       is_bulk(m->precedence) || m->is_of_list || m->was_sent_on ||
+	       m->is_from_nobody || mime_report_says_answer(a, m) ||
+	       mime_report_is_from_server(a, m);
+}
+
 /*
  * RFC 3834 has notices say auto-replied, too; one that says so, has no other
  * mark of a notice and is not from a mailer-daemon is taken at its word.

@@ -148,6 +148,66 @@ header(struct arena *a, GMimeMessage *message, const char *name)
 	return kept(a, g_mime_object_get_header(GMIME_OBJECT(message), name));
 }
 
+/* The first that is an address, in groups too. */
+static InternetAddress *
+first_mailbox(InternetAddressList *list, int depth)
+{
+	int count = list ? internet_address_list_length(list) : 0;
+	InternetAddress *found = NULL;
+
+	for (int i = 0; i < count && !found; i++) {
+		InternetAddress *x = internet_address_list_get_address(list, i);
+
+		if (INTERNET_ADDRESS_IS_MAILBOX(x))
+			found = x;
+		else if (INTERNET_ADDRESS_IS_GROUP(x) && depth > 0)
+			found =
+			    first_mailbox(internet_address_group_get_members(
+					      INTERNET_ADDRESS_GROUP(x)),
+					  depth - 1);
+	}
+	return found;
+}
+
+static void
+take_author(struct arena *a, GMimeMessage *m, struct mime_report_mail *out)
+{
+	InternetAddress *x = first_mailbox(g_mime_message_get_reply_to(m), 1);
+
+	if (!x)
+		x = first_mailbox(g_mime_message_get_from(m), 1);
+	if (!x)
+		return;
+	out->author = kept(a, internet_address_mailbox_get_idn_addr(
+				  INTERNET_ADDRESS_MAILBOX(x)));
+	out->author_name = kept(a, internet_address_get_name(x));
+}
+
+/* What says that it is a list's, that it goes round, that nobody sent it. */
+static void
+take_traces(GMimeMessage *m, struct mime_report_mail *out)
+{
+	GMimeHeaderList *all = g_mime_object_get_header_list(GMIME_OBJECT(m));
+	int count = g_mime_header_list_get_count(all);
+	int hops = 0;
+
+	for (int i = 0; i < count; i++) {
+		GMimeHeader *h = g_mime_header_list_get_header_at(all, i);
+		struct str name = str_of(g_mime_header_get_name(h));
+
+		hops += str_eq_fold(name, STR("Received"));
+		if (str_eq_fold(str_slice(name, 0, 5), STR("List-")))
+			out->is_of_list = true;
+		if (str_eq_fold(name, STR(MIME_REPORT_SENT_ON)) ||
+		    hops > MIME_REPORT_HOPS_MAX)
+			out->was_sent_on = true;
+		if (str_eq_fold(name, STR("Return-Path")) &&
+		    str_eq_cstr(str_trim(str_of(g_mime_header_get_value(h))),
+				"<>"))
+			out->is_from_nobody = true;
+	}
+}
+
 static void
 take_headers(struct arena *a, GMimeMessage *m, struct mime_report_mail *out)
 {
@@ -165,6 +225,8 @@ take_headers(struct arena *a, GMimeMessage *m, struct mime_report_mail *out)
 	if (root && is_type(root, "multipart", "report"))
 		type = g_mime_object_get_content_type_parameter(root,
 								"report-type");
+	take_author(a, m, out);
+	take_traces(m, out);
 	out->is_report = str_eq_fold(str_of(type), STR("delivery-status"));
 	out->is_receipt =
 	    str_eq_fold(str_of(type), STR("disposition-notification"));
