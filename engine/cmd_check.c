@@ -116,6 +116,8 @@ check_campaign(struct app *app, struct str id, const struct partner_rows *rows,
 	if (code >= 0) {
 		plan_check_leads(render_kit_campaign(kit), rows->items,
 				 rows->count, &found);
+		plan_check_replies(render_kit_campaign(kit), rows->items,
+				   rows->count, &found);
 		plan_check_senders(render_kit_campaign(kit), rows->items,
 				   rows->count, &found);
 	}

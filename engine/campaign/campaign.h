@@ -272,7 +272,8 @@ struct campaign_when {
 /* A condition is a list of acts; it holds when any of them happened. */
 #define CAMPAIGN_ACTS(X)                                                \
 	X(CLICKED, "clicked") /* a link of the named step (any step) */ \
-	X(LEAD, "lead")	      /* became a lead of this activation */
+	X(LEAD, "lead")	      /* became a lead of this activation */    \
+	X(REPLIED, "replied") /* answered a mail of this activation */
 
 enum campaign_act {
 #define CAMPAIGN_ACT_ENUM(name, text) CAMPAIGN_ACT_##name,

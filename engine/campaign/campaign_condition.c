@@ -55,7 +55,8 @@ parse_clause(struct str word, struct campaign_clause *out, struct error *err)
 				 STR_ARG(word), near);
 	return error_set(err, ERROR_INVALID,
 			 "found the condition \"%.*s\", expected "
-			 "\"clicked:STEP\", \"clicked\" or \"lead\"",
+			 "\"clicked:STEP\", \"clicked\", \"lead\" or "
+			 "\"replied\"",
 			 STR_ARG(word));
 }
 

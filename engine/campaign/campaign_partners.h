@@ -21,6 +21,7 @@
  *	owner_name owner_email  who answers for the partner
  *	lead_email              where its leads go; if empty, to owner_email
  *	logo                    an image, as a path below assets/
+ *	replies                 forwarded (so if empty), or direct: past us
  *	status                  active (so if empty) or ended
  *
  * Values come out in one form, which campaign_partners_write() writes and
@@ -57,6 +58,7 @@ struct campaign_findings;
 	X(owner_email)              \
 	X(lead_email)               \
 	X(logo)                     \
+	X(replies)                  \
 	X(status)
 
 struct campaign_partner_row {

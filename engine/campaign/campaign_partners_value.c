@@ -402,6 +402,17 @@ read_status(struct partner_reading *r, struct str text, struct str *out,
 	return 0;
 }
 
+static int
+read_replies(struct partner_reading *r, struct str text, struct str *out,
+	     struct error *err)
+{
+	(void)r;
+	if (!str_eq_cstr(text, "direct") && !str_eq_cstr(text, "forwarded"))
+		return wrong(text, "direct or forwarded", err);
+	*out = text;
+	return 0;
+}
+
 /* ---- logos ---- */
 
 static int
@@ -457,6 +468,7 @@ static read_fn *const readers[PARTNER_COLUMN_COUNT] = {
 	[PARTNER_COLUMN_owner_email] = read_address,
 	[PARTNER_COLUMN_lead_email] = read_address,
 	[PARTNER_COLUMN_logo] = read_logo,
+	[PARTNER_COLUMN_replies] = read_replies,
 	[PARTNER_COLUMN_status] = read_status,
 };
 

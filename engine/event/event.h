@@ -90,7 +90,8 @@ enum { EVENT_DELIVERY_BYTES = 16 };
 	X(RELEASED, "released", "a delivery in doubt or held may leave again") \
 	X(SOFT_BOUNCED, "soft-bounced",                                        \
 	  "a message came back for a reason that passes")                      \
-	X(COMPLAINED, "complained", "a person complained about a message")
+	X(COMPLAINED, "complained", "a person complained about a message")     \
+	X(REPLIED, "replied", "a person answered a message")
 
 enum event_kind {
 #define EVENT_ENUM(name, text, says) EVENT_##name,
@@ -280,7 +281,8 @@ int event_hits_since(struct db *db, int64_t from_ms,
 	X(COMPLAINT, "complaint")   /* the recipient does not want it */     \
 	X(REFUSED, "refused")	    /* for good, but for what the mail is */ \
 	X(UNREADABLE, "unreadable") /* it was too much for the parser */     \
-	X(ONCE, "once")		    /* no mail: event_return_once() */
+	X(ONCE, "once")		    /* no mail: event_return_once() */       \
+	X(REPLY, "reply")	    /* a person's; its row is another's */
 
 enum event_return_class {
 #define EVENT_RETURN_ENUM(name, text) EVENT_RETURN_##name,
@@ -370,6 +372,7 @@ enum event_token_kind {
 	EVENT_TOKEN_VIEW = 4, /* the message as a page */
 	EVENT_TOKEN_FORM =
 	    5, /* a form as it was shown; `delivery` is who came */
+	EVENT_TOKEN_REMOVE = 6, /* the partner's word: mail them no more */
 };
 
 enum {
@@ -440,6 +443,7 @@ int event_token_read(const struct event_keys *keys, struct str text,
  */
 enum event_address_kind {
 	EVENT_ADDRESS_BOUNCE = 1, /* the envelope's sender */
+	EVENT_ADDRESS_REPLY = 2,  /* where its reader answers */
 };
 
 enum {

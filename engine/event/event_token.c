@@ -139,7 +139,7 @@ sign(const struct event_keys *keys, int generation,
 static void
 check_token(const struct event_token *t)
 {
-	check(t->kind >= EVENT_TOKEN_OPEN && t->kind <= EVENT_TOKEN_FORM);
+	check(t->kind >= EVENT_TOKEN_OPEN && t->kind <= EVENT_TOKEN_REMOVE);
 	check(t->partner_id >= 0 && t->link <= EVENT_LINK_MAX);
 	check(t->expires_ms >= 0 && t->expires_ms / 1000 <= EXPIRY_S_MAX);
 }

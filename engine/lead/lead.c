@@ -24,6 +24,7 @@
 #include "base/encode.h"
 #include "base/js.h"
 #include "event/event.h"
+#include "lead/lead_reply.h"
 #include "lead/lead_sql.h"
 
 enum {
@@ -349,6 +350,45 @@ erase_one(struct db *db, struct arena *a, int64_t partner_id, int64_t id,
 			   DB_ARGS(DB_INT(partner_id), DB_INT(id)), err);
 }
 
+static int
+erase_reply(struct db *db, struct arena *a, int64_t partner_id, struct str id,
+	    int64_t now_ms, struct error *err)
+{
+	const struct outbox_filter filter = { .partner_id = partner_id,
+					      .subject = id };
+
+	if (cancel_waiting(db, a, &filter, STR("erased"), now_ms, err) < 0)
+		return -(int)err->code;
+	return lead_reply_forget(db, partner_id, id, err);
+}
+
+/* Those whose words are here; of the others nothing personal is. */
+static int
+erase_replies(struct db *db, struct arena *a, int64_t partner_id,
+	      const struct person_hash *person, int64_t now_ms,
+	      struct error *err)
+{
+	struct buf ids = { 0 };
+	struct db_rows rows;
+	int got;
+
+	if (db_query(
+		db, &rows, lead_sql_replies_of,
+		DB_ARGS(DB_INT(partner_id), DB_BLOB(person_hash_view(person))),
+		err) < 0)
+		return -(int)err->code;
+	while ((got = db_next(&rows, err)) > 0)
+		buf_str(&ids, db_blob(&rows, 0));
+	db_rows_end(&rows);
+	for (size_t i = 0; got >= 0 && i < ids.len; i += LEAD_REPLY_ID_BYTES)
+		got = erase_reply(
+		    db, a, partner_id,
+		    str_slice(buf_view(&ids), i, i + LEAD_REPLY_ID_BYTES),
+		    now_ms, err);
+	buf_fini(&ids);
+	return got;
+}
+
 int
 lead_erase(struct db *db, int64_t partner_id, const struct person_hash *person,
 	   int64_t now_ms, struct error *err)
@@ -360,6 +400,8 @@ lead_erase(struct db *db, int64_t partner_id, const struct person_hash *person,
 
 	for (int i = 0; code >= 0 && i < count; i++)
 		code = erase_one(db, a, partner_id, ids[i], now_ms, err);
+	if (code >= 0)
+		code = erase_replies(db, a, partner_id, person, now_ms, err);
 	arena_free(&a);
 	return code < 0 ? error_context(err, "leads") : count;
 }

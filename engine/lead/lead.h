@@ -18,7 +18,8 @@
  * unit commits, everything follows; if not, the visitor is told to try again.
  *
  * A partner who has neither is told by a mail that waits: the sender holds it
- * with LEAD_UNTOLD, and lead_step() lets it go when there is an address.
+ * with LEAD_UNTOLD, and lead_step() lets it go when there is an address. So does
+ * a reply (lead_reply.h).
  *
  * A partner is told of its lead also while sending is paused and after the
  * activation has ended (outbox_tells_partner()); the thanks to the visitor
@@ -168,9 +169,9 @@ int lead_capture(struct db *db, const struct lead_capture *capture,
 		 struct error *err) MUST_CHECK;
 
 /*
- * Everything personal of the leads of this person with this partner is
- * overwritten, and what waits to be sent about them is cancelled. Returns the
- * number erased now.
+ * Everything personal of the leads of this person with this partner, and of the
+ * replies, is overwritten, and what waits to be sent about them is cancelled.
+ * Returns the number of leads erased now.
  */
 int lead_erase(struct db *db, int64_t partner_id,
 	       const struct person_hash *person, int64_t now_ms,
@@ -179,7 +180,8 @@ int lead_erase(struct db *db, int64_t partner_id,
 /* ---- waiting for an address ---- */
 
 /*
- * The status of a LEAD_STEP_NOTIFY that is held for want of an address. It is
+ * The status of news of a lead or a reply that is held for want of an address.
+ * It is
  * stored, and what was held with other words is found no more: keep it.
  */
 #define LEAD_UNTOLD                                                        \

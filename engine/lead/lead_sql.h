@@ -45,4 +45,38 @@ extern const char lead_sql_get[];
 extern const char lead_sql_list[];    /* of all partners */
 extern const char lead_sql_list_of[]; /* one partner's */
 
+/* ---- replies ---- */
+
+/* partner_id, delivery, since: gives how many are sent on */
+extern const char lead_sql_reply_count_since[];
+
+/*
+ * partner_id, id, activation_id, delivery, person, at_ms, bytes, kept, address,
+ * name, mail
+ */
+extern const char lead_sql_reply_put[];
+
+/* partner_id, id */
+extern const char lead_sql_reply_kept[];
+extern const char lead_sql_reply_forget[];
+
+/*
+ * partner_id, id; gives activation_id, delivery, person, at_ms, bytes, kept,
+ * address, name, mail
+ */
+extern const char lead_sql_reply_get[];
+
+/* before_ms */
+extern const char lead_sql_reply_old[]; /* gives a row when there is one */
+extern const char lead_sql_reply_expire[];
+
+/* partner_id, person; gives id of those whose mail is there */
+extern const char lead_sql_replies_of[];
+
+/* partner_id, -1 for all; gives all, those that wait, those that were kept */
+extern const char lead_sql_reply_counts[];
+
+/* partner_id, person, activation_id; gives at_ms of the last, or NULL */
+extern const char lead_sql_replied[];
+
 #endif

@@ -1,5 +1,5 @@
 /*
- * News of leads that has nobody to go to.
+ * News of leads and replies that has nobody to go to.
  *
  * A partner may have no address, and its leads come all the same. The mail
  * that would tell of one is put like any other, so it is counted and seen, and
@@ -16,17 +16,22 @@
 
 #include "base/arena.h"
 #include "event/event.h"
+#include "lead/lead_reply.h"
 
 enum { BATCH = 100 };
 
-static const struct outbox_hold untold = {
-	.step = { LEAD_STEP_NOTIFY, sizeof(LEAD_STEP_NOTIFY) - 1 },
-	.status = { LEAD_UNTOLD, sizeof(LEAD_UNTOLD) - 1 },
-	.limit = BATCH,
-};
+#define UNTOLD(name)                                                \
+	{                                                           \
+		.step = { (name), sizeof(name) - 1 },               \
+		.status = { LEAD_UNTOLD, sizeof(LEAD_UNTOLD) - 1 }, \
+		.limit = BATCH,                                     \
+	}
+
+static const struct outbox_hold untold[] = { UNTOLD(LEAD_STEP_NOTIFY),
+					     UNTOLD(LEAD_STEP_REPLY) };
 
 struct releasing {
-	int64_t partner_id;
+	struct outbox_hold hold;
 	int64_t now_ms;
 };
 
@@ -55,18 +60,16 @@ release(struct db *db, const struct outbox_delivery *d, int64_t now_ms,
 	return 1;
 }
 
-/* Its leads' news, as far as one batch goes: the number. */
+/* Its news, as far as one batch goes: the number. */
 static int
 release_some(struct db *db, struct arena *a, const struct releasing *r,
 	     struct error *err)
 {
-	struct outbox_hold hold = untold;
 	struct outbox_delivery *list;
 	int sum = 0;
 	int count;
 
-	hold.partner_id = r->partner_id;
-	count = outbox_held(db, a, &hold, &list, err);
+	count = outbox_held(db, a, &r->hold, &list, err);
 	for (int i = 0; i < count; i++) {
 		int changed = release(db, &list[i], r->now_ms, err);
 
@@ -90,10 +93,10 @@ release_unit(struct db *db, void *arg, struct error *err)
 /* ---- all of them ---- */
 
 static int64_t
-release_all(struct db_store *store, struct arena *a, int64_t now_ms,
-	    struct error *err)
+release_all(struct db_store *store, struct arena *a,
+	    const struct outbox_hold *hold, int64_t now_ms, struct error *err)
 {
-	struct releasing r = { .now_ms = now_ms };
+	struct releasing r = { .hold = *hold, .now_ms = now_ms };
 	int64_t *partners;
 	int64_t sum = 0;
 	struct db *db;
@@ -101,13 +104,13 @@ release_all(struct db_store *store, struct arena *a, int64_t now_ms,
 
 	if (db_reader(store, &db, err) < 0)
 		return -(int)err->code;
-	count = outbox_holders(db, a, &untold, &partners, err);
+	count = outbox_holders(db, a, hold, &partners, err);
 	for (int i = 0; i < count; i++) {
 		struct partner p;
 		int did = 0;
 
-		r.partner_id = partners[i];
-		if (partner_get(db, a, r.partner_id, &p, err) < 0)
+		r.hold.partner_id = partners[i];
+		if (partner_get(db, a, partners[i], &p, err) < 0)
 			return -(int)err->code;
 		if (partner_lead_address(&p).len > 0)
 			did = db_commit(store, release_unit, &r, err);
@@ -122,8 +125,12 @@ int64_t
 lead_step(struct db_store *store, int64_t now_ms, struct error *err)
 {
 	struct arena *a = arena_new();
-	int64_t sum = release_all(store, a, now_ms, err);
+	int64_t sum = 0, did = 0;
 
+	for (size_t i = 0; i < COUNT_OF(untold) && did >= 0; i++) {
+		did = release_all(store, a, &untold[i], now_ms, err);
+		sum += did;
+	}
 	arena_free(&a);
-	return sum < 0 ? error_context(err, "leads that wait") : sum;
+	return did < 0 ? error_context(err, "leads that wait") : sum;
 }

@@ -59,6 +59,8 @@ outbox_id_view(const struct outbox_id *id)
 bool
 outbox_tells_partner(const struct outbox_key *key)
 {
+	if (key->subject_kind == OUTBOX_REPLY)
+		return str_eq_cstr(key->step, OUTBOX_STEP_REPLY);
 	return key->subject_kind == OUTBOX_LEAD &&
 	       (str_eq_cstr(key->step, OUTBOX_STEP_LEAD_NOTIFY) ||
 		str_eq_cstr(key->step, OUTBOX_STEP_LEAD_HOOK));

@@ -29,6 +29,18 @@ partner_lead_address(const struct partner *p)
 	return p->lead_email.len > 0 ? p->lead_email : p->owner_email;
 }
 
+struct str
+partner_reply_address(const struct partner *p)
+{
+	return p->owner_email.len > 0 ? p->owner_email : p->lead_email;
+}
+
+bool
+partner_replies_direct(const struct partner *p)
+{
+	return str_eq_cstr(p->replies, PARTNER_REPLIES_DIRECT);
+}
+
 /* The columns of the file, in the order of PARTNER_COLUMNS. */
 struct column {
 	const char *name;

@@ -94,7 +94,8 @@ struct str person_hash_view(const struct person_hash *hash);
 	SEED(owner_name)              \
 	SEED(owner_email)             \
 	SEED(lead_email)              \
-	SEED(logo)
+	SEED(logo)                    \
+	SEED(replies)
 
 enum partner_status { PARTNER_ACTIVE, PARTNER_ENDED };
 
@@ -111,6 +112,16 @@ struct partner {
 
 /* Where it is told of its leads by mail: to its owner without a lead_email. */
 struct str partner_lead_address(const struct partner *p);
+/* Where those who answer its mail are read: by its owner, else as leads. */
+struct str partner_reply_address(const struct partner *p);
+
+/*
+ * The value of the column `replies` that has those who answer write to the
+ * partner itself, past us; any other, or none: to an address of ours, and on to
+ * the partner.
+ */
+#define PARTNER_REPLIES_DIRECT "direct"
+bool partner_replies_direct(const struct partner *p);
 
 /*
  * Put what the file says: a new slug makes a new partner, a known one gets its

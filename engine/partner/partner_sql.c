@@ -313,11 +313,14 @@ static const char policies[] =
 		      "JOIN activation_gate AS g\n"
 		      "	ON g.partner_id = a.partner_id AND g.activation_id = a.id;\n";
 
+static const char replies_of_partners[] =
+    "ALTER TABLE partner ADD COLUMN replies TEXT NOT NULL DEFAULT '';\n";
+
 static const char *const steps[] = {
 	tables_of_partners, tables_of_the_vendor, views,
 	endpoints,	    contact_changes,	  contact_change_of_each,
 	signing_keys,	    return_addresses,	  policies,
-	fallbacks,
+	fallbacks,	    replies_of_partners,
 };
 
 const struct db_schema partner_schema = {
@@ -338,7 +341,7 @@ const char *const partner_sql_lock_partners[] = {
 #define PARTNER_FILE_COLUMNS                                   \
 	"company, tier, region, country, language, time_zone," \
 	" phone, street, postcode, city, website, owner_name," \
-	" owner_email, lead_email, logo, attributes, status"
+	" owner_email, lead_email, logo, replies, attributes, status"
 
 #define EXCLUDED_FILE_COLUMNS                                        \
 	"excluded.company, excluded.tier, excluded.region,"          \
@@ -346,20 +349,21 @@ const char *const partner_sql_lock_partners[] = {
 	" excluded.phone, excluded.street, excluded.postcode,"       \
 	" excluded.city, excluded.website, excluded.owner_name,"     \
 	" excluded.owner_email, excluded.lead_email, excluded.logo," \
-	" excluded.attributes, excluded.status"
+	" excluded.replies, excluded.attributes, excluded.status"
 
 #define STORED_FILE_COLUMNS                                               \
 	"partner.company, partner.tier, partner.region, partner.country," \
 	" partner.language, partner.time_zone, partner.phone,"            \
 	" partner.street, partner.postcode, partner.city,"                \
 	" partner.website, partner.owner_name, partner.owner_email,"      \
-	" partner.lead_email, partner.logo, partner.attributes,"          \
+	" partner.lead_email, partner.logo, partner.replies,"             \
+	" partner.attributes,"                                            \
 	" partner.status"
 
 const char partner_sql_put[] =
     "INSERT INTO partner(id, slug, changed_ms, " PARTNER_FILE_COLUMNS ")"
     " SELECT max(id) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-    " ?13, ?14, ?15, ?16, ?17, ?18, ?19 FROM partner WHERE id >= 0"
+    " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20 FROM partner WHERE id >= 0"
     " ON CONFLICT (slug) DO UPDATE SET changed_ms = excluded.changed_ms,"
     " (" PARTNER_FILE_COLUMNS ") = (" EXCLUDED_FILE_COLUMNS ")"
     " WHERE (" STORED_FILE_COLUMNS ") <> (" EXCLUDED_FILE_COLUMNS ")";

@@ -90,6 +90,58 @@ plan_check_leads(const struct campaign *c,
 	}
 }
 
+/* The first step that has it in a condition, with the place; NULL: none. */
+static const struct campaign_step *
+first_replied(const struct campaign *c, struct campaign_place *at)
+{
+	for (size_t i = 0; i < c->step_count; i++) {
+		const struct campaign_step *s = &c->steps[i];
+
+		if (!plan_condition_needs(s, CAMPAIGN_ACT_REPLIED))
+			continue;
+		*at = s->only_if.count ? s->only_if.at : s->unless.at;
+		return s;
+	}
+	return NULL;
+}
+
+void
+plan_check_replies(const struct campaign *c,
+		   const struct campaign_partner_row *rows, size_t count,
+		   struct campaign_findings *findings)
+{
+	struct campaign_place at;
+	const struct campaign_step *step = first_replied(c, &at);
+	const char *why;
+
+	if (!step)
+		return;
+	if (c->brand->bounces.len == 0)
+		campaign_finding_add(
+		    findings, CAMPAIGN_WARNING, "replies",
+		    str_printf(findings->a, "campaigns/%.*s/campaign.xml",
+			       STR_ARG(c->id)),
+		    at.line, at.column,
+		    "found the condition \"replied\" in \"%.*s\", expected "
+		    "bounces=\"...\" at the brand \"%.*s\" too: without an "
+		    "address of ours nobody can be seen to answer",
+		    STR_ARG(step->id), STR_ARG(c->brand->id));
+	for (size_t i = 0; i < count; i++) {
+		struct partner p = plan_partner_of(&rows[i]);
+
+		if (!partner_replies_direct(&p) ||
+		    !plan_partner_fits(c, &p, &why))
+			continue;
+		campaign_finding_add(
+		    findings, CAMPAIGN_WARNING, "replies", STR("partners.csv"),
+		    rows[i].line, 1,
+		    "found direct replies for \"%.*s\", expected none of the "
+		    "audience of \"%.*s\": its condition \"replied\" cannot "
+		    "hold for them",
+		    STR_ARG(p.slug), STR_ARG(c->id));
+	}
+}
+
 bool
 plan_tags_fit(const struct campaign *c, struct str tags)
 {

@@ -25,6 +25,8 @@ happened(const struct plan_facts *facts, const struct campaign_clause *clause)
 		return clicked(facts, clause->step);
 	case CAMPAIGN_ACT_LEAD:
 		return facts->lead;
+	case CAMPAIGN_ACT_REPLIED:
+		return facts->replied;
 	}
 	return false;
 }
@@ -77,5 +79,14 @@ plan_condition_needs(const struct campaign_step *step, enum campaign_act act)
 		for (size_t i = 0; i < both[k]->count; i++)
 			if (both[k]->clauses[i].act == act)
 				return true;
+	return false;
+}
+
+bool
+plan_minds_replies(const struct campaign *c)
+{
+	for (size_t i = 0; i < c->step_count; i++)
+		if (plan_condition_needs(&c->steps[i], CAMPAIGN_ACT_REPLIED))
+			return true;
 	return false;
 }

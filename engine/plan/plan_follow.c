@@ -112,6 +112,20 @@ gather_clicks(struct follow *f, const struct outbox_delivery *d,
 	return got;
 }
 
+/* 1 when the person has answered a mail of this run. */
+static int
+has_replied(struct follow *f, const struct outbox_delivery *d,
+	    struct error *err)
+{
+	int64_t one;
+
+	return db_query_int(f->db, &one, plan_sql_replied,
+			    DB_ARGS(DB_INT(d->key.partner_id),
+				    DB_INT(d->key.activation_id),
+				    DB_BLOB(d->key.subject)),
+			    err);
+}
+
 static int
 gather(struct follow *f, const struct outbox_delivery *d,
        const struct campaign_step *step, struct plan_facts *facts,
@@ -123,13 +137,18 @@ gather(struct follow *f, const struct outbox_delivery *d,
 	if (plan_condition_needs(step, CAMPAIGN_ACT_CLICKED) &&
 	    gather_clicks(f, d, facts, err) < 0)
 		return -(int)err->code;
-	if (plan_condition_needs(step, CAMPAIGN_ACT_LEAD))
+	if (plan_condition_needs(step, CAMPAIGN_ACT_REPLIED)) {
+		got = has_replied(f, d, err);
+		facts->replied = got > 0;
+	}
+	if (got >= 0 && plan_condition_needs(step, CAMPAIGN_ACT_LEAD)) {
 		got = db_query_int(f->db, &one, plan_sql_lead,
 				   DB_ARGS(DB_INT(d->key.partner_id),
 					   DB_INT(d->key.activation_id),
 					   DB_BLOB(d->key.subject)),
 				   err);
-	facts->lead = got > 0;
+		facts->lead = got > 0;
+	}
 	return got < 0 ? got : 0;
 }
 
@@ -224,18 +243,30 @@ came_back(struct follow *f, const struct outbox_delivery *d, struct error *err)
 			    err);
 }
 
+/* 1 when somebody else's act has ended it. */
+static int
+has_ended(struct follow *f, const struct campaign *c,
+	  const struct outbox_delivery *d, struct error *err)
+{
+	int back = came_back(f, d, err);
+
+	return back != 0 || plan_minds_replies(c) ? back
+						  : has_replied(f, d, err);
+}
+
 /* 1 when the person may be mailed, now or later, with the zone as it counts. */
 static int
-may_go_on(struct follow *f, const struct outbox_delivery *d,
-	  struct contact *contact, struct error *err)
+may_go_on(struct follow *f, const struct campaign *c,
+	  const struct outbox_delivery *d, struct contact *contact,
+	  struct error *err)
 {
 	struct person_hash person = person_of(d);
 	enum gate_reason reason;
-	int back = came_back(f, d, err);
+	int ended = has_ended(f, c, d, err);
 	int open;
 
-	if (back != 0)
-		return back < 0 ? back : 0;
+	if (ended != 0)
+		return ended < 0 ? ended : 0;
 	open = partner_may_send(f->db, d->key.partner_id, d->key.activation_id,
 				&person, &reason, err);
 	if (open < 0)
@@ -279,7 +310,7 @@ decide_next(struct follow *f, const struct scene *s, struct move *m,
 
 	if (!after.step)
 		return 0;
-	may = may_go_on(f, d, &contact, err);
+	may = may_go_on(f, s->campaign, d, &contact, err);
 	if (may <= 0)
 		return may;
 	cal = plan_calendar_of(s->campaign, &after.step->when, &run->partner,

@@ -59,4 +59,12 @@ void plan_check_leads(const struct campaign *c,
 		      const struct campaign_partner_row *rows, size_t count,
 		      struct campaign_findings *findings);
 
+/*
+ * Warnings where a condition "replied" cannot hold: the brand has no address
+ * that mail comes back to, or partners in the audience are answered past us.
+ */
+void plan_check_replies(const struct campaign *c,
+			const struct campaign_partner_row *rows, size_t count,
+			struct campaign_findings *findings);
+
 #endif

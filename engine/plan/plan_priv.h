@@ -86,6 +86,7 @@ struct plan_facts {
 	const struct str *clicked; /* steps */
 	size_t clicked_count;
 	bool lead;
+	bool replied;
 };
 
 /* False: *why is the clause that was not met, in `a`. */
@@ -94,6 +95,12 @@ bool plan_condition(const struct campaign_step *step,
 		    struct str *why);
 bool plan_condition_needs(const struct campaign_step *step,
 			  enum campaign_act act);
+
+/*
+ * Whether the campaign says itself what an answer leads to: any condition names
+ * it. If not, the sequence of whoever answers ends.
+ */
+bool plan_minds_replies(const struct campaign *c);
 
 /* ---- plan_policy.c ---- */
 

@@ -179,10 +179,8 @@ sender_of(const struct campaign_brand *brand, const struct partner *p,
 		    struct arena *, struct partner_sender *, struct error *),
 	  struct partner_sender *out, struct error *err)
 {
-	struct str reply_to = p->owner_email;
+	struct str reply_to = partner_reply_address(p);
 
-	if (reply_to.len == 0)
-		reply_to = p->lead_email;
 	*out = (struct partner_sender){
 		.partner_id = p->id,
 		.id = PARTNER_SENDER_DEFAULT,

@@ -131,6 +131,10 @@ const char plan_sql_lead[] =
     "SELECT 1 FROM lead_view WHERE partner_id = ?1 AND activation_id = ?2"
     " AND person = ?3 LIMIT 1";
 
+const char plan_sql_replied[] =
+    "SELECT 1 FROM reply_view WHERE partner_id = ?1 AND person = ?3"
+    " AND +activation_id = ?2 LIMIT 1";
+
 /* HARD, COMPLAINT and REFUSED of enum event_return_class. */
 const char plan_sql_came_back[] =
     "SELECT 1 FROM event_return_view WHERE partner_id = ?1 AND delivery = ?2"

@@ -39,6 +39,7 @@ extern const char plan_sql_clicked[];
 
 /* partner_id, activation_id, person; gives 1 */
 extern const char plan_sql_lead[];
+extern const char plan_sql_replied[];
 
 /* partner, delivery: gives a row when it came back for good. */
 extern const char plan_sql_came_back[];

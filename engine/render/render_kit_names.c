@@ -30,7 +30,7 @@ static const struct liquid_names partner[] = {
 	NAME("country"), NAME("language"), NAME("time_zone"), NAME("phone"),
 	NAME("street"), NAME("postcode"), NAME("city"), NAME("website"),
 	NAME("owner_name"), NAME("owner_email"), NAME("lead_email"),
-	NAME("logo"), ANY("attributes"), END
+	NAME("logo"), NAME("replies"), ANY("attributes"), END
 };
 static const struct liquid_names contact[] = {
 	NAME("email"), NAME("given_name"), NAME("family_name"),

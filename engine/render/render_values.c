@@ -29,7 +29,7 @@ static const struct field partner_fields[] = {
 	PARTNER(country),    PARTNER(language),	  PARTNER(time_zone),
 	PARTNER(phone),	     PARTNER(street),	  PARTNER(postcode),
 	PARTNER(city),	     PARTNER(owner_name), PARTNER(owner_email),
-	PARTNER(lead_email),
+	PARTNER(lead_email), PARTNER(replies),
 };
 
 #define CONTACT(name)                                                   \

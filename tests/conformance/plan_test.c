@@ -548,6 +548,73 @@ add_lead(struct db *db, void *arg, struct error *e)
 			   e);
 }
 
+static int
+add_reply(struct db *db, void *arg, struct error *e)
+{
+	const struct outbox_delivery *d = arg;
+
+	return (int)db_run(db, "INSERT INTO test_reply VALUES (?1, ?2, ?3)",
+			   DB_ARGS(DB_INT(d->id.partner_id),
+				   DB_INT(d->key.activation_id),
+				   DB_BLOB(d->key.subject)),
+			   e);
+}
+
+/* The first invitation of this campaign is sent and answered. */
+static void
+be_answered(const char *steps)
+{
+	struct outbox_delivery *all;
+	int count;
+
+	campaign_of("", automatic, audience, steps);
+	assert_ok(planning_apply(&p, NULL, NOW, &result, &err), err);
+	planning_run(&p, NOW, NOW + 2 * HOUR);
+	count = planning_list(&p, p.arena, &all);
+	for (int i = 0; i < count; i++) {
+		if (all[i].key.subject_kind != OUTBOX_PERSON)
+			continue;
+		assert_ok(db_commit(p.store, add_reply, &all[i], &err), err);
+		break;
+	}
+	planning_run(&p, NOW + 3 * HOUR, NOW + 9 * DAY);
+}
+
+static void
+who_has_answered_is_not_gone_on_with(void **state)
+{
+	(void)state;
+	be_answered(all_steps());
+	assert_int_equal(planning_count(&p, "nudge", -1), 2);
+	assert_int_equal(planning_count(&p, "nudge", OUTBOX_SENT), 2);
+}
+
+static void
+a_campaign_that_names_answers_goes_on_as_it_says(void **state)
+{
+	static const char last[] =
+	    "<email id=\"last\" template=\"mail/nudge\" at=\"start+5d 09:00\""
+	    " only-if=\"replied\"><subject>Third</subject></email>\n";
+	static const char second[] =
+	    "<email id=\"nudge\" template=\"mail/nudge\" at=\"start+4d 09:00\""
+	    " unless=\"clicked replied\"><subject>Second</subject></email>\n";
+	struct outbox_delivery *all;
+	int count;
+
+	(void)state;
+	be_answered(arena_printf(p.arena, "%s%s%s", invite, second, last));
+	assert_int_equal(planning_count(&p, "nudge", OUTBOX_SKIPPED), 1);
+	assert_int_equal(planning_count(&p, "nudge", OUTBOX_SENT), 2);
+	assert_int_equal(planning_count(&p, "last", OUTBOX_SKIPPED), 2);
+	assert_int_equal(planning_count(&p, "last", OUTBOX_SENT), 1);
+	count = planning_list(&p, p.arena, &all);
+	for (int i = 0; i < count; i++)
+		if (all[i].state == OUTBOX_SKIPPED)
+			assert_true(
+			    str_eq_cstr(all[i].status, "unless replied") ||
+			    str_eq_cstr(all[i].status, "if replied"));
+}
+
 static void
 a_condition_is_asked_when_the_step_is_due(void **state)
 {
@@ -771,6 +838,8 @@ run_suite(const char *name)
 		CASE(who_left_does_not_stand_in_the_way),
 		CASE(a_kit_that_is_started_later_has_the_bound_of_its_plan),
 		CASE(a_condition_is_asked_when_the_step_is_due),
+		CASE(who_has_answered_is_not_gone_on_with),
+		CASE(a_campaign_that_names_answers_goes_on_as_it_says),
 		CASE(a_step_is_put_a_quarter_of_an_hour_ahead),
 		CASE(who_opted_out_is_not_gone_on_with),
 		CASE(a_mail_that_came_back_is_not_gone_on_from),

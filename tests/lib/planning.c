@@ -7,7 +7,7 @@
 
 enum { CLAIM = 100 };
 
-/* Stands in for the folder that owns leads. */
+/* Stands in for the folder that owns leads and replies. */
 static const char *const lead_steps[] = {
 	"CREATE TABLE test_lead (\n"
 	"	partner_id    BIGINT NOT NULL,\n"
@@ -18,7 +18,14 @@ static const char *const lead_steps[] = {
 	"CREATE VIEW claim_view AS\n"
 	"	SELECT person, partner_id, at_ms FROM test_lead;\n"
 	"CREATE VIEW lead_view AS\n"
-	"	SELECT partner_id, activation_id, person FROM test_lead;\n",
+	"	SELECT partner_id, activation_id, person FROM test_lead;\n"
+	"CREATE TABLE test_reply (\n"
+	"	partner_id    BIGINT NOT NULL,\n"
+	"	activation_id BIGINT NOT NULL,\n"
+	"	person        BLOB   NOT NULL\n"
+	");\n"
+	"CREATE VIEW reply_view AS\n"
+	"	SELECT partner_id, activation_id, person FROM test_reply;\n",
 };
 static const struct db_schema lead_stand_in = {
 	.area = "test_lead",

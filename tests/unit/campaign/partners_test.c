@@ -335,9 +335,9 @@ what_is_written_reads_the_same(void **state)
 	assert_str(buf_view(&first),
 		   "id,company,tier,region,country,language,time_zone,phone,"
 		   "street,postcode,city,website,owner_name,owner_email,"
-		   "lead_email,logo,status,a,b\n"
-		   "alpha,\"'@home\",,,,,,,,,,,,,,,active,,\"'=2\"\n"
-		   "zeta,\"O; \"\"k\"\", l\",,,,,,+4930123456,,,,,,,,,active,"
+		   "lead_email,logo,replies,status,a,b\n"
+		   "alpha,\"'@home\",,,,,,,,,,,,,,,,active,,\"'=2\"\n"
+		   "zeta,\"O; \"\"k\"\", l\",,,,,,+4930123456,,,,,,,,,,active,"
 		   "x,\n");
 	load(buf_view(&first));
 	assert_int_equal(findings.count, 0);
