@@ -96,6 +96,8 @@ one_step(struct daemon *d, struct error *err)
 	told = lead_step(d->app->store, now_ms, err);
 	if (told < 0)
 		return told;
+	if (lead_reply_step(d->app->store, now_ms, err) < 0)
+		return -(int64_t)err->code;
 	watched = dispatch_watch_step(d->app->store, now_ms, EVENTS, err);
 	return watched < 0 ? watched : hits + planned + told + watched;
 }

@@ -17,7 +17,6 @@
 #include "dispatch/dispatch_intake.h"
 #include "event/event.h"
 #include "jail/jail.h"
-#include "mime/mime_report.h"
 
 /* As many share a child; more is read of none than of a mail with files. */
 enum { BATCH = 50, MAIL_MAX = 64 * 1024 * 1024 };
@@ -95,6 +94,10 @@ note_of(const struct dispatch_taken *taken)
 {
 	if (!taken->taken)
 		return "not taken";
+	if (taken->kept == LEAD_REPLY_TOO_MANY)
+		return "too many answers to one mail";
+	if (taken->kept == LEAD_REPLY_TOO_LARGE)
+		return "too large to be sent on";
 	if (taken->again)
 		return "known";
 	return taken->ours ? "taken" : "of no delivery of ours";
@@ -126,17 +129,32 @@ read_mail(struct arena *a, const char *path, struct str *mail,
 			 ? file_get_stdin(a, MAIL_MAX, mail, err)
 			 : file_get(path, a, MAIL_MAX, mail, err);
 
-	*mail = str_slice(*mail, 0, MIME_REPORT_INPUT_MAX);
+	*mail = str_slice(*mail, 0, DISPATCH_MAIL_MAX);
 	return result < 0 ? error_context(err, "%s", path) : 0;
 }
 
-/* How many of the operands from `first` on were taken, of `count`. */
+/* One that is not sent on is not the store's: kept for later, or sent back. */
+static enum cmd_exit
+exit_for(const struct dispatch_taken *taken, size_t count)
+{
+	enum cmd_exit code = CMD_EXIT_OK;
+
+	for (size_t i = 0; i < count; i++) {
+		if (taken[i].kept == LEAD_REPLY_TOO_MANY)
+			return CMD_EXIT_AGAIN;
+		if (taken[i].kept == LEAD_REPLY_TOO_LARGE)
+			code = CMD_EXIT_INPUT;
+	}
+	return code;
+}
+
+/* Of the operands, `count` from `first` on: an exit code. */
 static int
 take_batch(struct app *app, struct dispatch_intake *in, int first, int count,
 	   struct error *err)
 {
 	const char *to = app_option(app, "to");
-	struct dispatch_mail mails[BATCH];
+	struct dispatch_mail mails[BATCH] = { 0 };
 	struct dispatch_taken taken[BATCH];
 	struct arena *a = arena_new();
 	size_t good = 0;
@@ -153,8 +171,9 @@ take_batch(struct app *app, struct dispatch_intake *in, int first, int count,
 		for (int i = 0; i < count; i++)
 			print_row(&app->out, app_operand(app, first + i),
 				  &taken[i]);
-		if (good < (size_t)count)
-			code = -(int)err->code;
+		code = good < (size_t)count
+			   ? -(int)err->code
+			   : (int)exit_for(taken, (size_t)count);
 	}
 	arena_free(&a);
 	return code;
@@ -164,19 +183,22 @@ static int
 take_all(struct app *app, struct dispatch_intake *in, struct error *err)
 {
 	int count = app->args.operand_count;
+	int worst = CMD_EXIT_OK;
 	int code = 0;
 
 	out_table_begin(&app->out, NULL, columns, COUNT_OF(columns));
-	for (int i = 0; i < count && code >= 0; i += BATCH)
+	for (int i = 0; i < count && code >= 0; i += BATCH) {
 		code = take_batch(app, in, i,
 				  count - i < BATCH ? count - i : BATCH, err);
+		worst = code > worst ? code : worst;
+	}
 	out_table_end(&app->out);
-	return code;
+	return code < 0 ? code : worst;
 }
 
 /*
  * A mail system that hands over by a pipe takes 75 for "keep it", and most
- * else for "send it back".
+ * else for "send it back", which is right for an answer that is too large.
  */
 static int
 run(struct app *app, struct error *err)
@@ -194,7 +216,7 @@ run(struct app *app, struct error *err)
 	dispatch_intake_close(&in);
 	event_keys_free(&keys);
 	if (code >= 0)
-		return CMD_EXIT_OK;
+		return code;
 	out_error(&app->out, "%s", err->text);
 	return CMD_EXIT_AGAIN;
 }
@@ -213,8 +235,10 @@ const struct command cmd_intake = {
 	    "came back for reasons that\npass, over a week, count as refused. "
 	    "The same mail is taken once, however often\nit is given. What "
 	    "proves nothing changes nothing, and is counted by \"guidon "
-	    "status\".\nWhatever fails ends with 75, so that a mail system "
-	    "keeps what it pipes in and\ntries again. FILE - is stdin. "
+	    "status\".\nAn answer that a person wrote is sent on to the partner, and "
+	    "ends the sequence;\nbeyond 20 a day to one mail it ends with 75, "
+	    "and one of more than 25 MB with 65.\nWhatever fails ends with 75, "
+	    "so that a mail system keeps what it pipes in and\ntries again. FILE - is stdin. "
 	    "\"guidon bounce\" says what a mail says and changes\nnothing.",
 	.examples =
 	    (const struct command_example[]){

@@ -12,6 +12,7 @@
 #include "doctor/doctor_watch.h"
 #include "mime/mime.h"
 
+#include "lead/lead_reply.h"
 #include "outbox/outbox.h"
 #include "partner/partner.h"
 #include "plan/plan.h"
@@ -197,6 +198,22 @@ print_returned(struct app *app, struct error *err)
 }
 
 static int
+print_replies(struct app *app, int64_t partner_id, struct error *err)
+{
+	struct lead_reply_counts counts;
+
+	if (lead_reply_count(app->db, partner_id, &counts, err) < 0)
+		return -(int)err->code;
+	if (counts.all > 0)
+		out_field_int(&app->out, "replies", counts.all);
+	if (counts.waiting > 0)
+		out_field_int(&app->out, "replies_waiting", counts.waiting);
+	if (counts.kept > 0)
+		out_field_int(&app->out, "replies_kept", counts.kept);
+	return 0;
+}
+
+static int
 print_pauses(struct app *app, struct error *err)
 {
 	static const char *const names[] = { "campaign", "partner", "since" };
@@ -297,6 +314,8 @@ run(struct app *app, struct error *err)
 	if (code >= 0 && filter.partner_id < 0)
 		code = print_returned(app, err);
 	if (code >= 0)
+		code = print_replies(app, filter.partner_id, err);
+	if (code >= 0)
 		code = print_pauses(app, err);
 	if (code >= 0 && filter.partner_id < 0)
 		code = print_senders(app, err);
@@ -325,7 +344,9 @@ const struct command cmd_status = {
 	    "too;\n\"guidon doctor\" says all of it. While something is in "
 	    "doubt, next_step says what\nto do about it. Mails that came back "
 	    "are counted by what they say, and those that\nprove nothing for "
-	    "90 days (returned_unproven).",
+	    "90 days (returned_unproven). Answers are replies;\n"
+	    "replies_waiting are not with the partner yet, and replies_kept "
+	    "were too many or too\nlarge and lie where they came to.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon status", "all deliveries, by state" },

@@ -9,10 +9,34 @@
 #include "base/arena.h"
 #include "dispatch/dispatch_resolve.h"
 
+#include "lead/lead_reply.h"
 #include "outbox/outbox.h"
 #include "partner/partner.h"
 
 enum { EVENTS_MAX = 1000 };
+
+/* Of a reply on its way to the partner: what it answers. */
+static int
+add_answered(struct app *app, const struct outbox_delivery *d,
+	     struct error *err)
+{
+	struct lead_reply reply;
+	struct partner partner;
+
+	if (lead_reply_get(app->db, app->arena, d->key.partner_id,
+			   d->key.subject, &reply, err) < 0 ||
+	    partner_get(app->db, app->arena, d->key.partner_id, &partner, err) <
+		0)
+		return -(int)err->code;
+	out_field(&app->out, "receiver",
+		  app_address(app, partner_reply_address(&partner)));
+	out_field(&app->out, "answers",
+		  app_delivery_hex(
+		      app, (struct str){ (const char *)reply.delivery.bytes,
+					 sizeof(reply.delivery.bytes) }));
+	out_field_int(&app->out, "bytes", reply.bytes);
+	return 0;
+}
 
 static int
 add_receiver(struct app *app, const struct outbox_delivery *d,
@@ -22,6 +46,8 @@ add_receiver(struct app *app, const struct outbox_delivery *d,
 	struct contact contact;
 	int got;
 
+	if (d->key.subject_kind == OUTBOX_REPLY)
+		return add_answered(app, d, err);
 	if (d->key.subject_kind != OUTBOX_PERSON ||
 	    d->key.subject.len != sizeof(person.bytes)) {
 		out_field(&app->out, "receiver", d->key.subject);

@@ -11,12 +11,14 @@
 #include "base/encode.h"
 #include "cmd_stops.h"
 
+#include "lead/lead_reply.h"
 #include "outbox/outbox.h"
 #include "partner/partner.h"
 #include "plan/plan.h"
 
 static const char *const columns[] = {
-	"activation", "campaign", "may_send", "answer", "then", "policy",
+	"activation", "campaign", "may_send", "answer",
+	"then",	      "policy",	  "replied",
 };
 
 /* Where the gate is shut. */
@@ -103,11 +105,14 @@ add_answer(struct app *app, const struct activation *act,
 		.now_ms = app_now_ms(app),
 	};
 	struct str policy, answer, follows;
+	int64_t replied_ms = 0;
 	int stopped = 0;
 
 	if (partner_may_send(app->db, act->partner_id, act->id, person, &reason,
 			     err) < 0 ||
-	    plan_explain(app->db, app->arena, &q, &reason, &policy, err) < 0)
+	    plan_explain(app->db, app->arena, &q, &reason, &policy, err) < 0 ||
+	    lead_replied(app->db, act->partner_id, act->id, person, &replied_ms,
+			 err) < 0)
 		return -(int)err->code;
 	answer = str_of(gate_reason_text(reason));
 	follows = then(reason);
@@ -121,6 +126,7 @@ add_answer(struct app *app, const struct activation *act,
 	out_cell(&app->out, answer);
 	out_cell(&app->out, stopped ? STR("waits") : follows);
 	out_cell(&app->out, policy);
+	out_cell_time(&app->out, replied_ms);
 	return 0;
 }
 
@@ -177,7 +183,8 @@ const struct command cmd_why = {
 	    "now. Where the vendor\nhas stated a frequency, or that one "
 	    "partner alone mails a person, \"policy\" says in full\nwhat is "
 	    "known: who mails the person, by which rule, and what each partner "
-	    "brings to it. That\nis for the vendor's eyes.",
+	    "brings to it. That\nis for the vendor's eyes. Whoever has replied gets no more of "
+	    "that campaign,\nunless its conditions name \"replied\".",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon why acme jane@example.com",

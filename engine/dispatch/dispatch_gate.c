@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "dispatch/dispatch_sql.h"
+#include "lead/lead_reply.h"
 
 static int
 ask_activation(struct db *db, const struct outbox_delivery *d,
@@ -132,10 +133,22 @@ gate_cancel(struct db *db, const struct outbox_delivery *d,
 		   : gate_note(db, EVENT_CANCELLED, d, text, now_ms, err);
 }
 
+/* In the unit that says it was SENT: a reply is with the partner now. */
+static int
+forget_reply(struct db *db, enum event_kind kind,
+	     const struct outbox_delivery *d, struct error *err)
+{
+	if (kind != EVENT_SENT || d->key.subject_kind != OUTBOX_REPLY)
+		return 0;
+	return lead_reply_forget(db, d->key.partner_id, d->key.subject, err);
+}
+
 int
 gate_note(struct db *db, enum event_kind kind, const struct outbox_delivery *d,
 	  struct str status, int64_t now_ms, struct error *err)
 {
+	if (forget_reply(db, kind, d, err) < 0)
+		return -(int)err->code;
 	return event_append_with(
 	    db,
 	    &(struct event){

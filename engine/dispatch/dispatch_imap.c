@@ -101,8 +101,7 @@ take(const struct imap_place *p, struct dispatch_intake *in, uint32_t uid,
 	struct dispatch_taken taken;
 	struct buf bytes = { 0 };
 	struct dispatch_mail mail = { 0 };
-	int code =
-	    http_imap_fetch(p->box, uid, MIME_REPORT_INPUT_MAX, &bytes, err);
+	int code = http_imap_fetch(p->box, uid, DISPATCH_MAIL_MAX, &bytes, err);
 
 	mail.bytes = buf_view(&bytes);
 	if (code >= 0 && dispatch_intake_take(in, &mail, 1, &taken, err) == 0)

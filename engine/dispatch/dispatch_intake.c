@@ -98,13 +98,15 @@ log_taken(const struct dispatch_taken *taken)
 {
 	struct buf id = { 0 };
 
-	if (!log_takes(LOG_LEVEL_INFO))
+	if (!log_takes(LOG_LEVEL_WARN))
 		return;
 	if (taken->ours)
 		encode_hex(&id,
 			   (struct str){ (const char *)taken->delivery.bytes,
 					 sizeof(taken->delivery.bytes) });
-	log_line(LOG_LEVEL_INFO, "intake", "taken",
+	log_line(taken->kept == LEAD_REPLY_TAKEN ? LOG_LEVEL_INFO
+						 : LOG_LEVEL_WARN,
+		 "intake", taken->kept == LEAD_REPLY_TAKEN ? "taken" : "kept",
 		 LOG_FIELDS(LOG_CSTR("class", event_return_name(taken->class)),
 			    LOG_CSTR("ours", taken->ours ? "yes" : "no"),
 			    LOG_CSTR("again", taken->again ? "yes" : "no"),

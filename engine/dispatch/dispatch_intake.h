@@ -32,6 +32,9 @@
  *			or more, suppress
  *	complaint	the person is suppressed for everybody
  *	auto-reply, other	nothing
+ *	reply		a person has answered, at the address for answers: what
+ *			waits for them in that run is cancelled, and the mail
+ *			is sent on to the partner (lead_reply.h)
  *
  * The delivery stays SENT, for the next host did take it; that it came back is
  * an event. What was in doubt is in doubt no more, whatever came back.
@@ -48,6 +51,7 @@
 #include "base/str.h"
 #include "db/db.h"
 #include "event/event.h"
+#include "lead/lead_reply.h"
 #include "outbox/outbox.h"
 
 struct clock;
@@ -76,9 +80,13 @@ void dispatch_intake_close(struct dispatch_intake **in);
 
 /* ---- mails one has ---- */
 
+/* As much of a mail as is looked at: more than may be sent on. */
+enum { DISPATCH_MAIL_MAX = LEAD_REPLY_BYTES_MAX + 1 };
+
 struct dispatch_mail {
-	struct str bytes;
+	struct str bytes; /* what is past DISPATCH_MAIL_MAX may be missing */
 	struct str recipient; /* RCPT TO; empty: not known */
+	bool from_nobody;     /* MAIL FROM:<>; false: not known, or somebody */
 };
 
 struct dispatch_taken {
@@ -87,6 +95,11 @@ struct dispatch_taken {
 	bool ours;  /* it is about a delivery of ours */
 	enum event_return_class class;
 	struct outbox_id delivery; /* when it is ours */
+	/*
+	 * Of a REPLY. One that was not TAKEN is noted and not stored: it stays
+	 * where it is, or goes back.
+	 */
+	enum lead_reply_kept kept;
 };
 
 /*
@@ -103,7 +116,8 @@ size_t dispatch_intake_take(struct dispatch_intake *in,
 enum { DISPATCH_INTAKE_SOURCES_MAX = 8 };
 
 /*
- * maildir:FOLDER		new/ is taken and moved to cur/
+ * maildir:FOLDER		new/ is taken and moved to cur/; flagged there is what
+ *				was not sent on
  * lmtp:HOST:PORT, lmtp:PATH	RFC 2033, on a loopback address or a socket
  * imaps://USER@HOST/MAILBOX	is taken and moved to the folder "Taken", or to
  *				?to=FOLDER; the password is that of

@@ -94,6 +94,20 @@ int return_find(const struct dispatch_intake *in, struct db *db,
 		const struct mime_report *report, struct outbox_delivery *out,
 		struct error *err) MUST_CHECK;
 
+/*
+ * The delivery that a person answers by this mail: 1, or 0 when it did not come
+ * to an address for answers, or a machine wrote it.
+ */
+int return_find_answered(const struct dispatch_intake *in, struct db *db,
+			 struct arena *a, const struct dispatch_mail *mail,
+			 const struct mime_report *report,
+			 struct outbox_delivery *out,
+			 struct error *err) MUST_CHECK;
+
+/* It came to an address for answers, whoever wrote it. */
+bool return_is_to_answers(const struct dispatch_intake *in,
+			  const struct dispatch_mail *mail);
+
 /* ---- dispatch_return_law.c ---- */
 
 /* The recipient that made the mail what it is; NULL when it names none. */
@@ -124,6 +138,11 @@ struct return_mail {
 	int64_t now_ms;
 	struct dispatch_taken *taken;
 };
+
+/* What follows from a reply to `answered`: 1, or 0 when it was taken before. */
+int return_take_reply(struct db *db, const struct return_mail *m,
+		      const struct outbox_delivery *answered,
+		      struct error *err) MUST_CHECK;
 
 /* The unit of work: a struct return_mail. BUSY as dispatch_intake_take(). */
 int return_take(struct db *db, void *arg, struct error *err) MUST_CHECK;

@@ -32,7 +32,8 @@ find_scope(struct db *db, struct leave *l, struct error *err)
 	int code = partner_sender_now(db, a, l->partner_id, &sender, &why);
 
 	l->scope = SUPPRESSION_PARTNER;
-	if (code >= 0 && str_eq_cstr(sender.opt_out_scope, "vendor"))
+	if (code >= 0 && !l->leaving->is_partners_word &&
+	    str_eq_cstr(sender.opt_out_scope, "vendor"))
 		l->scope = SUPPRESSION_VENDOR;
 	arena_free(&a);
 	if (code >= 0 || why.code == ERROR_NOT_FOUND)

@@ -12,6 +12,7 @@
  * Thread rule: inside a unit of work.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/check.h"
@@ -24,6 +25,8 @@ struct dispatch_leaving {
 	struct outbox_key key; /* of the mail, which is to a person */
 	const char *means;     /* of the withdrawal: "unsubscribe link" */
 	const char *evidence;  /* that the mail arrived, for its row */
+	/* Of a partner for somebody who asked it: that partner's mail alone. */
+	bool is_partners_word;
 	int64_t now_ms;
 };
 

@@ -26,7 +26,7 @@
 #include "dispatch/dispatch_lmtp_priv.h"
 #include "http/http_client.h"
 
-_Static_assert((int)LMTP_KEPT_MAX == (int)MIME_REPORT_INPUT_MAX,
+_Static_assert((int)LMTP_KEPT_MAX == (int)DISPATCH_MAIL_MAX,
 	       "what is kept is what is looked at");
 
 enum { CONNECTIONS_MAX = 16, READ_BYTES = 65536, BACKLOG = 16 };
@@ -234,6 +234,23 @@ answer_call(struct lmtp_place *place)
 		(void)close(fd);
 }
 
+/* What is not stored stays with the mail system, or goes back. */
+static enum lmtp_said
+answer_for(const struct dispatch_taken *taken)
+{
+	if (!taken->taken)
+		return LMTP_LATER;
+	switch (taken->kept) {
+	case LEAD_REPLY_TOO_MANY:
+		return LMTP_TOO_MANY;
+	case LEAD_REPLY_TOO_LARGE:
+		return LMTP_TOO_LARGE;
+	case LEAD_REPLY_TAKEN:
+		break;
+	}
+	return LMTP_TAKEN;
+}
+
 static void
 take_mail(struct dispatch_intake *in, struct lmtp *l)
 {
@@ -241,6 +258,7 @@ take_mail(struct dispatch_intake *in, struct lmtp *l)
 		const struct dispatch_mail mail = {
 			.bytes = buf_view(&l->mail),
 			.recipient = lmtp_recipient(l),
+			.from_nobody = l->from_nobody,
 		};
 		struct dispatch_taken taken;
 		struct error err = { 0 };
@@ -249,7 +267,7 @@ take_mail(struct dispatch_intake *in, struct lmtp *l)
 		if (!good && err.code != ERROR_BUSY)
 			log_line(LOG_LEVEL_ERROR, "intake", "not_taken",
 				 LOG_FIELDS(LOG_CSTR("msg", err.text)));
-		lmtp_answer(l, good);
+		lmtp_answer(l, answer_for(&taken));
 	}
 }
 

@@ -7,7 +7,7 @@
  *
  *	lmtp_init(&l);				out has the greeting
  *	while ((step = lmtp_feed(&l, &input)) == LMTP_MAIL)
- *		for each recipient: lmtp_answer(&l, taken);
+ *		for each recipient: lmtp_answer(&l, LMTP_TAKEN);
  *
  * Offered are PIPELINING, 8BITMIME, SMTPUTF8, ENHANCEDSTATUSCODES and SIZE. A
  * mail ends by CRLF "." CRLF and by nothing else; lines that end otherwise are
@@ -24,8 +24,8 @@ enum {
 	LMTP_LINE_MAX = 2000,	   /* of a command, with its CRLF */
 	LMTP_RECIPIENTS_MAX = 100, /* of a mail; RFC 5321 wants as many */
 	LMTP_FAULTS_MAX = 20,	   /* commands refused, then it is over */
-	LMTP_MAIL_MAX = 64 * 1024 * 1024, /* octets; SIZE */
-	LMTP_KEPT_MAX = 1024 * 1024,	  /* of them, at most */
+	LMTP_MAIL_MAX = 64 * 1024 * 1024,     /* octets; SIZE */
+	LMTP_KEPT_MAX = 25 * 1024 * 1024 + 1, /* of them, at most */
 };
 
 enum lmtp_step {
@@ -40,6 +40,7 @@ struct lmtp {
 	enum lmtp_state state;
 	bool greeted;
 	bool has_sender;
+	bool from_nobody; /* MAIL FROM:<> */
 	bool line_is_long;
 	int faults;
 	struct buf line; /* of a command, as far as it is here */
@@ -61,7 +62,19 @@ enum lmtp_step lmtp_feed(struct lmtp *l, struct str *input);
 /* The recipient whose answer is next. */
 struct str lmtp_recipient(const struct lmtp *l);
 
-/* 250, or 451: it is to come again. */
-void lmtp_answer(struct lmtp *l, bool taken);
+/* What is said of a mail for one recipient. */
+#define LMTP_ANSWERS(X)                                                     \
+	X(TAKEN, "250 2.0.0 taken")                                         \
+	X(LATER, "451 4.3.0 try again later")                               \
+	X(TOO_MANY, "450 4.7.1 too many answers to one mail, try tomorrow") \
+	X(TOO_LARGE, "552 5.3.4 the answer is too large to be sent on")
+
+enum lmtp_said {
+#define LMTP_ANSWER_ENUM(name, text) LMTP_##name,
+	LMTP_ANSWERS(LMTP_ANSWER_ENUM)
+#undef LMTP_ANSWER_ENUM
+};
+
+void lmtp_answer(struct lmtp *l, enum lmtp_said said);
 
 #endif

@@ -104,6 +104,7 @@ on_mail(struct lmtp *l, struct str args)
 		refuse(l, "501 5.5.4 expected MAIL FROM:<address>");
 	} else {
 		l->has_sender = true;
+		l->from_nobody = path.len == 0;
 		reply(l, "250 2.1.0 ok");
 	}
 }
@@ -309,10 +310,16 @@ lmtp_recipient(const struct lmtp *l)
 }
 
 void
-lmtp_answer(struct lmtp *l, bool taken)
+lmtp_answer(struct lmtp *l, enum lmtp_said said)
 {
+	static const char *const answers[] = {
+#define ANSWER(name, text) [LMTP_##name] = text,
+		LMTP_ANSWERS(ANSWER)
+#undef ANSWER
+	};
+
 	check(l->state == LMTP_ANSWER && l->answered < l->recipient_count);
-	reply(l, taken ? "250 2.0.0 taken" : "451 4.3.0 try again later");
+	reply(l, answers[said]);
 	if (++l->answered < l->recipient_count)
 		return;
 	reset(l);

@@ -1,7 +1,8 @@
 /*
  * A Maildir: what a mail system has put into new/ is taken, then moved to cur/
  * as seen. The name there is the name it had, so a move that was made twice is
- * made once.
+ * made once. A reply that is not sent on is flagged there and not seen: for a
+ * person to look at, who may put it back when there is room.
  *
  * Between the commit and the move anybody may die; then the mail is still new,
  * and is taken again to no effect. A mail that cannot be taken stays where it
@@ -95,12 +96,12 @@ read_all(int fd, struct arena *a, struct str *bytes, struct error *err)
 	char part[65536];
 	ssize_t len = 1;
 
-	while (len > 0 && b.len < MIME_REPORT_INPUT_MAX) {
+	while (len > 0 && b.len < DISPATCH_MAIL_MAX) {
 		len = read(fd, part, sizeof(part));
 		if (len > 0)
 			buf_add(&b, part, (size_t)len);
 	}
-	*bytes = str_copy(a, str_slice(buf_view(&b), 0, MIME_REPORT_INPUT_MAX));
+	*bytes = str_copy(a, str_slice(buf_view(&b), 0, DISPATCH_MAIL_MAX));
 	buf_fini(&b);
 	return len < 0 ? error_system(err, errno, "a mail") : 0;
 }
@@ -129,12 +130,15 @@ read_mail(const struct maildir *m, struct arena *a, const char *name,
 }
 
 static int
-move(const struct maildir *m, const char *name, struct error *err)
+move(const struct maildir *m, const char *name, bool kept, struct error *err)
 {
 	char to[NAME_MAX + 1];
 	/* A name that has flags already is one that somebody put back. */
 	bool flagged = str_find(str_of(name), STR(":2,")) >= 0;
-	int len = snprintf(to, sizeof(to), "%s%s", name, flagged ? "" : ":2,S");
+	int len = snprintf(to, sizeof(to), "%s%s", name,
+			   flagged ? ""
+			   : kept  ? ":2,F"
+				   : ":2,S");
 
 	if (len < 0 || (size_t)len >= sizeof(to))
 		return error_set(err, ERROR_LIMIT,
@@ -156,7 +160,9 @@ flush(const struct maildir *m, struct dispatch_intake *in, struct batch *b,
 	struct error why;
 
 	for (size_t i = 0; i < b->count; i++)
-		if (taken[i].taken && move(m, b->names[i], &why) < 0) {
+		if (taken[i].taken &&
+		    move(m, b->names[i], taken[i].kept != LEAD_REPLY_TAKEN,
+			 &why) < 0) {
 			*err = why;
 			code = -(int)err->code;
 		}

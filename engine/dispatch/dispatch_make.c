@@ -191,6 +191,8 @@ make_known(struct making *m, struct error *err)
 	m->out->revision = str_copy(m->a, m->about->revision);
 	if (key->subject_kind == OUTBOX_LEAD)
 		return make_of_lead(m, err);
+	if (key->subject_kind == OUTBOX_REPLY)
+		return make_of_reply(m, err);
 	if (!m->about->kit) {
 		*err = ((struct profile *)m->about->profile)->kit_error;
 		return -(int)err->code;

@@ -94,9 +94,8 @@ lead_as_rendered(struct making *m, const struct lead *lead,
 
 /* ---- mails ---- */
 
-/* Only a campaign with a form has the templates. */
-static int
-check_kit(const struct making *m, struct error *err)
+int
+make_check_kit(const struct making *m, struct error *err)
 {
 	const struct dispatch_subject *s = m->about;
 
@@ -108,6 +107,17 @@ check_kit(const struct making *m, struct error *err)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "partner %.*s has no sender",
 				 STR_ARG(s->subject.partner->slug));
+	return 0;
+}
+
+/* Only a campaign with a form has the templates. */
+static int
+check_form(const struct making *m, struct error *err)
+{
+	const struct dispatch_subject *s = m->about;
+
+	if (make_check_kit(m, err) < 0)
+		return -(int)err->code;
 	if (render_kit_campaign(s->kit)->form_count == 0)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "campaign %.*s has no form in this revision",
@@ -119,9 +129,9 @@ check_kit(const struct making *m, struct error *err)
  * The partner of the profile is a second old at most, which is too old for one
  * that has an address since: it would be held for want of it again.
  */
-static int
-check_address(struct making *m, struct partner *fresh,
-	      struct render_subject *subject, struct error *err)
+int
+make_check_told(struct making *m, struct partner *fresh,
+		struct render_subject *subject, struct error *err)
 {
 	if (partner_lead_address(subject->partner).len > 0)
 		return 0;
@@ -153,8 +163,8 @@ make_letter(struct making *m, const struct lead *lead, const struct brought *by,
 	struct partner fresh;
 	int code;
 
-	if ((!thanks && check_address(m, &fresh, &subject, err) < 0) ||
-	    check_kit(m, err) < 0 ||
+	if ((!thanks && make_check_told(m, &fresh, &subject, err) < 0) ||
+	    check_form(m, err) < 0 ||
 	    lead_as_rendered(m, lead, by, &shown, err) < 0)
 		return -(int)err->code;
 	subject.contact = thanks ? &visitor : NULL;

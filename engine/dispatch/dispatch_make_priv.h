@@ -102,6 +102,20 @@ int make_at_this_hour(const struct making *m, int64_t now_ms,
 /* Make a delivery whose subject is a lead: as the source. */
 int make_of_lead(struct making *m, struct error *err) MUST_CHECK;
 
+/* Likewise a reply. */
+int make_of_reply(struct making *m, struct error *err) MUST_CHECK;
+
+/*
+ * The partner of the subject, read anew into *fresh when it has nobody to be
+ * told by mail: NOT_FOUND when it still has not, and the delivery waits.
+ */
+int make_check_told(struct making *m, struct partner *fresh,
+		    struct render_subject *subject,
+		    struct error *err) MUST_CHECK;
+
+/* A campaign and a sender there are; else why not. */
+int make_check_kit(const struct making *m, struct error *err) MUST_CHECK;
+
 /* The mail, signed, becomes the message: 1. */
 int make_mail(struct making *m, const struct render_mail *mail,
 	      struct error *err) MUST_CHECK;

@@ -219,7 +219,10 @@ int gate_cancel(struct db *db, const struct outbox_delivery *d,
 		enum gate_reason reason, int64_t now_ms,
 		struct error *err) MUST_CHECK;
 
-/* The journal's word on a delivery; `status` becomes its payload. */
+/*
+ * The journal's word on a delivery; `status` becomes its payload. With SENT,
+ * what a reply was made of is forgotten.
+ */
 int gate_note(struct db *db, enum event_kind kind,
 	      const struct outbox_delivery *d, struct str status,
 	      int64_t now_ms, struct error *err) MUST_CHECK;

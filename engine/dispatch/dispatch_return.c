@@ -4,6 +4,8 @@
  *	find the delivery -> note the mail -> what was in doubt is not
  *	  -> suppress, cancel what waits, end the sequence -> event
  *
+ * A person's answer is noted elsewhere (dispatch_return_reply.c).
+ *
  * The note is what makes it safe to take a mail twice: whatever follows does so
  * only when it is new. The person's row is locked first, as by whoever opts out
  * and by the marker, so that a mail which is about to leave waits for this.
@@ -256,19 +258,36 @@ take_ours(struct db *db, struct taking *t, struct error *err)
 	return 1;
 }
 
+/* What a machine writes to an address for answers is none. */
+static int
+find(struct db *db, struct taking *t, struct error *err)
+{
+	const struct return_mail *m = t->mail;
+	int got = return_find_answered(m->intake, db, m->a, m->mail, m->report,
+				       &t->delivery, err);
+
+	t->class = m->class;
+	if (got > 0)
+		t->class = EVENT_RETURN_REPLY;
+	else if (t->class == EVENT_RETURN_OTHER &&
+		 return_is_to_answers(m->intake, m->mail))
+		t->class = EVENT_RETURN_AUTO_REPLY;
+	return got != 0 ? got
+			: return_find(m->intake, db, m->a, m->mail, m->report,
+				      &t->delivery, err);
+}
+
 /* 1 when it is about a delivery of ours, which is in `t` then, locked. */
 static int
 begin(struct db *db, struct taking *t, struct error *err)
 {
 	const struct return_mail *m = t->mail;
-	int got = return_find(m->intake, db, m->a, m->mail, m->report,
-			      &t->delivery, err);
+	int got = find(db, t, err);
 
 	if (got > 0)
 		got = read_again(db, t, err);
 	if (got < 0)
 		return got;
-	t->class = m->class;
 	t->status = status_of(m);
 	*m->taken = (struct dispatch_taken){
 		.ours = got > 0,
@@ -296,6 +315,10 @@ return_take(struct db *db, void *arg, struct error *err)
 
 	if (got < 0)
 		return got;
+	if (got > 0 && t.class == EVENT_RETURN_REPLY)
+		return settle(db, &t, err) < 0
+			   ? -(int)err->code
+			   : return_take_reply(db, t.mail, &t.delivery, err);
 	return got > 0 ? take_ours(db, &t, err) : take_foreign(db, &t, err);
 }
 

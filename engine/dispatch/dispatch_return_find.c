@@ -19,30 +19,79 @@
 
 #include "base/arena.h"
 #include "mime/mime.h"
+#include "mime/mime_entity.h"
 
 enum { MAILS_MAX = 200, PARTNERS_MAX = 1000 };
 
 /* ---- what is signed ---- */
 
 static bool
+find_tag(const struct dispatch_intake *in, struct str text,
+	 enum event_address_kind kind, struct outbox_id *id)
+{
+	struct event_address address;
+
+	if (!event_address_find(in->config.keys, text, kind, &address))
+		return false;
+	id->partner_id = address.partner_id;
+	memcpy(id->bytes, address.delivery, sizeof(id->bytes));
+	return true;
+}
+
+/* Some report to the address for answers, or return a header that has it. */
+static bool
 find_address(const struct dispatch_intake *in, const struct dispatch_mail *mail,
 	     struct outbox_id *id)
 {
-	const struct str places[] = {
-		mail->recipient,
-		str_slice(mail->bytes, 0, MIME_REPORT_INPUT_MAX),
-	};
-	struct event_address address;
+	struct str bytes = str_slice(mail->bytes, 0, MIME_REPORT_INPUT_MAX);
 
-	for (size_t i = 0; i < COUNT_OF(places); i++) {
-		if (!event_address_find(in->config.keys, places[i],
-					EVENT_ADDRESS_BOUNCE, &address))
-			continue;
-		id->partner_id = address.partner_id;
-		memcpy(id->bytes, address.delivery, sizeof(id->bytes));
+	return find_tag(in, mail->recipient, EVENT_ADDRESS_BOUNCE, id) ||
+	       find_tag(in, bytes, EVENT_ADDRESS_BOUNCE, id) ||
+	       find_tag(in, mail->recipient, EVENT_ADDRESS_REPLY, id) ||
+	       find_tag(in, bytes, EVENT_ADDRESS_REPLY, id);
+}
+
+/*
+ * Where it came to: by the envelope, when that has an address of ours, else by
+ * the header. What stands below is what is quoted.
+ */
+static bool
+find_answers(const struct dispatch_intake *in, const struct dispatch_mail *mail,
+	     struct outbox_id *id)
+{
+	if (find_tag(in, mail->recipient, EVENT_ADDRESS_REPLY, id))
 		return true;
-	}
-	return false;
+	return !find_tag(in, mail->recipient, EVENT_ADDRESS_BOUNCE, id) &&
+	       find_tag(in,
+			str_slice(mime_entity_header(mail->bytes), 0,
+				  MIME_REPORT_INPUT_MAX),
+			EVENT_ADDRESS_REPLY, id);
+}
+
+bool
+return_is_to_answers(const struct dispatch_intake *in,
+		     const struct dispatch_mail *mail)
+{
+	struct outbox_id ignored;
+
+	return find_answers(in, mail, &ignored);
+}
+
+int
+return_find_answered(const struct dispatch_intake *in, struct db *db,
+		     struct arena *a, const struct dispatch_mail *mail,
+		     const struct mime_report *report,
+		     struct outbox_delivery *out, struct error *err)
+{
+	struct outbox_id id;
+	int got;
+
+	if (!report || report->class != MIME_REPORT_NONE ||
+	    report->is_machine || mail->from_nobody ||
+	    report->author.len == 0 || !find_answers(in, mail, &id))
+		return 0;
+	got = outbox_find(db, a, &id, out, err);
+	return got > 0 && out->key.subject_kind != OUTBOX_PERSON ? 0 : got;
 }
 
 /* The token is the last part of the URL's path; one that has expired is ours. */

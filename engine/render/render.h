@@ -93,6 +93,15 @@ struct str render_token(const struct render_subject *subject,
 			enum event_token_kind kind, unsigned link,
 			struct arena *a);
 
+/*
+ * The page on which a partner has somebody mailed no more who asked it to; of
+ * the delivery that they answered.
+ */
+struct str render_url_remove(const struct render_subject *subject,
+			     const struct render_origin *origin,
+			     const uint8_t answered[OUTBOX_ID_BYTES],
+			     struct arena *a);
+
 enum render_medium { RENDER_EMAIL, RENDER_SOCIAL, RENDER_WEB, RENDER_PRINT };
 
 /*
@@ -157,6 +166,30 @@ int render_mail_make(const struct render_subject *subject,
 		     const struct render_origin *origin,
 		     const struct render_content *content, struct arena *a,
 		     struct render_mail *out, struct error *err) MUST_CHECK;
+
+/*
+ * An answer to a campaign's mail on its way to the partner: From is the
+ * partner's sender, for which we may sign, with the name of who wrote it;
+ * Reply-To is who wrote it, so the partner's answer goes past us. What they
+ * wrote comes first, as it came (mime_entity.h), and below it a note of ours
+ * with a link by which the partner has them mailed no more. What cannot be taken
+ * along so is attached as a file.
+ *
+ * The subject's delivery is the one that sends it on.
+ */
+struct render_reply {
+	struct str mail;	 /* as it came */
+	struct str receiver;	 /* at the partner; normalised */
+	struct str address;	 /* whom to answer; normalised */
+	struct str name;	 /* theirs; may be empty */
+	const uint8_t *answered; /* OUTBOX_ID_BYTES: the campaign's delivery */
+};
+
+/* `origin` is the campaign's, with the step that was answered. */
+int render_reply_make(const struct render_subject *subject,
+		      const struct render_origin *origin,
+		      const struct render_reply *reply, struct arena *a,
+		      struct render_mail *out, struct error *err) MUST_CHECK;
 
 /* ---- posts ---- */
 

@@ -37,25 +37,47 @@ render_check_subject(const struct render_subject *s)
 	check(s->keys && s->message_key.len == RENDER_MESSAGE_KEY_BYTES);
 }
 
-struct str
-render_token(const struct render_subject *subject, enum event_token_kind kind,
-	     unsigned link, struct arena *a)
+static struct str
+token_of(const struct render_subject *subject, enum event_token_kind kind,
+	 unsigned link, const uint8_t delivery[OUTBOX_ID_BYTES],
+	 struct arena *a)
 {
 	const struct outbox_delivery *d = subject->delivery;
 	struct event_token token = { .kind = kind, .link = link };
 	struct buf b = { 0 };
 	struct str text;
 
-	render_check_subject(subject);
-	if (!d)
-		return STR("preview");
 	token.partner_id = d->key.partner_id;
 	token.expires_ms = d->date_ms + TOKEN_LIFE_MS;
-	memcpy(token.delivery, d->id.bytes, sizeof(token.delivery));
+	memcpy(token.delivery, delivery, sizeof(token.delivery));
 	event_token_make(subject->keys, (int)d->key_id, &token, &b);
 	text = str_copy(a, buf_view(&b));
 	buf_fini(&b);
 	return text;
+}
+
+struct str
+render_token(const struct render_subject *subject, enum event_token_kind kind,
+	     unsigned link, struct arena *a)
+{
+	render_check_subject(subject);
+	return subject->delivery ? token_of(subject, kind, link,
+					    subject->delivery->id.bytes, a)
+				 : STR("preview");
+}
+
+struct str
+render_url_remove(const struct render_subject *subject,
+		  const struct render_origin *origin,
+		  const uint8_t answered[OUTBOX_ID_BYTES], struct arena *a)
+{
+	struct str token;
+
+	render_check_subject(subject);
+	check(subject->delivery);
+	token = token_of(subject, EVENT_TOKEN_REMOVE, 0, answered, a);
+	return str_printf(a, "%.*s/r/%.*s", STR_ARG(origin->site),
+			  STR_ARG(token));
 }
 
 void

@@ -26,13 +26,11 @@
 #include "base/encode.h"
 #include "mime/mime.h"
 
-enum { ID_BYTES = 20, BOUNDARY_BYTES = 15 };
-
 /* ---- what derives from the delivery ---- */
 
-static struct str
-derive(const struct render_subject *subject, const char *purpose, size_t bytes,
-       struct arena *a)
+struct str
+render_derive(const struct render_subject *subject, const char *purpose,
+	      size_t bytes, struct arena *a)
 {
 	const struct outbox_delivery *delivery = subject->delivery;
 	uint8_t mac[CRYPTO_HASH_BYTES];
@@ -58,7 +56,8 @@ static struct str
 message_id_of(const struct render_subject *subject, struct str domain,
 	      struct arena *a)
 {
-	struct str name = derive(subject, "message-id", ID_BYTES, a);
+	struct str name =
+	    render_derive(subject, "message-id", RENDER_ID_BYTES, a);
 
 	return str_printf(a, "%.*s@%.*s", STR_ARG(name), STR_ARG(domain));
 }
@@ -76,8 +75,8 @@ render_message_id(const struct outbox_delivery *delivery,
 	return message_id_of(&subject, domain, a);
 }
 
-static struct str
-date_of(const struct render_subject *subject, struct arena *a)
+struct str
+render_date(const struct render_subject *subject, struct arena *a)
 {
 	struct buf b = { 0 };
 	struct str date;
@@ -88,22 +87,19 @@ date_of(const struct render_subject *subject, struct arena *a)
 	return date;
 }
 
-/*
- * VERP: the address to which it comes back says which one it was. A mail of no
- * delivery, which is one's own to look at, comes back to its sender.
- */
-static struct str
-envelope_sender(const struct render_subject *subject, struct arena *a)
+/* NAME+TAG@DOMAIN, or TAG@DOMAIN where all of the domain is ours. */
+struct str
+render_address(const struct render_subject *subject,
+	       enum event_address_kind kind, struct arena *a)
 {
 	const struct outbox_delivery *d = subject->delivery;
 	struct str bounces = subject->sender->bounces;
-	struct event_address address = { .kind = EVENT_ADDRESS_BOUNCE };
+	struct event_address address = { .kind = kind };
 	ptrdiff_t at = str_find_char(bounces, '@');
 	struct buf b = { 0 };
-	struct str sender;
+	struct str text;
 
-	if (!d || at < 0)
-		return subject->sender->from_address;
+	check(d && at >= 0);
 	address.partner_id = d->id.partner_id;
 	memcpy(address.delivery, d->id.bytes, sizeof(address.delivery));
 	buf_str(&b, str_slice(bounces, 0, (size_t)at));
@@ -111,9 +107,39 @@ envelope_sender(const struct render_subject *subject, struct arena *a)
 		buf_char(&b, '+');
 	event_address_make(subject->keys, (int)d->key_id, &address, &b);
 	buf_str(&b, str_slice(bounces, (size_t)at, bounces.len));
-	sender = str_copy(a, buf_view(&b));
+	text = str_copy(a, buf_view(&b));
 	buf_fini(&b);
-	return sender;
+	return text;
+}
+
+static bool
+comes_back(const struct render_subject *subject)
+{
+	return subject->delivery && subject->sender->bounces.len > 0;
+}
+
+/*
+ * VERP: the address to which it comes back says which one it was. A mail of no
+ * delivery, which is one's own to look at, comes back to its sender.
+ */
+struct str
+render_envelope_sender(const struct render_subject *subject, struct arena *a)
+{
+	return comes_back(subject)
+		   ? render_address(subject, EVENT_ADDRESS_BOUNCE, a)
+		   : subject->sender->from_address;
+}
+
+/* Answers come by us, unless the partner wants them itself. */
+static void
+set_answers(const struct render_subject *subject, struct render_reader *to,
+	    struct arena *a)
+{
+	to->reply_to = subject->sender->reply_to;
+	if (!comes_back(subject) || partner_replies_direct(subject->partner))
+		return;
+	to->reply_to = render_address(subject, EVENT_ADDRESS_REPLY, a);
+	to->reply_name = subject->sender->from_name;
 }
 
 /* ---- the message ---- */
@@ -166,8 +192,8 @@ put_people(struct letter *l, struct error *err)
 		return -(int)err->code;
 	if (l->to.reply_to.len == 0)
 		return 0;
-	return mime_header_mailbox(&l->out, "Reply-To", STR(""), l->to.reply_to,
-				   err);
+	return mime_header_mailbox(&l->out, "Reply-To", l->to.reply_name,
+				   l->to.reply_to, err);
 }
 
 static int
@@ -176,8 +202,8 @@ put_identity(struct letter *l, struct str subject, struct error *err)
 	struct str id = JOIN(l->a, STR("<"), l->mail.message_id, STR(">"));
 
 	if (mime_header(&l->out, "Subject", subject, err) < 0 ||
-	    mime_header_raw(&l->out, "Date", date_of(l->subject, l->a), err) <
-		0 ||
+	    mime_header_raw(&l->out, "Date", render_date(l->subject, l->a),
+			    err) < 0 ||
 	    mime_header_raw(&l->out, "Message-ID", id, err) < 0)
 		return -(int)err->code;
 	return 0;
@@ -241,7 +267,7 @@ put_all(struct letter *l, const struct render_content *content,
 	struct error *err)
 {
 	struct str boundary =
-	    derive(l->subject, "boundary", BOUNDARY_BYTES, l->a);
+	    render_derive(l->subject, "boundary", RENDER_BOUNDARY_BYTES, l->a);
 
 	if (check_content(l, content, err) < 0 || put_people(l, err) < 0 ||
 	    put_identity(l, content->subject, err) < 0 ||
@@ -258,7 +284,7 @@ make(struct letter *l, const struct render_content *content,
 	struct render_mail *mail = &l->mail;
 	int code;
 
-	mail->sender = envelope_sender(l->subject, l->a);
+	mail->sender = render_envelope_sender(l->subject, l->a);
 	mail->receiver = l->to.receiver;
 	mail->domain = mime_address_domain(l->subject->sender->from_address);
 	mail->message_id = message_id_of(l->subject, mail->domain, l->a);
@@ -292,8 +318,8 @@ render_mail_make(const struct render_subject *subject,
 		.receiver = contact->address,
 		.given_name = contact->given_name,
 		.family_name = contact->family_name,
-		.reply_to = subject->sender->reply_to,
 	};
+	set_answers(subject, &l.to, a);
 	return make(&l, content, out, err);
 }
 

@@ -22,12 +22,33 @@ int render_footer_check(const struct render_content *content,
 			struct str unsubscribe, struct arena *a,
 			struct error *err) MUST_CHECK;
 
+enum { RENDER_ID_BYTES = 20, RENDER_BOUNDARY_BYTES = 15 };
+
+/* A MAC of the delivery's id for this purpose, in base32. */
+struct str render_derive(const struct render_subject *subject,
+			 const char *purpose, size_t bytes, struct arena *a);
+
+/*
+ * An address of ours that says which delivery it is about. Only for a subject
+ * with a delivery and a sender that has `bounces`.
+ */
+struct str render_address(const struct render_subject *subject,
+			  enum event_address_kind kind, struct arena *a);
+
+/* Where it comes back to: that address, or the sender's. */
+struct str render_envelope_sender(const struct render_subject *subject,
+				  struct arena *a);
+
+/* RFC 5322, of the delivery's date. */
+struct str render_date(const struct render_subject *subject, struct arena *a);
+
 /* Whom a mail goes to, and to whom answers go. */
 struct render_reader {
 	struct str receiver;
 	struct str given_name; /* of the receiver; may be empty */
 	struct str family_name;
 	struct str reply_to; /* may be empty */
+	struct str reply_name;
 };
 
 /*

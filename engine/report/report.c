@@ -126,6 +126,9 @@ add_events(struct counting *c, struct db_rows *rows)
 	case EVENT_CLICKED:
 		row->clicked += count;
 		break;
+	case EVENT_REPLIED:
+		row->replied += count;
+		break;
 	default:
 		row->unsubscribed += count;
 	}
@@ -144,7 +147,7 @@ ask(struct counting *c, const char *sql, int64_t activation_id,
 	const struct db_arg args[] = {
 		DB_INT(c->partner_id),	    DB_INT(activation_id),
 		DB_INT(EVENT_OPENED),	    DB_INT(EVENT_CLICKED),
-		DB_INT(EVENT_UNSUBSCRIBED),
+		DB_INT(EVENT_UNSUBSCRIBED), DB_INT(EVENT_REPLIED),
 	};
 	size_t count = sql == report_sql_events ? COUNT_OF(args) : 2;
 	struct db_rows rows;

@@ -14,8 +14,8 @@
  *
  * planned is the number of deliveries there are, and is always the sum of
  * waiting, sent, bounced, held, in_doubt, skipped and cancelled. opened,
- * clicked and unsubscribed count deliveries, each once however often it was
- * opened; what machines fetch is no event and does not count. A lead counts
+ * clicked, unsubscribed and replied count deliveries, each once however often it
+ * was opened; what machines fetch is no event and does not count. A lead counts
  * for the mail that brought it, and for its page when no mail did.
  *
  * What tells of a lead (its steps begin with "@") is not part of a campaign's
@@ -46,6 +46,7 @@ struct arena;
 	X(opened)         \
 	X(clicked)        \
 	X(unsubscribed)   \
+	X(replied)        \
 	X(leads)
 
 struct report_row {

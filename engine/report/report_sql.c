@@ -14,7 +14,7 @@ const char report_sql_events[] =
     " JOIN delivery_view AS d ON d.partner_id = e.partner_id"
     " AND d.id = e.delivery"
     " WHERE e.partner_id = ?1 AND e.activation_id = ?2"
-    " AND e.kind IN (?3, ?4, ?5) AND substr(d.step, 1, 1) <> '@'"
+    " AND e.kind IN (?3, ?4, ?5, ?6) AND substr(d.step, 1, 1) <> '@'"
     " GROUP BY d.step, e.kind";
 
 const char report_sql_held_days[] =

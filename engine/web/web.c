@@ -22,6 +22,8 @@ static const struct http_route routes[] = {
 	{ HTTP_GET, "/v/", 0, web_view, NULL },
 	{ HTTP_GET, "/u/", 0, web_unsubscribe_ask, NULL },
 	{ HTTP_POST, "/u/", LEAVE_BYTES_MAX, web_unsubscribe, NULL },
+	{ HTTP_GET, "/r/", 0, web_remove_ask, NULL },
+	{ HTTP_POST, "/r/", LEAVE_BYTES_MAX, web_remove, NULL },
 	{ HTTP_GET, "/p/", 0, web_page, NULL },
 	{ HTTP_POST, "/p/", FORM_BYTES_MAX, web_form, NULL },
 	{ HTTP_GET, "/a/", 0, web_asset, NULL },

@@ -19,7 +19,8 @@ struct page {
 struct words {
 	const char *language;
 	struct page pages[WEB_PLAIN_COUNT];
-	const char *leave; /* the button */
+	const char *leave; /* the buttons */
+	const char *remove;
 	const char *problem_required;
 	const char *problem_other;
 };
@@ -43,8 +44,13 @@ static const struct words languages[] = {
 			  "Do you want to stop receiving these emails?" },
 	    [WEB_LEFT] = { "Unsubscribed",
 			   "You will not receive these emails any more." },
+	    [WEB_REMOVE] = { "Send no more emails",
+			     "Whoever wrote this answer gets no more emails "
+			     "in your company's name from here on." },
+	    [WEB_REMOVED] = { "Done", "They get no more of these emails." },
 	    [WEB_THANKS] = { "Thank you", "Your message has arrived." } },
 	  "Unsubscribe",
+	  "Send no more",
 	  "This is needed.",
 	  "Please check this." },
 	{ "de",
@@ -67,9 +73,17 @@ static const struct words languages[] = {
 			  "erhalten?" },
 	    [WEB_LEFT] = { "Abgemeldet",
 			   "Sie erhalten diese E-Mails nicht mehr." },
+	    [WEB_REMOVE] = { "Keine E-Mails mehr senden",
+			     "Wer diese Antwort geschrieben hat, erh\u00e4lt "
+			     "dann keine E-Mails mehr im Namen Ihres "
+			     "Unternehmens." },
+	    [WEB_REMOVED] = { "Erledigt",
+			      "Diese Person erh\u00e4lt keine dieser E-Mails "
+			      "mehr." },
 	    [WEB_THANKS] = { "Vielen Dank",
 			     "Ihre Nachricht ist angekommen." } },
 	  "Abmelden",
+	  "Nichts mehr senden",
 	  "Diese Angabe fehlt.",
 	  "Bitte pr\u00fcfen Sie diese Angabe." },
 	{ "fr",
@@ -91,8 +105,15 @@ static const struct words languages[] = {
 			  "Ne plus recevoir ces e-mails\u00a0?" },
 	    [WEB_LEFT] = { "D\u00e9sabonnement effectu\u00e9",
 			   "Vous ne recevrez plus ces e-mails." },
+	    [WEB_REMOVE] = { "Ne plus envoyer d\u2019e-mails",
+			     "L\u2019auteur de cette r\u00e9ponse ne recevra "
+			     "plus d\u2019e-mails au nom de votre "
+			     "entreprise." },
+	    [WEB_REMOVED] = { "C\u2019est fait",
+			      "Cette personne ne recevra plus ces e-mails." },
 	    [WEB_THANKS] = { "Merci", "Votre message est arriv\u00e9." } },
 	  "Se d\u00e9sabonner",
+	  "Ne plus envoyer",
 	  "Cette information manque.",
 	  "Veuillez v\u00e9rifier cette information." },
 };
@@ -100,7 +121,8 @@ static const struct words languages[] = {
 static const int statuses[WEB_PLAIN_COUNT] = {
 	[WEB_NOT_FOUND] = 404, [WEB_GONE] = 410,   [WEB_BAD] = 400,
 	[WEB_TOO_MANY] = 429,  [WEB_FAILED] = 503, [WEB_ASK] = 200,
-	[WEB_LEFT] = 200,      [WEB_THANKS] = 200,
+	[WEB_LEFT] = 200,      [WEB_THANKS] = 200, [WEB_REMOVE] = 200,
+	[WEB_REMOVED] = 200,
 };
 
 static const struct words *
@@ -127,11 +149,11 @@ static const char head[] =
     "button{font:inherit;padding:.5rem 1rem}</style>\n";
 
 static void
-add_button(struct buf *b, const struct words *words, struct str action)
+add_button(struct buf *b, const char *text, struct str action)
 {
 	buf_cat(b, "<form method=\"post\" action=\"");
 	escape_html(b, action);
-	buf_printf(b, "\"><button>%s</button></form>\n", words->leave);
+	buf_printf(b, "\"><button>%s</button></form>\n", text);
 }
 
 struct str
@@ -147,8 +169,9 @@ web_plain_html(const struct http_request *request, enum web_plain page,
 		   "<!DOCTYPE html>\n<html lang=\"%s\">\n%s<title>%s</title>\n"
 		   "<h1>%s</h1>\n<p>%s</p>\n",
 		   words->language, head, p->title, p->title, p->text);
-	if (page == WEB_ASK)
-		add_button(&b, words, action);
+	if (page == WEB_ASK || page == WEB_REMOVE)
+		add_button(&b, page == WEB_ASK ? words->leave : words->remove,
+			   action);
 	html = str_copy(request->a, buf_view(&b));
 	buf_fini(&b);
 	return html;

@@ -53,6 +53,10 @@ void web_unsubscribe_ask(void *arg, const struct http_request *request,
 			 struct http_response *response);
 void web_unsubscribe(void *arg, const struct http_request *request,
 		     struct http_response *response);
+void web_remove_ask(void *arg, const struct http_request *request,
+		    struct http_response *response);
+void web_remove(void *arg, const struct http_request *request,
+		struct http_response *response);
 void web_asset(void *arg, const struct http_request *request,
 	       struct http_response *response);
 void web_health(void *arg, const struct http_request *request,
@@ -75,6 +79,8 @@ void web_html(struct http_response *response, int status, struct str html);
 	X(FAILED)     \
 	X(ASK)        \
 	X(LEFT)       \
+	X(REMOVE)     \
+	X(REMOVED)    \
 	X(THANKS)
 
 enum web_plain {
@@ -84,7 +90,7 @@ enum web_plain {
 	    WEB_PLAIN_COUNT
 };
 
-/* `action` is where the button of ASK posts to; empty for the others. */
+/* `action` is where the button of ASK and REMOVE posts to; else empty. */
 struct str web_plain_html(const struct http_request *request,
 			  enum web_plain page, struct str action);
 void web_plain(const struct http_request *request,
@@ -96,6 +102,22 @@ void web_fail(const struct http_request *request,
 /* What is wrong with a field, when the workspace has no words for it. */
 struct str web_problem_text(const struct http_request *request,
 			    const char *problem);
+
+/* ---- opting out (web_unsubscribe.c) ---- */
+
+/*
+ * Submits it; the answer is `left` when it is durable. The request waits from
+ * now on.
+ */
+struct dispatch_leaving;
+void web_leave(struct web *web, const struct http_request *request,
+	       const struct dispatch_leaving *what,
+	       const struct http_response *left);
+
+/* A POST from the button of a page, whose URL says so. */
+bool web_is_confirmed(const struct http_request *request);
+/* Where that button posts to. */
+struct str web_confirm_action(const struct http_request *request);
 
 /* ---- limits (web_limit.c) ---- */
 

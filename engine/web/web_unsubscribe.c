@@ -5,7 +5,8 @@
  *
  * One unit makes all of it true (dispatch_leave()); asked again, it is true
  * already and the answer is the same. That must work also when the campaign can
- * no longer be read; then the page is our own.
+ * no longer be read; then the page is our own. A partner may say the same for
+ * somebody who asked it to (web_remove.c).
  *
  * The page of afterwards is made before the unit is submitted: the thread that
  * commits has no time for it.
@@ -47,7 +48,37 @@ left(void *arg, int result, const struct error *err)
 	http_ready(l->exchange, result < 0 ? &l->failed : &l->left);
 }
 
+void
+web_leave(struct web *web, const struct http_request *request,
+	  const struct dispatch_leaving *what,
+	  const struct http_response *answer)
+{
+	struct leaving *l = ARENA_NEW(request->a, struct leaving);
+
+	*l = (struct leaving){
+		.exchange = request->exchange,
+		.left = *answer,
+		.what = *what,
+	};
+	web_plain(request, &l->failed, WEB_FAILED);
+	http_wait(request);
+	db_submit(web->config.store, leave_unit, l, left);
+}
+
 /* ---- the pages ---- */
+
+struct str
+web_confirm_action(const struct http_request *request)
+{
+	return str_printf(request->a, "%.*s?%s", STR_ARG(request->path),
+			  from_button);
+}
+
+bool
+web_is_confirmed(const struct http_request *request)
+{
+	return str_eq_cstr(request->query, from_button);
+}
 
 /* The campaign's notice, or our own page when there is none to be had. */
 static void
@@ -55,8 +86,7 @@ notice(struct web *web, const struct http_request *request,
        struct web_subject *s, enum render_notice which,
        struct http_response *response)
 {
-	struct str action = str_printf(request->a, "%.*s?%s",
-				       STR_ARG(request->path), from_button);
+	struct str action = web_confirm_action(request);
 	bool asks = which == RENDER_UNSUBSCRIBE;
 	struct error err;
 	struct str html;
@@ -107,7 +137,7 @@ is_meant(const struct http_request *request)
 	struct error ignored;
 	int count;
 
-	if (str_eq_cstr(request->query, from_button))
+	if (web_is_confirmed(request))
 		return true;
 	count = http_form_read(request, &pairs, PAIRS_MAX, &ignored);
 	return count > 0 &&
@@ -119,19 +149,16 @@ static void
 submit(struct web *web, const struct http_request *request,
        struct web_subject *s)
 {
-	struct leaving *l = ARENA_NEW(request->a, struct leaving);
-
-	l->exchange = request->exchange;
-	l->what = (struct dispatch_leaving){
+	const struct dispatch_leaving what = {
 		.key = s->delivery.key,
 		.means = "unsubscribe link",
 		.evidence = "it arrived: its opt-out was used",
 		.now_ms = request->now_ms,
 	};
-	web_plain(request, &l->failed, WEB_FAILED);
-	notice(web, request, s, RENDER_UNSUBSCRIBED, &l->left);
-	http_wait(request);
-	db_submit(web->config.store, leave_unit, l, left);
+	struct http_response answer;
+
+	notice(web, request, s, RENDER_UNSUBSCRIBED, &answer);
+	web_leave(web, request, &what, &answer);
 }
 
 void

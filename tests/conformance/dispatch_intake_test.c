@@ -6,7 +6,10 @@
 #include "returned.h"
 
 #include "intake_store.h"
+#include "dispatch/dispatch_resolve.h"
 #include "jail/jail.h"
+#include "lead/lead.h"
+#include "mime/mime_report.h"
 
 static struct jail *jail;
 static struct dispatch_intake *intake;
@@ -55,7 +58,8 @@ about(const struct outbox_id *id, const char *status)
 static size_t
 take_mail(struct str bytes, struct str recipient, struct dispatch_taken *taken)
 {
-	const struct dispatch_mail mail = { bytes, recipient };
+	const struct dispatch_mail mail = { .bytes = bytes,
+					    .recipient = recipient };
 
 	err = (struct error){ 0 };
 	return dispatch_intake_take(intake, &mail, 1, taken, &err);
@@ -357,6 +361,355 @@ what_is_being_sent_is_to_come_again(void **state)
 	assert_nothing_changed();
 }
 
+/* ---- cases: answers ---- */
+
+static struct str
+answer_address(const struct outbox_id *id)
+{
+	return test_address(arena, keys, id, EVENT_ADDRESS_REPLY);
+}
+
+/* `more` are headers, each with its end. */
+static struct str
+answer(const struct outbox_id *id, const char *more, const char *text)
+{
+	return str_printf(
+	    arena,
+	    "Received: from a by b; Mon, 2 Mar 2026 09:00:00 +0000\r\n"
+	    "From: \"Ann A.\" <Ann.Private@example.net>\r\nTo: %.*s\r\n"
+	    "Subject: Re: Spring\r\nMessage-ID: <1@example.net>\r\n%s\r\n%s",
+	    STR_ARG(answer_address(id)), more, text);
+}
+
+static struct dispatch_taken
+take_answer(struct str mail)
+{
+	struct dispatch_taken taken;
+
+	assert_int_equal(take_mail(mail, STR(""), &taken), 1);
+	return taken;
+}
+
+/* The one forward of acme's RUN, or those of it: the count. */
+static int
+forwards(struct outbox_delivery **list)
+{
+	const struct outbox_filter filter = { .partner_id = acme_id,
+					      .activation_id = RUN,
+					      .step = STR(LEAD_STEP_REPLY) };
+	int count = outbox_list(reader, arena, &filter, -1, 1000, list, &err);
+
+	assert_ok(count, err);
+	return count;
+}
+
+static struct lead_reply_counts
+replies(void)
+{
+	struct lead_reply_counts counts;
+
+	assert_ok(lead_reply_count(reader, acme_id, &counts, &err), err);
+	return counts;
+}
+
+static void
+a_persons_answer_ends_the_sequence_and_is_on_its_way(void **state)
+{
+	struct str mail = answer(&invite, "", "Yes, please.\r\n");
+	struct dispatch_taken taken;
+	struct outbox_delivery *forward;
+	struct lead_reply reply;
+	int64_t at_ms;
+
+	(void)state;
+	put_later(acme_id, OTHER_RUN, "invite");
+	taken = take_answer(mail);
+	assert_ours(&taken, EVENT_RETURN_REPLY);
+	assert_int_equal(taken.kept, LEAD_REPLY_TAKEN);
+	assert_int_equal(events(EVENT_REPLIED), 1);
+	assert_int_equal(state_of(acme_id, RUN, "nudge"), OUTBOX_CANCELLED);
+	assert_int_equal(state_of(acme_id, RUN, "invite"), OUTBOX_SENT);
+	assert_int_equal(state_of(acme_id, OTHER_RUN, "invite"), OUTBOX_READY);
+	assert_false(suppressed(SUPPRESSION_PARTNER, acme_id));
+	assert_int_equal(
+	    lead_replied(reader, acme_id, RUN, &ann.person, &at_ms, &err), 1);
+	assert_int_equal(
+	    lead_replied(reader, acme_id, OTHER_RUN, &ann.person, &at_ms, &err),
+	    0);
+	assert_int_equal(forwards(&forward), 1);
+	assert_int_equal(forward->state, OUTBOX_READY);
+	assert_true(outbox_tells_partner(&forward->key));
+	assert_ok(lead_reply_get(reader, arena, acme_id, forward->key.subject,
+				 &reply, &err),
+		  err);
+	assert_true(str_eq(reply.mail, mail));
+	assert_str(reply.address, "Ann.Private@example.net");
+	assert_str(reply.name, "Ann A.");
+	assert_memory_equal(reply.delivery.bytes, invite.bytes,
+			    sizeof(invite.bytes));
+}
+
+static void
+the_same_answer_by_another_way_is_the_same(void **state)
+{
+	struct str mail = answer(&invite, "", "Yes.\r\nPlease.\r\n");
+	struct buf other = { 0 };
+	struct outbox_delivery *list;
+
+	(void)state;
+	(void)take_answer(mail);
+	buf_cat(&other, "Received: from c by d\n");
+	for (size_t i = 0; i < mail.len; i++)
+		if (mail.p[i] != '\r')
+			buf_char(&other, mail.p[i]);
+	assert_true(take_answer(buf_view(&other)).again);
+	buf_fini(&other);
+	assert_int_equal(forwards(&list), 1);
+	assert_int_equal(events(EVENT_REPLIED), 1);
+	assert_false(take_answer(answer(&invite, "", "And this.\r\n")).again);
+	assert_int_equal(forwards(&list), 2);
+	assert_int_equal(replies().all, 2);
+}
+
+static void
+what_no_person_wrote_is_no_answer(void **state)
+{
+	static const char *const heads[] = {
+		"Auto-Submitted: auto-replied\r\n",
+		"Auto-Submitted: auto-generated\r\n",
+		"Precedence: bulk\r\n",
+		"X-Autoreply: yes\r\n",
+		"List-Id: <all.example.net>\r\n",
+		"Return-Path: <>\r\n",
+		MIME_REPORT_SENT_ON ": spring/invite\r\n",
+	};
+	struct outbox_delivery *list;
+	struct dispatch_mail mail = { .from_nobody = true };
+	struct dispatch_taken taken;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(heads); i++) {
+		taken = take_answer(answer(&invite, heads[i], "I am away\r\n"));
+		assert_int_equal(taken.class, EVENT_RETURN_AUTO_REPLY);
+		assert_true(taken.ours);
+	}
+	mail.bytes = answer(&invite, "X: 1\r\n", "I am away\r\n");
+	assert_int_equal(dispatch_intake_take(intake, &mail, 1, &taken, &err),
+			 1);
+	assert_int_equal(taken.class, EVENT_RETURN_AUTO_REPLY);
+	assert_int_equal(forwards(&list), 0);
+	assert_int_equal(events(EVENT_REPLIED), 0);
+	assert_nothing_changed();
+}
+
+static void
+a_mail_that_went_round_too_often_is_no_answer(void **state)
+{
+	struct buf trace = { 0 };
+	struct outbox_delivery *list;
+
+	(void)state;
+	for (int i = 0; i < MIME_REPORT_HOPS_MAX; i++)
+		buf_cat(&trace, "Received: from a by b\r\n");
+	(void)take_answer(answer(&invite, buf_cstr(&trace), "Hello\r\n"));
+	buf_fini(&trace);
+	assert_int_equal(forwards(&list), 0);
+}
+
+/* Each address does what it is for, whatever else stands in the mail. */
+static void
+an_answer_and_a_report_are_told_apart(void **state)
+{
+	struct test_returned r = about(&invite, "5.1.1");
+	struct outbox_delivery *list;
+	struct dispatch_taken taken;
+	struct str mail;
+
+	(void)state;
+	/* A person writes to the return address. */
+	mail = str_printf(arena,
+			  "From: ann@example.org\r\nTo: %.*s\r\n\r\n"
+			  "Reply-To: %.*s\r\n",
+			  STR_ARG(r.to), STR_ARG(answer_address(&invite)));
+	assert_int_equal(take_mail(mail, r.to, &taken), 1);
+	assert_int_equal(taken.class, EVENT_RETURN_OTHER);
+	assert_int_equal(forwards(&list), 0);
+	/* A tag of one kind under the other's name is none. */
+	r.to = answer_address(&invite);
+	taken = take(&r);
+	assert_ours(&taken, EVENT_RETURN_HARD);
+	assert_int_equal(forwards(&list), 0);
+	assert_int_equal(events(EVENT_BOUNCED), 1);
+}
+
+static void
+one_who_answers_a_mail_of_another_partner_answers_that_one(void **state)
+{
+	struct outbox_id other = send(zeta_id, RUN, "invite", SENT_MS);
+	struct outbox_delivery *list;
+	struct dispatch_taken taken = take_answer(answer(&other, "", "Hi\r\n"));
+
+	(void)state;
+	assert_int_equal(taken.delivery.partner_id, zeta_id);
+	assert_int_equal(forwards(&list), 0);
+	assert_int_equal(state_of(acme_id, RUN, "nudge"), OUTBOX_READY);
+}
+
+static void
+beyond_twenty_a_day_answers_are_kept_until_there_is_room(void **state)
+{
+	struct outbox_delivery *list;
+	struct dispatch_taken taken;
+	struct str last;
+
+	(void)state;
+	for (int i = 0; i < LEAD_REPLIES_A_DAY; i++)
+		(void)take_answer(answer(
+		    &invite, "", arena_printf(arena, "number %d\r\n", i)));
+	last = answer(&invite, "", "one more\r\n");
+	for (int i = 0; i < 2; i++) {
+		taken = take_answer(last);
+		assert_int_equal(taken.kept, LEAD_REPLY_TOO_MANY);
+	}
+	assert_int_equal(forwards(&list), LEAD_REPLIES_A_DAY);
+	assert_int_equal(replies().kept, 1);
+	assert_int_equal(replies().waiting, LEAD_REPLIES_A_DAY);
+	clock_init_virtual(&clock_of_test, LATER_MS + DAY_MS);
+	taken = take_answer(last);
+	assert_int_equal(taken.kept, LEAD_REPLY_TAKEN);
+	assert_false(taken.again);
+	assert_int_equal(forwards(&list), LEAD_REPLIES_A_DAY + 1);
+	assert_int_equal(replies().kept, 0);
+	assert_int_equal(events(EVENT_REPLIED), LEAD_REPLIES_A_DAY + 1);
+}
+
+static void
+one_that_is_too_large_is_an_answer_and_is_kept(void **state)
+{
+	struct str head = answer(&invite, "", "");
+	struct buf mail = { 0 };
+	struct outbox_delivery *list;
+	struct dispatch_taken taken;
+
+	(void)state;
+	buf_str(&mail, head);
+	while (mail.len <= LEAD_REPLY_BYTES_MAX)
+		buf_cat(&mail, "0123456789abcdef0123456789abcdef0123456789abcd"
+			       "0123456789abcdef0123456789abcdef\r\n");
+	taken = take_answer(buf_view(&mail));
+	buf_fini(&mail);
+	assert_int_equal(taken.kept, LEAD_REPLY_TOO_LARGE);
+	assert_int_equal(forwards(&list), 0);
+	assert_int_equal(replies().waiting, 0);
+	assert_int_equal(replies().kept, 1);
+	assert_int_equal(events(EVENT_REPLIED), 1);
+	assert_int_equal(state_of(acme_id, RUN, "nudge"), OUTBOX_CANCELLED);
+}
+
+static int
+finish_forward(struct db *db, void *arg, struct error *e)
+{
+	const struct outbox_claim how = { .owner = 7,
+					  .now_ms = LATER_MS,
+					  .lease_ms = LATER_MS + 1000,
+					  .key_id = 1,
+					  .max = 1 };
+	const struct outbox_marker marker = {
+		.now_ms = LATER_MS,
+		.sha256 = STR("0123456789abcdef0123456789abcdef"),
+	};
+	const struct outbox_verdict unknown = { .kind = OUTBOX_VERDICT_UNKNOWN,
+						.now_ms = LATER_MS };
+	struct outbox_delivery *d;
+	enum outbox_state became;
+	int got = outbox_claim(db, arena, &how, &d, e);
+
+	(void)arg;
+	if (got == 1)
+		got = outbox_mark(db, d, &marker, e);
+	return got == 1 ? outbox_finish(db, d, &unknown, &became, e) : -1;
+}
+
+struct closing {
+	struct outbox_id id;
+	enum outbox_state to;
+};
+
+UNIT(resolve, struct closing,
+     dispatch_resolve(db, &x->id, x->to, STR("a log"), LATER_MS, e))
+
+/* Sent or in doubt; a pause stops neither. */
+static void
+what_they_wrote_is_forgotten_when_it_was_sent_on_and_not_before(void **state)
+{
+	struct outbox_delivery *list;
+	struct closing closing = { .to = OUTBOX_SENT };
+	struct lead_reply reply;
+
+	(void)state;
+	(void)take_answer(answer(&invite, "", "Yes\r\n"));
+	assert_int_equal(forwards(&list), 1);
+	assert_ok(db_commit(store, finish_forward, NULL, &err), err);
+	assert_int_equal(replies().waiting, 1);
+	closing.id = list->id;
+	assert_int_equal(resolve(&closing), 1);
+	assert_int_equal(replies().waiting, 0);
+	assert_int_equal(replies().all, 1);
+	assert_ok(lead_reply_get(reader, arena, acme_id, list->key.subject,
+				 &reply, &err),
+		  err);
+	assert_int_equal(reply.mail.len + reply.address.len + reply.name.len,
+			 0);
+	/* Taken again, it is known. */
+	assert_true(take_answer(answer(&invite, "", "Yes\r\n")).again);
+	assert_int_equal(replies().waiting, 0);
+}
+
+static void
+what_cannot_be_sent_on_is_forgotten_after_thirty_days(void **state)
+{
+	(void)state;
+	(void)take_answer(answer(&invite, "", "Yes\r\n"));
+	assert_int_equal(
+	    lead_reply_step(store, LATER_MS + LEAD_REPLY_SPOOL_MS, &err), 0);
+	assert_int_equal(replies().waiting, 1);
+	assert_int_equal(
+	    lead_reply_step(store, LATER_MS + LEAD_REPLY_SPOOL_MS + 1, &err),
+	    1);
+	assert_int_equal(replies().waiting, 0);
+}
+
+struct erasing {
+	struct person_hash person;
+};
+
+UNIT(erase, struct erasing, lead_erase(db, acme_id, &x->person, LATER_MS, e))
+
+static void
+who_is_erased_has_said_nothing(void **state)
+{
+	struct erasing erasing = { ann.person };
+	struct outbox_delivery *list;
+
+	(void)state;
+	(void)take_answer(answer(&invite, "", "Yes\r\n"));
+	assert_ok(erase(&erasing), err);
+	assert_int_equal(replies().waiting, 0);
+	assert_int_equal(forwards(&list), 1);
+	assert_int_equal(list->state, OUTBOX_CANCELLED);
+}
+
+static void
+an_answer_shows_that_what_was_in_doubt_arrived(void **state)
+{
+	struct outbox_id id = send_as(key_of(acme_id, OTHER_RUN, "invite"),
+				      SENT_MS, OUTBOX_VERDICT_UNKNOWN);
+
+	(void)state;
+	(void)take_answer(answer(&id, "", "Yes\r\n"));
+	assert_int_equal(state_of(acme_id, OTHER_RUN, "invite"), OUTBOX_SENT);
+}
+
 /* ---- cases: many ---- */
 
 static void
@@ -373,8 +726,9 @@ many_share_a_child_and_each_is_told(void **state)
 		r.number = i;
 		if (i % 2)
 			r.to = STR("bounces@back.example");
-		mails[i] = (struct dispatch_mail){ test_returned_dsn(arena, &r),
-						   STR("") };
+		mails[i] = (struct dispatch_mail){
+			.bytes = test_returned_dsn(arena, &r),
+		};
 	}
 	assert_int_equal(dispatch_intake_take(intake, mails, MANY, taken, &err),
 			 MANY);
@@ -405,6 +759,20 @@ suite(const char *name)
 		CASE(a_report_without_proof_changes_nothing_and_is_counted),
 		CASE(what_was_in_doubt_had_left),
 		CASE(what_is_being_sent_is_to_come_again),
+		CASE(a_persons_answer_ends_the_sequence_and_is_on_its_way),
+		CASE(the_same_answer_by_another_way_is_the_same),
+		CASE(what_no_person_wrote_is_no_answer),
+		CASE(a_mail_that_went_round_too_often_is_no_answer),
+		CASE(an_answer_and_a_report_are_told_apart),
+		CASE(
+		    one_who_answers_a_mail_of_another_partner_answers_that_one),
+		CASE(beyond_twenty_a_day_answers_are_kept_until_there_is_room),
+		CASE(one_that_is_too_large_is_an_answer_and_is_kept),
+		CASE(
+		    what_they_wrote_is_forgotten_when_it_was_sent_on_and_not_before),
+		CASE(what_cannot_be_sent_on_is_forgotten_after_thirty_days),
+		CASE(who_is_erased_has_said_nothing),
+		CASE(an_answer_shows_that_what_was_in_doubt_arrived),
 		CASE(many_share_a_child_and_each_is_told),
 	};
 

@@ -9,6 +9,7 @@
 #include "dispatch/dispatch_relay_log.h"
 #include "dispatch/dispatch_resolve.h"
 #include "lead/lead.h"
+#include "lead/lead_reply.h"
 #include "partner_store.h"
 #include "xml/xml.h"
 
@@ -162,6 +163,14 @@ make(const struct outbox_delivery *d, struct dispatch_message *out)
 	*out = (struct dispatch_message){ .delivery = d };
 	err = (struct error){ 0 };
 	return source.make(source.arg, arena, reader, &order, out, &err);
+}
+
+/* Partner and sender are read anew. */
+static void
+reopen_maker(void)
+{
+	dispatch_maker_close(&maker);
+	assert_ok(dispatch_maker_open(&maker, store, kits, keys, &err), err);
 }
 
 static void
@@ -692,6 +701,166 @@ the_partner_is_told_of_its_lead(void **state)
 	assert_has(m.bytes, "Auto-Submitted:");
 }
 
+/* ---- replies ---- */
+
+static struct lead_reply reply;
+
+static int
+put_reply(struct db *db, void *arg, struct error *e)
+{
+	enum lead_reply_kept kept;
+
+	(void)arg;
+	return lead_reply_put(db, &reply, &kept, e);
+}
+
+/* Of Ann, who answered the invitation; the delivery that brings it. */
+static struct outbox_delivery
+replied(const char *mail)
+{
+	struct outbox_delivery answered = mail_to_ann("invite");
+	struct outbox_delivery d;
+
+	assert_int_equal(put(&answered.key), 1);
+	reply = (struct lead_reply){
+		.partner_id = acme_id,
+		.id = "0123456789abcde",
+		.activation_id = RUN,
+		.delivery = answered.id,
+		.person = ann.person,
+		.at_ms = SENT_MS,
+		.address = STR("Ann.Private@example.net"),
+		.name = STR("Ann \xc3\x84."),
+		.mail = str_of(mail),
+	};
+	assert_int_equal(db_commit(store, put_reply, NULL, &err), 1);
+	d = delivery_of(
+	    OUTBOX_REPLY,
+	    (struct str){ (const char *)reply.id, sizeof(reply.id) },
+	    LEAD_STEP_REPLY, "email");
+	return d;
+}
+
+static const char some_reply[] =
+    "Received: from a by b\nFrom: ann.private@example.net\n"
+    "Subject: =?utf-8?q?Re=3A_?=\n Spring\nMessage-ID: <2@example.net>\n"
+    "References: <0@x.example>\nIn-Reply-To: <0@x.example>\n"
+    "Bcc: all@example.net\nReturn-Path: <a@b.example>\n"
+    "Content-Type: text/plain; charset=utf-8\n\nYes, .\n.\nplease\n";
+
+static void
+the_partner_gets_what_its_customer_answered(void **state)
+{
+	struct outbox_delivery d = replied(some_reply);
+	struct dispatch_message m, again;
+
+	(void)state;
+	assert_int_equal(make(&d, &m), 1);
+	assert_int_equal(make(&d, &again), 1);
+	assert_true(str_eq(m.bytes, again.bytes));
+	assert_str(m.receiver, "leads@acme.example");
+	assert_str(m.domain, "mail.northwind.example");
+	assert_int_equal(m.policy, OUTBOX_POLICY_HOLD);
+	assert_has(m.bytes, " <acme@mail.northwind.example>\r\nTo: "
+			    "<leads@acme.example>\r\nReply-To: ");
+	assert_has(m.bytes, " <ann.private@example.net>\r\n"
+			    "Subject: =?utf-8?q?Re=3A_?= Spring\r\n");
+	assert_has(m.bytes, "\r\nIn-Reply-To: <0@x.example>\r\n"
+			    "References: <0@x.example> <2@example.net>\r\n");
+	assert_has(m.bytes, "\r\nX-Guidon-Sent-On: spring/invite\r\n");
+	assert_has(m.bytes, "\r\nContent-Type: text/plain; charset=utf-8\r\n"
+			    "\r\nYes, .\r\n.\r\nplease\r\n\r\n--=_");
+	assert_has(m.bytes, "https://go.northwind.example/r/");
+	assert_true(str_find(m.bytes, STR("Bcc")) < 0);
+	assert_true(str_find(m.bytes, STR("Return-Path")) < 0);
+	assert_true(str_find(m.bytes, STR("from a by b")) < 0);
+}
+
+static void
+what_cannot_be_taken_along_is_attached(void **state)
+{
+	struct outbox_delivery d =
+	    replied("Content-Type: multipart/mixed\n\n\xff");
+	struct dispatch_message m;
+
+	(void)state;
+	assert_int_equal(make(&d, &m), 1);
+	assert_has(m.bytes, "Subject: Re:\r\n");
+	assert_has(m.bytes, "filename=\"reply.eml\"\r\n"
+			    "Content-Transfer-Encoding: base64\r\n\r\n"
+			    "Q29udGVudC1UeXBlOiBtdWx0aXBhcnQvbWl4ZWQKCv8=\r\n");
+}
+
+/* An address of a kind that we cannot write gives way to the known one. */
+static void
+somebody_can_be_answered_in_any_case(void **state)
+{
+	struct outbox_delivery d = replied(some_reply);
+	struct dispatch_message m;
+
+	(void)state;
+	(void)d;
+	reply.id[0] = 'x';
+	reply.address = STR("\"ann a\"@example.net");
+	assert_int_equal(db_commit(store, put_reply, NULL, &err), 1);
+	d.key.subject =
+	    (struct str){ (const char *)reply.id, sizeof(reply.id) };
+	assert_int_equal(make(&d, &m), 1);
+	assert_has(m.bytes, " <ann@example.org>\r\n");
+}
+
+static void
+a_reply_that_was_forgotten_or_has_no_reader_is_held(void **state)
+{
+	struct outbox_delivery d = replied(some_reply);
+	struct erasing erasing = { acme_id, ann.person };
+	struct dispatch_message m;
+
+	(void)state;
+	set_addresses("", "");
+	assert_int_equal(make(&d, &m), 0);
+	assert_string_equal(err.text, LEAD_UNTOLD);
+	set_addresses("leads@acme.example", "owner@acme.example");
+	assert_int_equal(make(&d, &m), 1);
+	assert_str(m.receiver, "owner@acme.example");
+	assert_ok(erase_leads(&erasing), err);
+	assert_held(&d, "not here any more");
+}
+
+/* With an address of ours to come back to; and past us when it wants so. */
+static void
+answers_go_where_the_partner_wants_them(void **state)
+{
+	struct partner_sender sender;
+	struct outbox_delivery d = mail_to_ann("invite");
+	struct own_value direct = { acme_id, STR("replies"), STR("direct") };
+	struct event_address found;
+	struct dispatch_message m;
+
+	(void)state;
+	assert_ok(partner_sender_get(reader, arena, acme_id, &sender, &err),
+		  err);
+	assert_int_equal(make(&d, &m), 1);
+	assert_has(m.bytes, "Reply-To: <hello@acme.example>\r\n");
+	sender.bounces = STR("back@northwind.example");
+	assert_ok(put_sender(&sender), err);
+	reopen_maker();
+	assert_int_equal(make(&d, &m), 1);
+	assert_has(m.bytes, "Reply-To: \"Acme via Northwind\"\r\n <back+");
+	assert_true(
+	    event_address_find(keys, m.bytes, EVENT_ADDRESS_REPLY, &found));
+	assert_memory_equal(found.delivery, d.id.bytes, sizeof(d.id.bytes));
+	assert_false(
+	    event_address_find(keys, m.bytes, EVENT_ADDRESS_BOUNCE, &found));
+	assert_true(event_address_find(
+	    keys, str_printf(arena, "%.*s", STR_ARG(m.sender)),
+	    EVENT_ADDRESS_BOUNCE, &found));
+	assert_ok(set_value(&direct), err);
+	reopen_maker();
+	assert_int_equal(make(&d, &m), 1);
+	assert_has(m.bytes, "Reply-To: <hello@acme.example>\r\n");
+}
+
 static void
 the_visitor_is_thanked_in_the_forms_language(void **state)
 {
@@ -972,6 +1141,11 @@ run_suite(const char *name)
 		CASE(a_post_is_json),
 		CASE(the_partner_is_told_of_its_lead),
 		CASE(news_of_a_lead_goes_to_the_owner_or_is_held),
+		CASE(the_partner_gets_what_its_customer_answered),
+		CASE(what_cannot_be_taken_along_is_attached),
+		CASE(somebody_can_be_answered_in_any_case),
+		CASE(a_reply_that_was_forgotten_or_has_no_reader_is_held),
+		CASE(answers_go_where_the_partner_wants_them),
 		CASE(the_visitor_is_thanked_in_the_forms_language),
 		CASE(the_hook_says_all_of_it),
 		CASE(a_hook_needs_no_campaign),

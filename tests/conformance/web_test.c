@@ -497,6 +497,53 @@ a_post_that_does_not_mean_it_changes_nothing(void **state)
 	assert_true(everything_but_hits() == before);
 }
 
+/* ---- a partner's word ---- */
+
+static void
+a_partner_has_somebody_removed_by_one_button(void **state)
+{
+	const char *path = path_of("/r/", EVENT_TOKEN_REMOVE, 0);
+	const char *button = arena_printf(a, "%s?confirm", path);
+	int64_t before = everything_but_hits();
+	int64_t after;
+
+	(void)state;
+	assert_int_equal(get(path), 200);
+	assert_int_equal(get_as(BROWSER, "HEAD", button), 200);
+	assert_true(raw_has(&answer, "200") && everything_but_hits() == before);
+	assert_int_equal(get(path), 200);
+	assert_true(raw_has(&answer, arena_printf(a, "action=\"%s\"", button)));
+	assert_false(raw_has(&answer, "example.org"));
+	assert_int_equal(post(path, "List-Unsubscribe=One-Click"), 400);
+	assert_true(everything_but_hits() == before);
+	assert_int_equal(post(button, ""), 200);
+	assert_left();
+	assert_int_equal(number("SELECT MIN(scope) FROM suppression"),
+			 SUPPRESSION_PARTNER);
+	after = journal();
+	assert_int_equal(post(button, ""), 200);
+	assert_int_equal(journal(), after);
+}
+
+static void
+a_partners_link_is_for_nothing_else(void **state)
+{
+	int64_t before = everything_but_hits();
+
+	(void)state;
+	assert_int_equal(
+	    post(arena_printf(a, "%s?confirm",
+			      path_of("/u/", EVENT_TOKEN_REMOVE, 0)),
+		 ""),
+	    404);
+	assert_int_equal(
+	    post(arena_printf(a, "%s?confirm",
+			      path_of("/r/", EVENT_TOKEN_UNSUBSCRIBE, 0)),
+		 ""),
+	    404);
+	assert_true(everything_but_hits() == before);
+}
+
 /* ---- forms ---- */
 
 static const char *
@@ -766,6 +813,8 @@ run_suite(const char *name)
 		CASE(one_click_may_come_in_parts),
 		CASE(the_button_opts_out),
 		CASE(a_post_that_does_not_mean_it_changes_nothing),
+		CASE(a_partner_has_somebody_removed_by_one_button),
+		CASE(a_partners_link_is_for_nothing_else),
 		CASE(a_page_is_for_everybody),
 		CASE(a_page_is_of_its_own_partner_and_activation),
 		CASE(what_is_wrong_stands_beside_what_was_typed),

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "dispatch/dispatch_intake.h"
 #include "dispatch/dispatch_make_priv.h"
+#include "lead/lead.h"
 #include "partner_store.h"
 
 enum { RUN = 101, OTHER_RUN = 102 };
@@ -122,7 +123,8 @@ static inline int
 open_intake_store(void)
 {
 	const struct db_schema *const schemas[] = { &event_schema,
-						    &outbox_schema };
+						    &outbox_schema,
+						    &lead_schema };
 	struct activation run, other;
 
 	log_capture(&lines);

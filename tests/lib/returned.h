@@ -20,12 +20,12 @@ struct test_returned {
 	int number;		/* makes the mail another one */
 };
 
-/* The return address of a delivery. */
+/* An address of a delivery, of this kind. */
 static inline struct str
-test_return_address(struct arena *a, const struct event_keys *keys,
-		    const struct outbox_id *id)
+test_address(struct arena *a, const struct event_keys *keys,
+	     const struct outbox_id *id, enum event_address_kind kind)
 {
-	struct event_address address = { .kind = EVENT_ADDRESS_BOUNCE,
+	struct event_address address = { .kind = kind,
 					 .partner_id = id->partner_id };
 	struct buf b = { 0 };
 	struct str text;
@@ -37,6 +37,14 @@ test_return_address(struct arena *a, const struct event_keys *keys,
 	text = str_copy(a, buf_view(&b));
 	buf_fini(&b);
 	return text;
+}
+
+/* The return address of a delivery. */
+static inline struct str
+test_return_address(struct arena *a, const struct event_keys *keys,
+		    const struct outbox_id *id)
+{
+	return test_address(a, keys, id, EVENT_ADDRESS_BOUNCE);
 }
 
 static inline void

@@ -74,8 +74,8 @@ refuses() {
 	[[ "${lines[1]}" == all*invite*6* ]]
 	[[ "$output" == *acme*invite*5*zeta*invite*1* ]]
 	"$GUIDON" report spring --format csv >report.csv
-	grep -qx 'spring,acme,invite,5,1,1,0,1,1,0,1,0,0,0,1' report.csv
-	grep -qx 'spring,acme,offer,0,0,0,0,0,0,0,0,0,0,0,1' report.csv
+	grep -qx 'spring,acme,invite,5,1,1,0,1,1,0,1,0,0,0,0,1' report.csv
+	grep -qx 'spring,acme,offer,0,0,0,0,0,0,0,0,0,0,0,0,1' report.csv
 	"$GUIDON" report spring --json --partner acme | python3 -c '
 import json, sys
 r = json.load(sys.stdin)

@@ -43,7 +43,7 @@ say(const char *text, size_t at_once)
 				buf_printf(&mails, "%.*s: %.*s",
 					   STR_ARG(lmtp_recipient(&l)),
 					   STR_ARG(buf_view(&l.mail)));
-				lmtp_answer(&l, good);
+				lmtp_answer(&l, good ? LMTP_TAKEN : LMTP_LATER);
 			}
 	}
 	return step;

@@ -139,11 +139,9 @@ static void
 a_mail_comes_back_to_an_address_that_names_it(void **state)
 {
 	struct render_mail mail;
-	struct str bytes;
 
 	(void)state;
 	content = letter_of("Zero trust", "Hello,");
-	bytes = make().bytes;
 	sender.bounces = STR("bounces@back.example");
 	mail = make();
 	assert_returns_to(&mail, "bounces+", "@back.example");
@@ -151,12 +149,40 @@ a_mail_comes_back_to_an_address_that_names_it(void **state)
 	mail = make();
 	assert_returns_to(&mail, "", "@back.example");
 	assert_str(mail.domain, "mail.northwind.example");
-	assert_true(str_eq(mail.bytes, bytes));
 	subject.delivery = NULL;
 	subject.keys = NULL;
 	subject.message_key = STR("");
 	content = letter_of("Zero trust", "Hello,");
 	assert_str(make().sender, "acme@mail.northwind.example");
+}
+
+/* Nothing else in the mail knows of it. */
+static void
+a_mail_is_answered_at_an_address_that_names_it(void **state)
+{
+	struct event_address found;
+	struct render_mail mail;
+	struct str bytes;
+
+	(void)state;
+	content = letter_of("Zero trust", "Hello,");
+	bytes = make().bytes;
+	sender.bounces = STR("@back.example");
+	mail = make();
+	assert_true(
+	    event_address_find(keys, mail.bytes, EVENT_ADDRESS_REPLY, &found));
+	assert_int_equal(found.partner_id, delivery.id.partner_id);
+	assert_memory_equal(found.delivery, delivery.id.bytes,
+			    sizeof(found.delivery));
+	assert_false(
+	    event_address_find(keys, mail.sender, EVENT_ADDRESS_REPLY, &found));
+	assert_false(
+	    event_address_find(keys, mail.bytes, EVENT_ADDRESS_BOUNCE, &found));
+	partner.replies = STR("forwarded");
+	assert_true(str_eq(make().bytes, mail.bytes));
+	partner.replies = STR("direct");
+	assert_true(str_eq(make().bytes, bytes));
+	partner.replies = STR("");
 }
 
 /* ---- the same bytes ---- */
@@ -349,6 +375,7 @@ main(void)
 		TEST(a_preview_is_as_it_was_agreed),
 		TEST(a_preview_that_is_mailed_is_known_by_its_key),
 		TEST(a_mail_comes_back_to_an_address_that_names_it),
+		TEST(a_mail_is_answered_at_an_address_that_names_it),
 		TEST(a_repeat_has_the_same_bytes),
 		TEST(two_threads_make_the_same_bytes),
 		TEST(no_field_adds_a_header),

@@ -44,16 +44,16 @@ text_is_a_table(void **state)
 	assert_str(buf_view(&b),
 		   "partner  step       planned  waiting  sent  bounced  held  "
 		   "in doubt  skipped  cancelled  opened  clicked  "
-		   "unsubscribed  leads\n"
+		   "unsubscribed  replied  leads\n"
 		   "all      invite  1200000003        0     0        0     0  "
 		   "       2        0          0       0        0  "
-		   "           0      1\n"
+		   "           0        0      1\n"
 		   "acme     invite  1200000000        0     0        0     0  "
 		   "       2        0          0       0        0  "
-		   "           0      0\n"
+		   "           0        0      0\n"
 		   "zeta     invite           3        0     0        0     0  "
 		   "       0        0          0       0        0  "
-		   "           0      1\n");
+		   "           0        0      1\n");
 	buf_fini(&b);
 }
 
@@ -67,9 +67,9 @@ csv_has_a_line_for_each_row(void **state)
 	assert_str(buf_view(&b),
 		   "campaign,partner,step,planned,waiting,sent,bounced,held,"
 		   "in_doubt,skipped,cancelled,opened,clicked,unsubscribed,"
-		   "leads\n"
-		   "spring,acme,invite,1200000000,0,0,0,0,2,0,0,0,0,0,0\n"
-		   "spring,zeta,invite,3,0,0,0,0,0,0,0,0,0,0,1\n");
+		   "replied,leads\n"
+		   "spring,acme,invite,1200000000,0,0,0,0,2,0,0,0,0,0,0,0\n"
+		   "spring,zeta,invite,3,0,0,0,0,0,0,0,0,0,0,0,1\n");
 	buf_fini(&b);
 }
 
