@@ -8,8 +8,9 @@
  * content.
  *
  * Conditional comments of Outlook hold HTML that is read by it alone; they are
- * passed through as if they were none, and no escaper ever writes the ">" that
- * would end one.
+ * passed through as if they were none. No escaper writes the ">" that ends a
+ * comment, but one may write the "-" before it, and so may what comes to nothing:
+ * no piece in a comment begins with what that would make an end.
  *
  * Invariant: a spot in SPOT_TAG or beyond has the element of its tag, and a
  * spot with a quote has the attribute of its value.
@@ -26,10 +27,11 @@ struct walk {
 	const char *problem;
 };
 
+/* HTML has no other white space; a vertical tab is a letter of a name. */
 static bool
 is_blank(char c)
 {
-	return c == ' ' || (c >= '\t' && c <= '\r');
+	return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
 }
 
 static bool
@@ -70,8 +72,8 @@ pass(struct walk *w, struct str end)
 
 /* What no name in a tag goes on behind. */
 #define NAME_ENDS                                                  \
-	[' '] = true, ['\t'] = true, ['\n'] = true, ['\v'] = true, \
-	['\f'] = true, ['\r'] = true, ['/'] = true, ['>'] = true
+	[' '] = true, ['\t'] = true, ['\n'] = true, ['\f'] = true, \
+	['\r'] = true, ['/'] = true, ['>'] = true
 
 static const bool name_ends[256] = { NAME_ENDS };
 
@@ -313,6 +315,18 @@ unquoted(struct walk *w)
 		w->spot->state = SPOT_TAG;
 }
 
+/* A reference may be any letter of a scheme, or the colon behind it. */
+static bool
+has_reference_in_scheme(const struct liquid_spot *spot, struct str text)
+{
+	size_t i = 0;
+
+	while (i < text.len && str_find_char(STR("&:/?#"), text.p[i]) < 0)
+		i++;
+	return (spot->url == URL_BEGIN || spot->url == URL_SCHEME) &&
+	       i < text.len && text.p[i] == '&';
+}
+
 static void
 value_text(struct walk *w, struct str text)
 {
@@ -321,7 +335,10 @@ value_text(struct walk *w, struct str text)
 
 	if (spot->attribute == ATTRIBUTE_STYLE)
 		spot_css_text(spot, text);
-	if (spot->attribute == ATTRIBUTE_URL)
+	if (spot->attribute == ATTRIBUTE_URL &&
+	    has_reference_in_scheme(spot, text))
+		spot->url = URL_FORBIDDEN;
+	else if (spot->attribute == ATTRIBUTE_URL)
 		w->problem = spot_url_text(&spot->url, text, &found);
 	if (w->problem)
 		w->i += found;
@@ -373,6 +390,37 @@ end_conditional(struct walk *w)
 	(void)pass(w, STR(">"));
 }
 
+/*
+ * In a comment, where a value or a tag of the template ends: with "-", "--" or
+ * "<!--" before it this would end the comment, and it does not without.
+ */
+static bool
+may_end_comment(struct str piece)
+{
+	return str_starts(piece, STR(">")) || str_starts(piece, STR("->")) ||
+	       str_starts(piece, STR("!>")) || str_starts(piece, STR("-!>"));
+}
+
+static bool
+refuses_cut_end(struct walk *w)
+{
+	if (w->i > 0 || !may_end_comment(w->text))
+		return false;
+	refuse(w, "what may end a comment stands behind a tag of the template, "
+		  "expected white space between them");
+	return true;
+}
+
+/* "[if ...]>", of which the first ">" is the end. */
+static bool
+opens_conditional(const struct walk *w)
+{
+	struct str s = rest(w);
+	ptrdiff_t end = str_find_char(s, '>');
+
+	return str_starts(s, STR("[if ")) && end > 0 && s.p[end - 1] == ']';
+}
+
 /* <!--[if mso]> opens, <!--[if !mso]><!--> is whole. */
 static void
 begin_comment(struct walk *w)
@@ -390,8 +438,8 @@ begin_comment(struct walk *w)
 			  "\"<![endif]-->\" before it");
 		return;
 	}
-	if (at(w, STR("[if ")) && pass(w, STR("]>"))) {
-		w->spot->conditional = true;
+	if (opens_conditional(w)) {
+		w->spot->conditional = pass(w, STR(">"));
 		return;
 	}
 	w->spot->state = SPOT_COMMENT;
@@ -401,9 +449,13 @@ static void
 comment(struct walk *w)
 {
 	size_t from = w->i;
-	bool ends = pass(w, STR("-->"));
-	size_t end = w->i;
+	bool ends;
+	size_t end;
 
+	if (refuses_cut_end(w))
+		return;
+	ends = pass(w, STR("-->"));
+	end = w->i;
 	w->i = from;
 	if (pass(w, STR("--!>")) && w->i < end)
 		ends = true;
@@ -460,6 +512,8 @@ in_conditional(struct walk *w)
 	struct str before = str_slice(s, 0, open < 0 ? s.len : (size_t)open);
 	ptrdiff_t end = str_find(before, STR("-->"));
 
+	if (refuses_cut_end(w))
+		return;
 	if (end >= 0) {
 		w->spot->conditional = false;
 		w->i += (size_t)end + 3;
@@ -525,6 +579,12 @@ raw(struct walk *w)
 	}
 	if (!ends)
 		w->i = w->text.len;
+	if (w->spot->element == ELEMENT_SCRIPT &&
+	    str_find(str_slice(w->text, from, w->i), STR("<!--")) >= 0) {
+		refuse(w, "found \"<!--\" in a script, where it may hide its "
+			  "end, expected it in another way, as \"<\\!--\"");
+		return;
+	}
 	if (ends == 1) {
 		refuse(w, "an end tag is cut by a tag of the template, "
 			  "expected all of it in the same piece of text");

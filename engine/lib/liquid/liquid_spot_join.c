@@ -78,13 +78,16 @@ liquid_spot_join(struct liquid_spot *spot, const struct liquid_spot *other)
 
 /*
  * Of an address it does not matter: what is assumed at its beginning looks
- * closer at a value than what comes later needs.
+ * closer at a value than what comes later needs, and one that begins with a
+ * colon, which would end the scheme that a value before it began, takes none.
  */
 bool
 liquid_spot_loops(const struct liquid_spot *begin,
 		  const struct liquid_spot *end)
 {
 	return alike(begin, end) && (begin->glued || !end->glued) &&
+	       (begin->refreshes || !end->refreshes) &&
+	       (begin->has_content || !end->has_content) &&
 	       (begin->slash == SLASH_UNKNOWN || begin->slash == end->slash);
 }
 

@@ -6,15 +6,16 @@
  * Whether / begins a regular expression depends on what stands before it: it
  * does at the beginning, behind an operator and behind a word such as return;
  * it divides behind another name, a number and ] (ECMA-262, section 12.1).
- * Behind ) and } only a parser could tell. Template literals have scripts
- * inside. Where one of these comes the way is lost until the script ends: the
+ * Behind ) and }, ++ and --, a name that a tag of the template may have cut, or
+ * that is not ASCII, only a parser could tell. Template literals have scripts
+ * inside, and what begins with <!-- or --> may be a comment. Where one of these comes the way is lost until the script ends: the
  * author's own text may go on, but no value may follow.
  */
 #include "liquid/liquid_spot_priv.h"
 
 static const char *const operator_words[] = {
-	"await", "case",   "delete", "do",   "else",  "in",	"instanceof",
-	"new",	 "return", "throw",  "void", "yield", "typeof",
+	"await", "case", "delete", "do",    "else", "in",    "instanceof",
+	"new",	 "of",	 "return", "throw", "void", "yield", "typeof",
 };
 
 static bool
@@ -38,12 +39,17 @@ static size_t
 word(struct liquid_spot *spot, struct str text, size_t i)
 {
 	size_t from = i;
+	bool ascii = true;
 
 	while (i < text.len && is_word(text.p[i]))
-		i++;
-	spot->slash = is_operator_word(str_slice(text, from, i))
-			  ? SLASH_REGEX
-			  : SLASH_DIVIDES;
+		ascii &= !((unsigned char)text.p[i++] & 0x80);
+	if (!ascii || from == 0 || i == text.len)
+		spot->slash = SLASH_UNKNOWN;
+	else if (text.p[from - 1] != '.' &&
+		 is_operator_word(str_slice(text, from, i)))
+		spot->slash = SLASH_REGEX;
+	else
+		spot->slash = SLASH_DIVIDES;
 	return i;
 }
 
@@ -64,6 +70,25 @@ slash(struct liquid_spot *spot, struct str text, size_t i)
 	return i + 1;
 }
 
+/* A browser takes it for a comment; "-->" at the beginning of a line alone. */
+static bool
+is_html_comment(struct str text, size_t i)
+{
+	struct str s = str_slice(text, i, text.len);
+
+	return str_starts(s, STR("<!--")) || str_starts(s, STR("-->"));
+}
+
+/* Another sign: an operator, but for what may stand behind a value too. */
+static uint8_t
+behind_sign(struct str text, size_t i)
+{
+	char c = text.p[i];
+	bool twice = (c == '+' || c == '-') && (i == 0 || text.p[i - 1] == c);
+
+	return twice || c == '.' ? SLASH_UNKNOWN : SLASH_REGEX;
+}
+
 /* One word, string or sign outside of strings. */
 static size_t
 outside(struct liquid_spot *spot, struct str text, size_t i)
@@ -78,14 +103,14 @@ outside(struct liquid_spot *spot, struct str text, size_t i)
 		spot->inner = JS_DOUBLE;
 	else if (c == '\'')
 		spot->inner = JS_SINGLE;
-	else if (c == '`')
+	else if (c == '`' || is_html_comment(text, i))
 		spot->inner = JS_LOST;
 	else if (c == ')' || c == '}')
 		spot->slash = SLASH_UNKNOWN;
 	else if (c == ']')
 		spot->slash = SLASH_DIVIDES;
-	else if (c != ' ' && c != '\t' && c != '\n' && c != '\r')
-		spot->slash = SLASH_REGEX;
+	else if (c != ' ' && (c < '\t' || c > '\r'))
+		spot->slash = behind_sign(text, i);
 	return i + 1;
 }
 

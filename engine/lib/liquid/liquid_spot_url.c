@@ -29,6 +29,16 @@ is_code(struct str scheme)
 	       str_eq_fold(scheme, STR("blob"));
 }
 
+/* Browsers drop them out of the middle of a scheme. */
+static bool
+has_blank(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (is_blank(s.p[i]))
+			return true;
+	return false;
+}
+
 /* A scheme that is not whole in this piece of text is not looked at: refused. */
 static const char *
 at_colon(uint8_t *url, struct str scheme, bool whole)
@@ -36,7 +46,9 @@ at_colon(uint8_t *url, struct str scheme, bool whole)
 	if (*url == URL_VALUE || *url == URL_MIXED)
 		return "a scheme that is a value, expected it written out, as "
 		       "in https://";
-	*url = whole && !is_code(str_trim(scheme)) ? URL_REST : URL_FORBIDDEN;
+	scheme = str_trim(scheme);
+	whole = whole && scheme.len > 0 && !has_blank(scheme);
+	*url = whole && !is_code(scheme) ? URL_REST : URL_FORBIDDEN;
 	return NULL;
 }
 

@@ -328,6 +328,90 @@ a_value_stands_behind_a_tag_however_it_is_written(void **state)
 	ALL_IN(LIQUID_HTML, given);
 }
 
+/* What a value or nothing makes of the text that is behind it. */
+static void
+what_may_end_a_comment_is_not_cut(void **state)
+{
+	static const struct given given[] = {
+		{ "<!-- {{ x }} -->", "--", "<!-- -- -->" },
+		{ "<!--{{ x }}-->", "-", "<!----->" },
+		{ "<!-- {{ x }}> <b> -->", "--", NULL },
+		{ "<!-- {{ x }}-> <b> -->", "-", NULL },
+		{ "<!-- {{ x }}!> <b> -->", "--", NULL },
+		{ "<!-- {{ x }}-!> <b> -->", "-", NULL },
+		{ "<!--{{ x }}> <b> -->", "", NULL },
+		{ "<!--{% if x %}z{% endif %}> <b> -->", "1", NULL },
+		{ "<!--[if mso]>{{ x }}><b>1</b><![endif]-->", "--", NULL },
+		{ "<!--[if mso]>{{ x }} ><b>1</b><![endif]-->", "--",
+		  "<!--[if mso]>-- ><b>1</b><![endif]-->" },
+		{ "<!--[if you edit --><a href=\"{{ x }}\">c</a><!-- ]> -->",
+		  "javascript:1",
+		  "<!--[if you edit --><a href=\"#blocked\">c</a><!-- ]> -->" },
+		{ "<!--[if x --><script>if (a[0]>1) f(\"{{ x }}\")</script>",
+		  "\\",
+		  "<!--[if x --><script>if (a[0]>1) f(\"\\\\\")</script>" },
+	};
+
+	(void)state;
+	ALL_IN(LIQUID_HTML, given);
+}
+
+/* What is read of a place once holds there each time, or is refused. */
+static void
+a_loop_or_partial_changes_nothing_of_an_address_or_meta(void **state)
+{
+	static const struct given given[] = {
+		{ "<a href=\"{% for t in list %}{% if forloop.first %}{{ x }}"
+		  "{% else %}:{{ x }}{% endif %}{% endfor %}\">",
+		  "javascript", NULL },
+		{ "<a href=\"{% for t in list %}/{{ x }}{% endfor %}\">", "a",
+		  "<a href=\"/a/a/a\">" },
+		{ "<a href=\"?{% for t in list %}{{ x }}&{% endfor %}\">", "a",
+		  "<a href=\"?a&a&a&\">" },
+		{ "<meta http-equiv=\"refresh\"{% for t in list %} "
+		  "content=\"{{ x }}\"{% endfor %}>",
+		  "1", NULL },
+		{ "<a href=\"javascript&colon;{{ x }}\">", "1", NULL },
+		{ "<a href=\"&#106;avascript:{{ x }}\">", "1", NULL },
+		{ "<a href=\"java\tscript:{{ x }}\">", "1", NULL },
+		{ "<a href=\"{{ x }}&a={{ x }}\">", "a", "<a href=\"a&a=a\">" },
+		{ "<p title=\v\"{{ x }}\">", "1", NULL },
+		{ "<p class=a\vid=\"{{ x }}\">", "1", NULL },
+	};
+
+	(void)state;
+	ALL_IN(LIQUID_HTML, given);
+}
+
+/* Where only a parser could tell, no value may follow. */
+static void
+a_slash_that_may_begin_or_divide_ends_all_guessing(void **state)
+{
+	static const struct given given[] = {
+		{ "<script>var a = i++ / 2 + '/'; f({{ x }});</script>", "1",
+		  NULL },
+		{ "<script>var a = 1./2 + '/'; f({{ x }});</script>", "1",
+		  NULL },
+		{ "<script>var a = o.in / 2 + '/'; f({{ x }});</script>", "1",
+		  "<script>var a = o.in / 2 + '/'; f(\"1\");</script>" },
+		{ "<script>for (m of /'/.exec(a)) f({{ x }});</script>", "1",
+		  "<script>for (m of /'/.exec(a)) f(\"1\");</script>" },
+		{ "<script>var a =\xc2\xa0/'/; f({{ x }});</script>", "1",
+		  NULL },
+		{ "<script>a = o.ma{% if x %}b{% endif %}in / 2 + '/'; "
+		  "f({{ x }});</script>",
+		  "1", NULL },
+		{ "<script>\n<!-- '\\\nf({{ x }});\n</script>", "1", NULL },
+		{ "<script>\n--> '\\\nf({{ x }});\n</script>", "1", NULL },
+		{ "<script>a=\"<!--<script>\"</script>{{ x }}", "1", NULL },
+		{ "<script>a = b / 2; f({{ x }});</script>", "1",
+		  "<script>a = b / 2; f(\"1\");</script>" },
+	};
+
+	(void)state;
+	ALL_IN(LIQUID_HTML, given);
+}
+
 static void
 a_partial_is_read_for_the_place_where_it_stands(void **state)
 {
@@ -435,6 +519,11 @@ main(void)
 		    a_value_stands_behind_a_tag_however_it_is_written),
 		cmocka_unit_test(
 		    a_partial_is_read_for_the_place_where_it_stands),
+		cmocka_unit_test(what_may_end_a_comment_is_not_cut),
+		cmocka_unit_test(
+		    a_loop_or_partial_changes_nothing_of_an_address_or_meta),
+		cmocka_unit_test(
+		    a_slash_that_may_begin_or_divide_ends_all_guessing),
 		cmocka_unit_test(what_is_captured_is_markup),
 		cmocka_unit_test(conditional_comments_hold_html),
 		cmocka_unit_test(other_formats_are_escaped_as_they_ask),
