@@ -72,7 +72,7 @@ harden(void)
 
 /*
  * Left alone, glibc gives each connection's thread a heap of its own, which
- * keeps the most that it ever needed: 20 of them hold twice what is in use.
+ * keeps the most that it ever needed.
  */
 static void
 share_heaps(void)

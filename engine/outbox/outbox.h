@@ -343,7 +343,8 @@ struct outbox_verdict {
  * the receiver wishes if that is later (24 hours at most), or to BOUNCED when
  * it is too old; to INDOUBT when one that was sent again is. UNKNOWN of a row
  * that was not marked is DEFERRED: nothing can have arrived. SENT of such a
- * row is INTERNAL: somebody broke rule 1. WAITS makes it READY in a queue (outbox_queue_hold()), as if nobody had tried.
+ * row is INTERNAL: somebody broke rule 1. WAITS makes it READY in a queue
+ * (outbox_queue_hold()), as if nobody had tried.
  * Returns 1 with *became when it changed the row. 0, *became untouched, when
  * owner and epoch no longer hold; but a late SENT still closes, as evidence, a
  * row that is INDOUBT, or is to leave again by its policy and has not been
@@ -392,8 +393,8 @@ int outbox_release(struct db *db, const struct outbox_delivery *d,
 
 /*
  * The same, due later: what must wait does not stand in the way of others. It
- * is as late then as it is. 1, or 0. One that was never marked forgets its date and key generation, so
- * that time spent paused makes it neither old nor dated.
+ * is as late then as it is. 1, or 0. One that was never marked forgets its date
+ * and key generation, so that time spent paused makes it neither old nor dated.
  */
 int outbox_postpone(struct db *db, const struct outbox_delivery *d,
 		    int64_t due_ms, struct error *err) MUST_CHECK;

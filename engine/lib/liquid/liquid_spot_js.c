@@ -70,7 +70,10 @@ slash(struct liquid_spot *spot, struct str text, size_t i)
 	return i + 1;
 }
 
-/* A browser takes it for a comment; "-->" at the beginning of a line alone. */
+/*
+ * What a browser may take for a comment: "-->" only where a line begins, but that
+ * is not looked at.
+ */
 static bool
 is_html_comment(struct str text, size_t i)
 {
