@@ -302,16 +302,19 @@ const char outbox_sql_expire[] =
 #define ANSWER "UPDATE delivery SET state = ?3, done_ms = ?4, status = ?5"
 #define UNHOLD ANSWER ", follow_ms = NULL"
 
+/* It is owed from the decision on, and never before it is due. */
+#define OWED_FROM(now) ", owed_ms = CASE WHEN due_ms < " now " THEN " now " END"
+
 const char outbox_sql_resolve[] =
-    ANSWER ", owed_ms = ?6, " FOLLOW_IF("?3") THIS_ROW " AND state = 3";
+    ANSWER OWED_FROM("?6") ", " FOLLOW_IF("?3") THIS_ROW " AND state = 3";
 
 const char outbox_sql_obey[] = ANSWER
     ", due_ms = ?6, owed_ms = NULL, deferrals = deferrals + ?7,"
     " resends = resends + ?7, " FOLLOW_IF("?3") THIS_ROW " AND state = 3";
 
 const char outbox_sql_unhold_ready[] =
-    UNHOLD ", owed_ms = ?6, sha256 = NULL, resends = 0," FORGET_DATE THIS_ROW
-	   " AND state = 4";
+    UNHOLD OWED_FROM("?6") ", sha256 = NULL, resends = 0," FORGET_DATE THIS_ROW
+			   " AND state = 4";
 
 const char outbox_sql_unhold_cancelled[] = UNHOLD THIS_ROW " AND state = 4";
 
@@ -339,10 +342,11 @@ const char outbox_sql_held[] =
 const char outbox_sql_unhold_all[] =
     "WITH freed(its_partner_id, its_id) AS MATERIALIZED ("
     "SELECT partner_id, id" HELD_AS " AND (?4 < 0 OR partner_id = ?4) LIMIT ?2)"
-    " UPDATE delivery SET state = ?5, status = ?6, owed_ms = ?3,"
-    " done_ms = CASE WHEN ?5 = 0 THEN NULL ELSE ?3 END," FORGET_DATE
-    " FROM freed WHERE partner_id = its_partner_id AND id = its_id"
-    " RETURNING " COLUMNS;
+    " UPDATE delivery SET state = ?5, status = ?6" OWED_FROM(
+	"?3") ","
+	      " done_ms = CASE WHEN ?5 = 0 THEN NULL ELSE ?3 END," FORGET_DATE
+	      " FROM freed WHERE partner_id = its_partner_id AND id = its_id"
+	      " RETURNING " COLUMNS;
 
 const char outbox_sql_count_held[] =
     "SELECT count(*)" HELD_AS " AND (?2 < 0 OR partner_id = ?2)";

@@ -691,6 +691,38 @@ what_was_held_unsent_is_no_older_when_it_is_let_go(void **state)
 	assert_ok(outbox_check(reader(), &err), err);
 }
 
+/* By a clock that stands before the time it is due, as --now may say. */
+static void
+what_is_let_go_before_it_is_due_is_late_from_then_on(void **state)
+{
+	const int64_t before_ms = start_ms - 7 * DAY_MS;
+	struct outbox_delivery held = claimed(0, 5);
+	struct outbox_delivery doubted = marked(1, 5);
+	struct outbox_delivery many = claimed(2, 5);
+	struct outbox_release how = {
+		.status = STR("said"),
+		.partner_id = -1,
+		.to = OUTBOX_READY,
+		.limit = 1,
+		.now_ms = before_ms,
+	};
+
+	(void)state;
+	assert_int_equal(act(OP_HELD, &held), 1);
+	assert_int_equal(act_at(OP_UNHOLD_READY, &held, before_ms), 1);
+	assert_int_equal(act(OP_UNKNOWN, &doubted), 1);
+	assert_int_equal(act_at(OP_RESOLVE_READY, &doubted, before_ms), 1);
+	assert_int_equal(act(OP_HELD, &many), 1);
+	assert_int_equal(db_commit(store, release_unit, &how, &err), 1);
+	held = row_of(&held);
+	doubted = row_of(&doubted);
+	many = row_of(&many);
+	assert_int_equal(outbox_late_ms(&held, start_ms + 5), 5);
+	assert_int_equal(outbox_late_ms(&doubted, start_ms + 5), 5);
+	assert_int_equal(outbox_late_ms(&many, start_ms + 5), 5);
+	assert_ok(outbox_check(reader(), &err), err);
+}
+
 static void
 what_is_held_for_one_reason_is_found(void **state)
 {
@@ -1816,6 +1848,7 @@ run_suite(const char *name)
 		CASE(what_is_held_for_one_reason_is_let_go_at_once),
 		CASE(what_was_marked_keeps_its_date_while_it_waits),
 		CASE(what_was_held_unsent_is_no_older_when_it_is_let_go),
+		CASE(what_is_let_go_before_it_is_due_is_late_from_then_on),
 		CASE(what_is_held_for_one_reason_is_found),
 		CASE(claims_of_several_threads_are_disjoint),
 		CASE(a_marker_says_what_was_handed_over),
