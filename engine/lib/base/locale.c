@@ -56,21 +56,41 @@ has_language(const char *language)
 	return false;
 }
 
-void
-locale_resolve(const char *tag, char *id, size_t room)
+/* ICU's name of a tag; false when not all of it is one. */
+static bool
+read_tag(const char *tag, char *id, size_t room)
 {
-	char language[ULOC_LANG_CAPACITY];
 	char dashed[LOCALE_TAG_MAX + 1];
 	UErrorCode status = U_ZERO_ERROR;
 	size_t len = strlen(tag);
+	int32_t read = 0;
 
 	check(len <= LOCALE_TAG_MAX && room >= ULOC_FULLNAME_CAPACITY);
 	for (size_t i = 0; i <= len; i++)
 		dashed[i] = tag[i] == '_' ? '-' : tag[i];
-	uloc_forLanguageTag(dashed, id, (int32_t)room, NULL, &status);
+	uloc_forLanguageTag(dashed, id, (int32_t)room, &read, &status);
+	if (U_FAILURE(status) || status == U_STRING_NOT_TERMINATED_WARNING)
+		id[0] = '\0';
+	return id[0] && (size_t)read == len;
+}
+
+/* Whether ICU can write as the language of its name does. */
+static bool
+is_spoken(const char *id)
+{
+	char language[ULOC_LANG_CAPACITY];
+	UErrorCode status = U_ZERO_ERROR;
+
 	uloc_getLanguage(id, language, sizeof(language), &status);
-	if (U_FAILURE(status) || status == U_STRING_NOT_TERMINATED_WARNING ||
-	    !language[0] || !has_language(language))
+	return U_SUCCESS(status) && status != U_STRING_NOT_TERMINATED_WARNING &&
+	       language[0] && has_language(language);
+}
+
+void
+locale_resolve(const char *tag, char *id, size_t room)
+{
+	(void)read_tag(tag, id, room);
+	if (!id[0] || !is_spoken(id))
 		memcpy(id, STANDARD, sizeof(STANDARD));
 }
 
@@ -84,6 +104,25 @@ set_tag(struct locale_tool *t, struct str tag)
 		return;
 	if (tag.len > 0)
 		memcpy(t->tag, tag.p, tag.len);
+}
+
+int
+locale_check(struct str tag, struct error *err)
+{
+	char id[ULOC_FULLNAME_CAPACITY];
+	struct locale_tool t;
+	bool good;
+
+	check(pthread_once(&once, set_default) == 0);
+	set_tag(&t, tag);
+	good = t.tag[0] && read_tag(t.tag, id, sizeof(id));
+	if (good && is_spoken(id))
+		return 0;
+	return error_set(err, good ? ERROR_NOT_FOUND : ERROR_INVALID,
+			 "found the language \"%.*s\", %s, expected a tag "
+			 "such as de or pt-BR",
+			 STR_ARG(str_slice(tag, 0, LOCALE_TAG_MAX)),
+			 good ? "which is not known" : "which is none");
 }
 
 /* ---- the pool ---- */

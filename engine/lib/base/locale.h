@@ -49,6 +49,12 @@ enum {
 	LOCALE_LIST_MAX_BYTES = 64 * 1024,
 };
 
+/*
+ * Whether a tag is well formed (INVALID) and its language one that is known
+ * (NOT_FOUND). Who formats need not ask.
+ */
+int locale_check(struct str tag, struct error *err) MUST_CHECK;
+
 /* ---- dates ---- */
 
 enum locale_width {

@@ -5,8 +5,8 @@
  * Language and zone are the reader's, from the inputs of the run; a filter
  * takes others by name (locale: "de-CH", zone: "Europe/Zurich").
  *
- * What is wrong in a template (a style, a zone, a currency, the name of an
- * argument) is an error; what is wrong in its data is not: text that is no
+ * What is wrong in a template (a style, a zone, a locale, a currency, the name
+ * of an argument) is an error; what is wrong in its data is not: text that is no
  * date or number comes out as it went in, and nothing as nothing. The former
  * is found without data as well, or a trial would miss it.
  *
@@ -70,9 +70,16 @@ static int
 begin(const struct liquid_call *call, const char *const *known, struct buf *out,
       struct error *err)
 {
+	struct str locale = liquid_named_text(call, "locale");
+
 	*call->steps -= STEPS_A_CALL;
 	*out = (struct buf){ .max = call->room };
-	return liquid_check_named(call, known, err);
+	if (liquid_check_named(call, known, err) < 0)
+		return -(int)err->code;
+	if (locale.len == 0 || locale_check(locale, err) >= 0)
+		return 0;
+	err->code = ERROR_INVALID;
+	return -ERROR_INVALID;
 }
 
 /* What was written, when `rc` tells that it was. */

@@ -475,6 +475,29 @@ threads_get_their_own_formatters(void **state)
 		pthread_join(threads[i], NULL);
 }
 
+static void
+a_tag_is_one_and_its_language_known(void **state)
+{
+	static const char *const good[] = { "de", "DE-at", "de_CH", "zh-Hant",
+					    "de-XX" };
+	static const char *const unknown[] = { "xq", "tlh-DE", "x-private" };
+	static const char *const none[] = { "",	     "de-",
+					    "-de",   "de--AT",
+					    "de-y",  "d!",
+					    "de AT", "language-of-ours" };
+	struct error err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(good); i++)
+		assert_ok(locale_check(str_of(good[i]), &err), err);
+	for (size_t i = 0; i < COUNT_OF(unknown); i++)
+		assert_fails(locale_check(str_of(unknown[i]), &err), err,
+			     ERROR_NOT_FOUND, "which is not known");
+	for (size_t i = 0; i < COUNT_OF(none); i++)
+		assert_fails(locale_check(str_of(none[i]), &err), err,
+			     ERROR_INVALID, "which is none");
+}
+
 int
 main(void)
 {
@@ -491,6 +514,7 @@ main(void)
 		cmocka_unit_test(one_with_a_decimal_is_not_one),
 		cmocka_unit_test(lists_are_joined),
 		cmocka_unit_test(a_tag_that_is_not_known_falls_back),
+		cmocka_unit_test(a_tag_is_one_and_its_language_known),
 		cmocka_unit_test(what_is_no_number_date_or_currency_is_refused),
 		cmocka_unit_test(what_is_too_much_is_refused),
 		cmocka_unit_test(text_that_is_no_utf8_is_mended_in_a_list),

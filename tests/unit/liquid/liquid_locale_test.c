@@ -199,6 +199,11 @@ a_mistake_in_a_template_is_an_error(void **state)
 		   ERROR_INVALID, "found \"tall\"");
 	is_refused("{{ '2026-08-02' | format_datetime: 'yMd', 'short' }}",
 		   ERROR_INVALID, "one or the other");
+	is_refused("{{ '2026-08-02' | format_date: locale: 'xq' }}",
+		   ERROR_INVALID,
+		   "found the language \"xq\", which is not known");
+	is_refused("{{ '' | format_number: locale: 'de-!' }}", ERROR_INVALID,
+		   "found the language \"de-!\", which is none");
 	is_refused("{{ '2026-08-02' | format_date: zone: 'Europe/Berlni' }}",
 		   ERROR_NOT_FOUND, "no time zone");
 	is_refused("{{ '2026-08-02' | format_date: zon: 'UTC' }}",
