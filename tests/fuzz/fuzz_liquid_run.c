@@ -1,7 +1,8 @@
 /*
- * What compiles runs within its limits, and without the filters and tags that
- * give markup, nothing but the source's own text has a bare "<". Any name of
- * one letter is a partial, and the source itself.
+ * What compiles runs within its limits, to its first failure or over all of
+ * them, and without the filters and tags that give markup, nothing but the
+ * source's own text has a bare "<". Any name of one letter is a partial, and
+ * the source itself.
  */
 #include <string.h>
 
@@ -49,6 +50,13 @@ globals_of(struct arena *a)
 	return globals;
 }
 
+static void
+note(void *arg, const char *text)
+{
+	(void)arg;
+	check(strchr(text, ':'));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -70,6 +78,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			    .arena_bytes = 1 << 20,
 			    .depth = 8 },
 	};
+	const struct liquid_failed failed = { note, NULL };
 	struct arena *a = arena_new();
 	struct liquid_program *p = NULL;
 	struct buf out = { 0 };
@@ -86,6 +95,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		      str_find(text, STR("url_decode")) >= 0 ||
 		      str_find(text, STR("tablerow")) >= 0 ||
 		      str_find_char(buf_view(&out), '<') < 0);
+		buf_clear(&out);
+		inputs.failed = &failed;
+		if (liquid_run(p, &inputs, a, &out, &err) < 0)
+			check(strchr(err.text, ':'));
+		check(out.len <= 20000);
 	}
 	liquid_free(&p);
 	buf_fini(&out);

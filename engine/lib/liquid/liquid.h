@@ -166,7 +166,16 @@ struct liquid_call {
 	struct str locale; /* these are of liquid_inputs */
 	struct str zone;
 	void *context; /* its filter_context */
+	const struct liquid_program *program;
+	size_t at; /* where in it */
 };
+
+/*
+ * What the template calls the value that this filter, or the filters before it,
+ * began with: partner.attributes.role; in the call's arena. Empty when that is
+ * no name, or a filter between takes arguments.
+ */
+struct str liquid_input_path(const struct liquid_call *call);
 
 /* How many arguments have no name; they come first. */
 size_t liquid_unnamed(const struct liquid_call *call);
@@ -267,6 +276,16 @@ struct liquid_unfilled {
 	void *arg;
 };
 
+/*
+ * Told of what would end a run at one value (a filter that fails, a comparison
+ * that cannot be made): `text` begins with unit:line:column. The run goes on
+ * with nil, or false, in its place. A limit ends it all the same.
+ */
+struct liquid_failed {
+	void (*tell)(void *arg, const char *text);
+	void *arg;
+};
+
 struct liquid_inputs {
 	const struct liquid_object *globals;
 	struct str locale; /* of the reader, "de-CH"; empty: English */
@@ -276,6 +295,7 @@ struct liquid_inputs {
 	struct liquid_limits limits; /* all 0: the default */
 	bool strict; /* what is not defined is INVALID when read, not nil */
 	const struct liquid_unfilled *unfilled; /* or NULL */
+	const struct liquid_failed *failed;	/* or NULL */
 };
 
 /* On failure `out` holds what was written before; the caller drops it. */

@@ -29,18 +29,6 @@ const struct liquid_limits liquid_default_limits = {
 	.depth = 32,
 };
 
-int
-liquid_run_where(const struct run *r)
-{
-	const struct liquid_place *place = &r->p->places[r->pc];
-	const struct liquid_unit *unit = &r->p->units[place->unit];
-	int line, column;
-
-	liquid_locate(unit, place->offset, &line, &column);
-	return error_context(r->err, "%.*s:%d:%d", STR_ARG(unit->name), line,
-			     column);
-}
-
 static int
 over(const struct run *r, const char *what, int64_t most)
 {
@@ -470,6 +458,7 @@ filter(struct run *r, const struct liquid_instr *in)
 	const struct liquid_filter *f = r->p->filters[in->a];
 	struct liquid_value out = liquid_nil();
 	struct liquid_call call;
+	struct error found;
 
 	check(r->sp > in->n);
 	r->sp -= in->n;
@@ -486,13 +475,17 @@ filter(struct run *r, const struct liquid_instr *in)
 		.locale = r->inputs->locale,
 		.zone = r->inputs->zone,
 		.context = r->inputs->filter_context,
+		.program = r->p,
+		.at = r->pc,
 	};
 	r->fuel -= FILTER_STEPS + liquid_run_weight(&call.input);
 	for (size_t i = 0; i < call.arg_count; i++)
 		r->fuel -= liquid_run_weight(&call.args[i]);
-	if (f->apply(&call, &out, r->err) < 0) {
-		(void)error_context(r->err, "filter \"%s\"", f->name);
-		return liquid_run_where(r);
+	if (f->apply(&call, &out, &found) < 0) {
+		(void)error_context(&found, "filter \"%s\"", f->name);
+		if (liquid_run_lost(r, &found) < 0)
+			return -(int)r->err->code;
+		out = liquid_nil();
 	}
 	r->fuel -= liquid_run_weight(&out);
 	r->stack[r->sp - 1] = out;
@@ -506,10 +499,11 @@ compare(struct run *r, enum liquid_comparison how)
 					    arena_bytes(r->a) + left(r) };
 	struct liquid_value right = *liquid_run_pop(r);
 	struct liquid_value *left = &r->stack[r->sp - 1];
-	int rc = liquid_holds(left, &right, how, &means, r->err);
+	struct error found;
+	int rc = liquid_holds(left, &right, how, &means, &found);
 
 	*left = liquid_bool(rc > 0);
-	return rc < 0 ? liquid_run_where(r) : 0;
+	return rc < 0 ? liquid_run_lost(r, &found) : 0;
 }
 
 /* Of an end that is neither integer nor text: a literal loses its fraction. */
@@ -665,25 +659,6 @@ step(struct run *r, const struct liquid_instr *in)
 	return rc;
 }
 
-static void
-tell_unfilled(struct run *r, uint32_t index)
-{
-	const struct liquid_unfilled *to = r->inputs->unfilled;
-	const struct liquid_path *path = &r->p->paths[index];
-	const struct liquid_place *place = &r->p->places[r->pc];
-	const struct liquid_unit *unit = &r->p->units[place->unit];
-	struct liquid_text t = { .a = r->a, .room = SIZE_MAX };
-	int line, column;
-
-	liquid_text_add(&t, r->p->symbols[path->symbol].name);
-	for (uint32_t i = 0; i < path->count; i++) {
-		liquid_text_char(&t, '.');
-		liquid_text_add(&t, path->keys[i].name);
-	}
-	liquid_locate(unit, place->offset, &line, &column);
-	to->tell(to->arg, unit->name, line, column, (struct str){ t.p, t.len });
-}
-
 /* What most of a template is made of comes first: text and values in it. */
 static int
 interpret(struct run *r)
@@ -710,7 +685,7 @@ interpret(struct run *r)
 				return -(int)r->err->code;
 			if (in->aux && v->type == LIQUID_NIL &&
 			    r->inputs->unfilled)
-				tell_unfilled(r, in->a);
+				liquid_run_unfilled(r, in->a);
 			if (in->op == LIQUID_PATH_OP)
 				push(r, *v);
 			else

@@ -4,7 +4,8 @@
 /*
  * A run of a program, as the files of the interpreter share it: liquid_run.c
  * has the machine, variables and output, liquid_run_loop.c what goes over
- * things, liquid_run_partial.c what enters a partial.
+ * things, liquid_run_partial.c what enters a partial, liquid_run_tell.c what is
+ * told meanwhile.
  */
 
 #include "liquid/liquid_priv.h"
@@ -98,6 +99,11 @@ struct run {
 /* Both return < 0 with the place in err, for what the machine has set there. */
 int liquid_run_where(const struct run *r);
 int liquid_run_check_room(const struct run *r);
+
+/* A value could not be had, as `found` says: 0 when the run goes on without. */
+int liquid_run_lost(const struct run *r, struct error *found);
+/* Path `index`, which is put out, is nil. */
+void liquid_run_unfilled(struct run *r, uint32_t index);
 
 struct liquid_value *liquid_run_pop(struct run *r);
 

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "base/arena.h"
 #include "liquid/liquid_priv.h"
 
 static void
@@ -42,4 +43,25 @@ liquid_each_use(const struct liquid_program *p, const char *filter,
 		liquid_locate(unit, place->offset, &use.line, &use.column);
 		visit(arg, &use);
 	}
+}
+
+struct str
+liquid_input_path(const struct liquid_call *call)
+{
+	const struct liquid_program *p = call->program;
+	const struct liquid_path *path;
+	size_t pc = call->at;
+	struct str text;
+
+	while (pc > 0 && p->code[pc].op == LIQUID_FILTER_OP &&
+	       p->code[pc].n == 0)
+		pc--;
+	if (p->code[pc].op != LIQUID_PATH_OP)
+		return STR("");
+	path = &p->paths[p->code[pc].a];
+	text = p->symbols[path->symbol].name;
+	for (uint32_t i = 0; i < path->count; i++)
+		text = str_printf(call->a, "%.*s.%.*s", STR_ARG(text),
+				  STR_ARG(path->keys[i].name));
+	return text;
 }

@@ -184,6 +184,80 @@ a_failing_filter_says_where(void **state)
 	buf_fini(&out);
 }
 
+/* ---- going on ---- */
+
+static void
+note(void *arg, const char *text)
+{
+	buf_printf(arg, "%s\n", text);
+}
+
+static int
+path(const struct liquid_call *call, struct liquid_value *out,
+     struct error *err)
+{
+	(void)err;
+	*out = liquid_string(liquid_input_path(call));
+	return 0;
+}
+
+/* What is told of a run that is to go on, and then what it wrote. */
+static void
+goes_on(const char *text, const char *expected)
+{
+	static const struct liquid_filter filters[] = { { "path", 0, 0,
+							  path } };
+	static const struct liquid_options options = { .filters = filters,
+						       .filter_count = 1 };
+	struct arena *a = arena_new();
+	struct buf told = { 0 }, out = { 0 };
+	const struct liquid_failed failed = { note, &told };
+	const struct liquid_source source = { .name = "t",
+					      .text = str_of(text) };
+	struct liquid_program *p = NULL;
+	struct error err = { 0 };
+
+	assert_ok(liquid_compile(&p, &source, &options, &err), err);
+	if (liquid_run(p, &(struct liquid_inputs){ .failed = &failed }, a, &out,
+		       &err) < 0)
+		buf_printf(&out, "%s", err.text);
+	buf_str(&told, buf_view(&out));
+	assert_string_equal(buf_cstr(&told), expected);
+	buf_fini(&told);
+	buf_fini(&out);
+	liquid_free(&p);
+	arena_free(&a);
+}
+
+static void
+a_run_goes_on_after_what_fails_when_that_is_told(void **state)
+{
+	(void)state;
+	goes_on("a{{ 1 | divided_by: 0 | append: 'b' }}c"
+		"{% if 1 < 'x' %}d{% else %}e{% endif %}"
+		"{{ 1 | modulo: 0 }}",
+		"t:1:4: filter \"divided_by\": divided by 0\n"
+		"t:1:43: a number and a text are compared, expected two of a "
+		"kind\n"
+		"t:1:81: filter \"modulo\": divided by 0\n"
+		"abce");
+	goes_on("{{ 1 | divided_by: 0 }}{% for i in (1..99999999) %}{{ i }}"
+		"{% if i == 3 %}{% for k in (1..99999999) %}{% endfor %}"
+		"{% endif %}{% endfor %}",
+		"t:1:3: filter \"divided_by\": divided by 0\n"
+		"123t:1:77: too many steps, expected at most 1000000");
+}
+
+static void
+a_filter_knows_what_its_value_is_called(void **state)
+{
+	(void)state;
+	goes_on("{{ a.b.c | path }},{{ a | strip | upcase | path }},"
+		"{{ a['x'] | path }},{{ 'a' | path }},{{ a[b] | path }},"
+		"{{ a | append: b | path }}",
+		"a.b.c,a,a.x,,,");
+}
+
 int
 main(void)
 {
@@ -196,6 +270,9 @@ main(void)
 		cmocka_unit_test(a_loop_gives_its_name_back),
 		cmocka_unit_test(what_has_no_end_is_stopped),
 		cmocka_unit_test(a_failing_filter_says_where),
+		cmocka_unit_test(
+		    a_run_goes_on_after_what_fails_when_that_is_told),
+		cmocka_unit_test(a_filter_knows_what_its_value_is_called),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
