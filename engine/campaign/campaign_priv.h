@@ -95,6 +95,14 @@ struct campaign_texts campaign_source_texts(const struct campaign_source *s,
 					    const struct xml_node *parent,
 					    const char *name);
 
+/*
+ * The tag in an attribute: an error when it is none, a warning when nobody
+ * knows its language, for then dates and numbers are English.
+ */
+void campaign_source_language(const struct campaign_source *s,
+			      const struct xml_node *node,
+			      const char *attribute);
+
 /* ---- campaign_workspace.c ---- */
 
 /* The element one-partner below `parent`; what is not there is not stated. */
@@ -111,9 +119,9 @@ void campaign_source_hours(const struct campaign_source *s,
 void campaign_semantics(const struct campaign_source *s,
 			const struct campaign *c);
 
-/* The languages of a step's texts beside one another; warnings. */
+/* The languages of a campaign's texts beside one another; warnings. */
 void campaign_languages(const struct campaign_source *s,
-			const struct campaign_step *step);
+			const struct campaign *c);
 
 /* ---- files that were read ---- */
 

@@ -52,6 +52,22 @@ check_links(const struct campaign_source *s, const struct campaign *c,
 	}
 }
 
+static void
+check_lead(const struct campaign_source *s, const struct campaign *c,
+	   const struct campaign_condition *condition,
+	   const struct campaign_clause *clause)
+{
+	if (clause->act != CAMPAIGN_ACT_LEAD || c->form_count > 0 ||
+	    c->is_doubtful)
+		return;
+	campaign_finding_add(
+	    s->findings, CAMPAIGN_WARNING, "condition", s->file,
+	    condition->at.line, condition->at.column,
+	    "found the condition \"%.*s\" in a campaign without a form, "
+	    "expected a <form>: nobody becomes a lead without one",
+	    STR_ARG(clause->text));
+}
+
 /* A condition looks back: what is asked about was sent before. */
 static void
 check_condition(const struct campaign_source *s, const struct campaign *c,
@@ -62,6 +78,7 @@ check_condition(const struct campaign_source *s, const struct campaign *c,
 		const struct campaign_clause *clause = &condition->clauses[i];
 		const struct campaign_step *other;
 
+		check_lead(s, c, condition, clause);
 		if (clause->step.len == 0)
 			continue;
 		other = campaign_step_find(c, clause->step);
@@ -117,7 +134,6 @@ check_step(const struct campaign_source *s, const struct campaign *c,
 	check_anchor(s, c, step);
 	check_condition(s, c, step, &step->only_if);
 	check_condition(s, c, step, &step->unless);
-	campaign_languages(s, step);
 }
 
 static bool
@@ -241,4 +257,5 @@ campaign_semantics(const struct campaign_source *s, const struct campaign *c)
 	check_forms(s, c);
 	for (size_t i = 0; i < c->step_count; i++)
 		check_step(s, c, &c->steps[i]);
+	campaign_languages(s, c);
 }

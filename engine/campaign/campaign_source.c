@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "base/arena.h"
+#include "base/locale.h"
 #include "campaign/campaign_priv.h"
 
 extern const unsigned char campaign_xsd[];
@@ -121,6 +122,34 @@ has_lang(const struct campaign_text *items, size_t count, struct str lang)
 	return false;
 }
 
+/* Said once of a file, where it comes first. */
+static bool
+is_said(const struct campaign_source *s, const char *text)
+{
+	for (size_t i = 0; i < s->findings->count; i++)
+		if (str_eq_cstr(s->findings->items[i].text, text) &&
+		    str_eq(s->findings->items[i].file, s->file))
+			return true;
+	return false;
+}
+
+void
+campaign_source_language(const struct campaign_source *s,
+			 const struct xml_node *node, const char *attribute)
+{
+	struct str tag = xml_attribute(node, attribute);
+	struct campaign_place at = campaign_source_place(node, attribute);
+	struct error err;
+
+	if (tag.len == 0 || campaign_source_is_wrong(s, node, attribute) ||
+	    locale_check(tag, &err) >= 0 || is_said(s, err.text))
+		return;
+	campaign_finding_add(
+	    s->findings,
+	    err.code == ERROR_NOT_FOUND ? CAMPAIGN_WARNING : CAMPAIGN_ERROR,
+	    "language", s->file, at.line, at.column, "%s", err.text);
+}
+
 struct campaign_texts
 campaign_source_texts(const struct campaign_source *s,
 		      const struct xml_node *parent, const char *name)
@@ -139,6 +168,7 @@ campaign_source_texts(const struct campaign_source *s,
 					      "second time, expected one for "
 					      "each language",
 					      name, STR_ARG(lang));
+		campaign_source_language(s, n, "xml:lang");
 		place = n->first ? n->first : n;
 		items[count++] = (struct campaign_text){
 			.lang = lang,

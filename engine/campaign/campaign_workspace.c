@@ -366,6 +366,7 @@ campaign_workspace_read(struct campaign_files *files, struct arena *a,
 	w->id = xml_attribute(root, "id");
 	w->title = xml_attribute(root, "title");
 	w->language = xml_attribute(root, "language");
+	campaign_source_language(&s, root, "language");
 	w->site = load_site(&s, root);
 	w->is_doubtful = has_unnamed(&s, root);
 	load_lists(&s, root, w);

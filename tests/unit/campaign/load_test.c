@@ -516,26 +516,81 @@ a_workspace_with_faults_hides_nothing_of_a_campaign(void **state)
 }
 
 static void
-a_text_that_is_not_in_the_languages_of_the_others_is_told(void **state)
+what_is_not_in_the_languages_of_the_others_is_told(void **state)
 {
 	(void)state;
 	ASSERT_ALL("27:11: found the text \"headlin\" of \"invite\" in "
-		   "\"de\", expected it in \"en\" too, as the others; did "
-		   "you mean \"headline\"?\n",
+		   "\"de\" and another in \"en\", expected one in all of "
+		   "them; did you mean \"headline\"?\n",
 		   { "<text name=\"headline\" xml:lang=\"de\"",
 		     "<text name=\"headlin\" xml:lang=\"de\"" });
 	ASSERT_ALL(
-	    "28:11: found the text \"body\" of \"invite\" in \"en\", "
-	    "expected it in \"de\" too, as the others\n",
+	    "28:37: found no \"de\" for body of \"invite\", expected it as "
+	    "for the others: who reads it gets these in another language\n",
 	    { "<text name=\"body\"", "<text name=\"body\" xml:lang=\"en\"" });
 	ASSERT_ALL(
-	    "24:28: found the subject of \"invite\" in \"es\" and its "
-	    "text \"headline\" not, expected both: a mail of two "
-	    "languages\n"
-	    "28:11: found the text \"body\" of \"invite\" in \"en\", "
-	    "expected it in \"de\" too, as the others\n",
-	    { "<subject xml:lang=\"en\"", "<subject xml:lang=\"es\"" },
-	    { "<text name=\"body\"", "<text name=\"body\" xml:lang=\"en\"" });
+	    "13:28: found no \"de\" for default of \"intro\", field email, "
+	    "thanks of \"call-me\", link more of \"invite\", expected it as "
+	    "for the others: who reads it gets these in another language\n",
+	    { "<default xml:lang=\"de\">", "<default xml:lang=\"en-GB\">" },
+	    { "<label xml:lang=\"de\">E", "<label xml:lang=\"en-GB\">E" },
+	    { "<thanks xml:lang=\"de\">", "<thanks xml:lang=\"en-GB\">" },
+	    { "<label xml:lang=\"de\">M", "<label xml:lang=\"en-GB\">M" });
+	ASSERT_ALL(
+	    "24:28: found no \"en\" for subject of \"invite\", expected it "
+	    "as for the others: who reads it gets these in another language\n"
+	    "24:28: found \"es\" for subject of \"invite\" alone, expected "
+	    "it for the others too: who reads it gets those in another "
+	    "language\n",
+	    { "<subject xml:lang=\"en\"", "<subject xml:lang=\"es\"" });
+}
+
+/* A text for all languages is none that is missing, but where it has others. */
+static void
+a_text_without_a_language_is_for_all_or_for_the_first(void **state)
+{
+	(void)state;
+	ASSERT_ALL(
+	    "", { "<title xml:lang=\"en\">", "<title>" },
+	    { "<text name=\"body\">First.\n\n      Second &amp; last.",
+	      "<text name=\"body\">{{ partner.company }}" },
+	    { "<subject>Still there?", "<subject>{{ partner.company }}" });
+	ASSERT_ALL(
+	    "28:23: found no \"de\" for body of \"invite\", subject of "
+	    "\"nudge\", expected it as for the others: who reads it gets "
+	    "these in another language\n",
+	    { "<title xml:lang=\"en\">", "<title>" });
+}
+
+static void
+a_language_that_nobody_knows_is_told_once(void **state)
+{
+	(void)state;
+	ASSERT_ALL("4:10: found the language \"xq\", which is not known, "
+		   "expected a tag such as de or pt-BR\n"
+		   "4:24: found no \"en\" for title of \"spring-launch\", "
+		   "button of \"call-me\", expected it as for the others: who "
+		   "reads it gets these in another language\n",
+		   { "<title xml:lang=\"en\"", "<title xml:lang=\"xq\"" },
+		   { "<button xml:lang=\"en\"", "<button xml:lang=\"xq\"" });
+	assert_finding("<title xml:lang=\"en\"", "<title xml:lang=\"de-y\"",
+		       "4:10: language: found the language \"de-y\", which is "
+		       "none, expected a tag such as de or pt-BR");
+}
+
+static void
+nobody_becomes_a_lead_without_a_form(void **state)
+{
+	ptrdiff_t from = str_find(fixture.campaign, STR("  <form "));
+	ptrdiff_t to = str_find(fixture.campaign, STR("  <email "));
+	const char *form =
+	    str_cstr(a, str_slice(fixture.campaign, (size_t)from, (size_t)to));
+
+	(void)state;
+	ASSERT_ALL("26:63: found the condition \"lead\" in a campaign without "
+		   "a form, expected a <form>: nobody becomes a lead without "
+		   "one\n",
+		   { form, "" });
 }
 
 static void
@@ -601,7 +656,11 @@ main(void)
 		cmocka_unit_test(
 		    a_workspace_with_faults_hides_nothing_of_a_campaign),
 		cmocka_unit_test(
-		    a_text_that_is_not_in_the_languages_of_the_others_is_told),
+		    what_is_not_in_the_languages_of_the_others_is_told),
+		cmocka_unit_test(
+		    a_text_without_a_language_is_for_all_or_for_the_first),
+		cmocka_unit_test(a_language_that_nobody_knows_is_told_once),
+		cmocka_unit_test(nobody_becomes_a_lead_without_a_form),
 		cmocka_unit_test(a_language_twice_is_found),
 		cmocka_unit_test(an_audience_says_why),
 	};
