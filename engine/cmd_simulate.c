@@ -3,6 +3,8 @@
  *
  *	publish -> runs -> contacts of three habits -> live -> lines
  *
+ * Where there is no form, nobody fills it in: there are two habits.
+ *
  * Living is the daemon's loop with a turn for people in it: all that is due
  * leaves, whoever has something to react to does, then the clock moves on, by a
  * minute after somebody did and to what is due next else. Each acts once, on
@@ -35,7 +37,7 @@
 
 enum { MINUTE_MS = 60 * 1000, DELIVERIES_MAX = 1000, ROUNDS_MAX = 10000 };
 
-enum habit { SILENT, CLICKS, LEAD, HABIT_COUNT };
+enum habit { SILENT, CLICKS, LEAD, HABIT_COUNT }; /* LEAD is the last */
 
 static const char *const habit_names[] = {
 	[SILENT] = "silent",
@@ -55,7 +57,8 @@ struct simulation {
 	const struct campaign *campaign;
 	struct activation *runs;
 	int run_count;
-	struct person *people; /* HABIT_COUNT for each run */
+	int habit_count;       /* without a form nobody becomes a lead */
+	struct person *people; /* habit_count for each run */
 };
 
 /* ---- who takes part ---- */
@@ -71,12 +74,12 @@ people_unit(struct db *db, void *arg, struct error *err)
 {
 	struct simulation *s = arg;
 
-	for (int i = 0; i < s->run_count * HABIT_COUNT; i++) {
+	for (int i = 0; i < s->run_count * s->habit_count; i++) {
 		struct person *p = &s->people[i];
 		struct str address =
-		    address_of(s->app.arena, (enum habit)(i % HABIT_COUNT));
+		    address_of(s->app.arena, (enum habit)(i % s->habit_count));
 		struct contact contact = {
-			.partner_id = s->runs[i / HABIT_COUNT].partner_id,
+			.partner_id = s->runs[i / s->habit_count].partner_id,
 			.address = address,
 			.given_name = STR("Alex"),
 			.family_name = STR("Morgan"),
@@ -87,7 +90,7 @@ people_unit(struct db *db, void *arg, struct error *err)
 			.consent_ms = 1,
 		};
 
-		p->habit = (enum habit)(i % HABIT_COUNT);
+		p->habit = (enum habit)(i % s->habit_count);
 		p->hash = partner_person(s->app.pepper, address);
 		contact.person = p->hash;
 		if (s->campaign->contact_tag_count > 0)
@@ -165,10 +168,10 @@ begin(struct simulation *s, const struct work *work,
 				       -1, &s->runs, err);
 	if (s->run_count < 0)
 		return s->run_count;
-	s->people =
-	    ARENA_ARRAY(s->app.arena, (size_t)s->run_count * HABIT_COUNT + 1,
-			struct person);
-	for (int i = 0; i < s->run_count * HABIT_COUNT; i++)
+	s->people = ARENA_ARRAY(s->app.arena,
+				(size_t)(s->run_count * s->habit_count) + 1,
+				struct person);
+	for (int i = 0; i < s->run_count * s->habit_count; i++)
 		s->people[i] = (struct person){ 0 };
 	return db_commit(s->app.store, people_unit, s, err);
 }
@@ -207,8 +210,8 @@ become_lead(struct db *db, const struct act *act, struct error *err)
 		.id = act->lead_id,
 		.activation_id = act->run->id,
 		.campaign = c->id,
-		.page = c->form_count > 0 ? c->forms[0].page : STR(""),
-		.form = c->form_count > 0 ? c->forms[0].id : STR(""),
+		.page = c->forms[0].page,
+		.form = c->forms[0].id,
 		.revision = act->run->revision,
 		.has_person = true,
 		.person = act->person->hash,
@@ -238,7 +241,7 @@ static int
 mails_of(struct simulation *s, int i, struct outbox_delivery **mails,
 	 struct error *err)
 {
-	const struct activation *run = &s->runs[i / HABIT_COUNT];
+	const struct activation *run = &s->runs[i / s->habit_count];
 	const struct outbox_filter filter = {
 		.partner_id = run->partner_id,
 		.activation_id = run->id,
@@ -255,9 +258,9 @@ react(struct simulation *s, struct error *err)
 {
 	int reacted = 0;
 
-	for (int i = 0; i < s->run_count * HABIT_COUNT; i++) {
+	for (int i = 0; i < s->run_count * s->habit_count; i++) {
 		struct act act = { .s = s,
-				   .run = &s->runs[i / HABIT_COUNT],
+				   .run = &s->runs[i / s->habit_count],
 				   .person = &s->people[i] };
 		struct outbox_delivery *mails;
 		int count;
@@ -341,12 +344,12 @@ tell(struct simulation *s, int run, struct arena *a, struct simulated *out,
 					   : "UTC",
 		     &zone, err) < 0)
 		return -(int)err->code;
-	for (int i = 0; code >= 0 && i < HABIT_COUNT; i++) {
+	for (int i = 0; code >= 0 && i < s->habit_count; i++) {
 		struct outbox_delivery *mails;
 
-		code = mails_of(s, run * HABIT_COUNT + i, &mails, err);
+		code = mails_of(s, run * s->habit_count + i, &mails, err);
 		for (int m = 0; m < code; m++)
-			add_line(&lines, &s->people[run * HABIT_COUNT + i],
+			add_line(&lines, &s->people[run * s->habit_count + i],
 				 &mails[m], zone, s->runs[run].start_ms);
 	}
 	out->partner = partner.slug;
@@ -393,7 +396,11 @@ simulate(struct app *app, const struct work *work,
 	 const struct partner_rows *partners, struct simulated **out,
 	 size_t *count, struct error *err)
 {
-	struct simulation s = { .campaign = render_kit_campaign(work->kit) };
+	const struct campaign *campaign = render_kit_campaign(work->kit);
+	struct simulation s = {
+		.campaign = campaign,
+		.habit_count = campaign->form_count > 0 ? HABIT_COUNT : LEAD,
+	};
 	int code;
 
 	if (scratch_open(&s.app, app, app_now_ms(app), err) < 0)

@@ -184,11 +184,12 @@ const struct command cmd_test = {
 	.summary = "live through a campaign and compare with what was expected",
 	.details =
 	    "Three made-up people of each partner (one who does nothing, one "
-	    "who clicks in the\nfirst mail, one who becomes a lead) live "
-	    "through the campaign on a virtual clock,\nin a store of its own. "
-	    "What is expected of it lies in campaigns/ID/test.csv:\n"
-	    "a line for each person and step, with its outcome and when. The "
-	    "CAMPAIGN is to be\nnamed where there are several.",
+	    "who clicks in the\nfirst mail, one who becomes a lead where there "
+	    "is a form) live through the campaign\non a virtual clock, in a "
+	    "store of its own. What is expected of it lies in\n"
+	    "campaigns/ID/test.csv: a line for each person and step, with its "
+	    "outcome and when.\nThe CAMPAIGN is to be named where there are "
+	    "several.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon test spring-launch", "is it as expected" },
