@@ -228,9 +228,12 @@ render(struct app *app, const struct work *work, void *arg, struct error *err)
 static int
 run(struct app *app, struct error *err)
 {
+	const char *step = app_option(app, "step");
+
 	if (app_init(app, err) < 0)
 		return -(int)err->code;
-	return work_on_operand(app, 0, render, err);
+	return step ? work_on_step(app, step, 0, render, err)
+		    : work_on_operand(app, 0, render, err);
 }
 
 extern const struct command cmd_render;
@@ -260,7 +263,9 @@ const struct command cmd_render = {
 		  .value = "P",
 		  .required = true,
 		  .help = "for this partner of partners.csv" },
-		{ .name = "step", .value = "STEP", .help = "this step alone" },
+		{ .name = "step",
+		  .value = "STEP",
+		  .help = "this step alone, of the campaign that has it" },
 		{ .name = "lang",
 		  .value = "TAG",
 		  .help = "the reader's language; else the partner's" },

@@ -11,6 +11,7 @@
 #include "campaign/campaign.h"
 #include "campaign/campaign_partners.h"
 #include "cmd.h"
+#include "cmd_show.h"
 #include "mime/mime.h"
 #include "partner/partner.h"
 #include "plan/plan_partner.h"
@@ -312,13 +313,18 @@ has_step(struct app *app, struct campaign_files *files,
 	 const char *step)
 {
 	const struct campaign *campaign = NULL;
+	const struct show_item *items;
 	struct campaign_findings findings;
 	struct error ignored;
+	size_t count;
 
 	campaign_findings_init(&findings, app->arena);
-	return campaign_load(files, app->arena, workspace, id, &findings,
-			     &campaign, &ignored) >= 0 &&
-	       campaign && campaign_step_find(campaign, str_of(step));
+	if (campaign_load(files, app->arena, workspace, id, &findings,
+			  &campaign, &ignored) < 0 ||
+	    !campaign)
+		return false;
+	items = show_list(campaign, app->arena, &count);
+	return show_find(items, count, str_of(step)) != NULL;
 }
 
 /* Those of the ids, in front: their number. */

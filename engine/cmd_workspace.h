@@ -46,7 +46,7 @@ int work_on(struct app *app, struct str campaign, work_body body, void *arg,
 int work_on_operand(struct app *app, int i, work_body body,
 		    struct error *err) MUST_CHECK;
 
-/* The same; without the operand the only one that has this step. */
+/* The same; without the operand the only one that show_list() has it of. */
 int work_on_step(struct app *app, const char *step, int i, work_body body,
 		 struct error *err) MUST_CHECK;
 
