@@ -11,7 +11,8 @@
 enum { SAMPLE_ID = 1 };
 
 static struct contact
-contact_of(const struct partner *partner, struct str lang, struct str address)
+contact_of(const struct partner *partner, struct str lang, struct str address,
+	   struct str tags)
 {
 	return (struct contact){
 		.partner_id = partner->id,
@@ -20,9 +21,10 @@ contact_of(const struct partner *partner, struct str lang, struct str address)
 		.given_name = STR("Alex"),
 		.family_name = STR("Morgan"),
 		.company = STR("Example Ltd"),
+		.phone = STR("+1 202 555 0101"),
 		.language = lang.len ? lang : partner->language,
 		.country = partner->country,
-		.tags = STR(""),
+		.tags = tags,
 		.attributes = STR("{}"),
 		.consent = CONSENT_GIVEN,
 	};
@@ -46,7 +48,8 @@ sample_make(struct sample *out, const struct campaign *campaign,
 		.parameters = STR("{}"),
 		.start_ms = now_ms,
 	};
-	out->contact = contact_of(&out->partner, lang, address);
+	out->contact = contact_of(&out->partner, lang, address,
+				  campaign_sample_tags(campaign, a));
 	out->subject = (struct render_subject){
 		.partner = &out->partner,
 		.sender = &out->sender,

@@ -491,6 +491,12 @@ bool campaign_partner_fits(const struct campaign *c,
 			   struct str (*get)(void *arg, const char *attribute),
 			   void *arg, const char **why);
 
+/*
+ * The tags of a contact that is made up: those that the audience asks for, else
+ * two, so that what shows tags has some to show. In `a`.
+ */
+struct str campaign_sample_tags(const struct campaign *c, struct arena *a);
+
 /* ---- revisions ---- */
 
 enum { CAMPAIGN_REVISION_BYTES = 32 };

@@ -110,3 +110,16 @@ campaign_partner_fits(const struct campaign *c,
 	*why = c->include_count ? "no include fits" : "everybody";
 	return c->include_count == 0;
 }
+
+struct str
+campaign_sample_tags(const struct campaign *c, struct arena *a)
+{
+	struct str tags = STR("");
+
+	if (c->contact_tag_count == 0)
+		return STR("customer newsletter");
+	for (size_t i = 0; i < c->contact_tag_count; i++)
+		tags = str_printf(a, "%.*s%s%.*s", STR_ARG(tags), i ? " " : "",
+				  STR_ARG(c->contact_tags[i]));
+	return tags;
+}
