@@ -104,15 +104,18 @@ check_campaign(struct app *app, struct str id, const struct partner_rows *rows,
 {
 	struct str file =
 	    str_printf(app->arena, "campaigns/%.*s/campaign.xml", STR_ARG(id));
+	struct render_kit_source source = { .campaign = id };
 	struct campaign_findings found;
-	struct campaign_files *files;
 	struct render_kit *kit = NULL;
 	int code;
 
 	campaign_findings_init(&found, app->arena);
-	if (campaign_folder_open(&files, app->workspace, err) < 0)
+	if (rows->items)
+		source.attributes = campaign_partners_attributes(
+		    rows->items, rows->count, app->arena);
+	if (campaign_folder_open(&source.files, app->workspace, err) < 0)
 		return -(int)err->code;
-	code = render_kit_new(&kit, files, id, &found, err);
+	code = render_kit_check(&kit, &source, &found, err);
 	if (code >= 0) {
 		plan_check_leads(render_kit_campaign(kit), rows->items,
 				 rows->count, &found);
@@ -122,7 +125,7 @@ check_campaign(struct app *app, struct str id, const struct partner_rows *rows,
 				   rows->count, &found);
 	}
 	render_kit_free(&kit);
-	campaign_files_close(&files);
+	campaign_files_close(&source.files);
 	if (code < 0 && !is_about_files(err->code))
 		return code;
 	if (code < 0 && found.error_count == 0)
@@ -404,9 +407,12 @@ extern const struct command cmd_check;
 const struct command cmd_check = {
 	.name = "check",
 	.summary = "all files of the workspace, with every fault and its place",
-	.details = "Reads guidon.xml, partners.csv and each campaign with its "
-		   "templates and images.\nNeeds no store and no network. Exit "
-		   "code 1 when there is an error; warnings alone\nare 0.",
+	.details =
+	    "Reads guidon.xml, partners.csv and each campaign with its "
+	    "templates and images, and\nmakes all that is sent once in each "
+	    "language, for a partner and a reader that are\nmade up. Needs no "
+	    "store and no network. Exit code 1 when there is an error;\n"
+	    "warnings alone are 0.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon check",

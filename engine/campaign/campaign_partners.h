@@ -95,6 +95,13 @@ void campaign_partners_write(const struct campaign_partner_row *rows,
 int campaign_partner_value(struct arena *a, struct str column, struct str text,
 			   struct str *out, struct error *err) MUST_CHECK;
 
+/*
+ * The further columns in which any partner has a value, each with the first
+ * there is: a JSON object in `a`. Rows as campaign_partners_load() gave them.
+ */
+struct str campaign_partners_attributes(const struct campaign_partner_row *rows,
+					size_t count, struct arena *a);
+
 /* NULL when there is none. Rows as campaign_partners_load() gave them. */
 const struct campaign_partner_row *
 campaign_partners_find(const struct campaign_partner_row *rows, size_t count,

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/csv.h"
 #include "base/js.h"
+#include "base/map.h"
 #include "campaign/campaign_partners_priv.h"
 
 const char *const partner_column_names[PARTNER_COLUMN_COUNT] = {
@@ -119,4 +120,43 @@ campaign_partners_write(const struct campaign_partner_row *rows, size_t count,
 	csv_end_row(&w);
 	for (size_t i = 0; i < count; i++)
 		write_row(&w, &rows[i], further, further_count);
+}
+
+static void
+add_attributes(struct js_writer *w, struct map *seen,
+	       const struct campaign_partner_row *row)
+{
+	struct js *attributes = parse_attributes(row);
+	struct js_member m = { 0 };
+	struct str value;
+
+	while (js_next(attributes, &m)) {
+		struct str name = str_copy(seen->arena, m.key);
+
+		if (map_put(seen, name, seen) || !js_as_str(m.value, &value))
+			continue;
+		js_key_str(w, name.p, value);
+	}
+	js_free(&attributes);
+}
+
+struct str
+campaign_partners_attributes(const struct campaign_partner_row *rows,
+			     size_t count, struct arena *a)
+{
+	struct buf out = { 0 };
+	struct js_writer w;
+	struct map seen;
+	struct str json;
+
+	map_init(&seen, a, NULL);
+	js_writer_init(&w, &out, false);
+	js_begin_object(&w);
+	for (size_t i = 0; i < count; i++)
+		add_attributes(&w, &seen, &rows[i]);
+	js_end_object(&w);
+	js_writer_end(&w);
+	json = str_copy(a, buf_view(&out));
+	buf_fini(&out);
+	return json;
 }

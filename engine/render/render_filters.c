@@ -91,6 +91,13 @@ paragraphs(const struct liquid_call *call, struct liquid_value *out,
 
 /* ---- required ---- */
 
+static bool
+is_of_step(const struct kit_run *run, struct str path)
+{
+	return run->step && (str_starts(path, STR("texts.")) ||
+			     str_starts(path, STR("links.")));
+}
+
 static int
 required(const struct liquid_call *call, struct liquid_value *out,
 	 struct error *err)
@@ -98,16 +105,24 @@ required(const struct liquid_call *call, struct liquid_value *out,
 	const struct kit_run *run = call->context;
 	const struct liquid_value *v = &call->input;
 	const char *name;
+	struct str path;
 
 	*out = *v;
-	if (run->kit->trial)
-		return 0;
 	if (v->type != LIQUID_NIL &&
 	    (v->type != LIQUID_STRING || str_trim(v->s).len > 0))
 		return 0;
+	path = liquid_input_path(call);
+	if (run->kit->trial && !kit_try_requires(run, path))
+		return 0;
 	name = v->type == LIQUID_STRING ? kit_field_name(v->s) : NULL;
-	return error_set(err, ERROR_INVALID, "%s is empty, expected a value",
-			 name ? name : "what is required here");
+	if (name)
+		path = str_of(name);
+	else if (path.len == 0)
+		path = STR("what is required here");
+	return error_set(
+	    err, ERROR_INVALID, "%.*s%s%.*s is empty, expected a value",
+	    STR_ARG(path), is_of_step(run, path) ? " of " : "",
+	    STR_ARG(is_of_step(run, path) ? run->step->step->id : STR("")));
 }
 
 /* ---- phone_link ---- */

@@ -16,9 +16,6 @@
 #include "base/arena.h"
 #include "base/escape.h"
 
-static const char POSTAL[] = "the postal address";
-static const char OPT_OUT[] = "a link that opts out";
-
 /* ---- what is not shown ---- */
 
 /* Elements without an end. */
@@ -175,39 +172,25 @@ next_shown(struct str *rest, struct str *shown)
 
 /* ---- what is there ---- */
 
-static int
-lacks(const char *part, const char *what, struct str wanted, struct error *err)
-{
-	return error_set(err, ERROR_INVALID,
-			 "mail without %s in its %s, expected \"%.*s\"", what,
-			 part, STR_ARG(wanted));
-}
+struct footer {
+	bool postal;
+	bool opt_out;
+};
 
+/* Told as the template would say it: what it says elsewhere is one reader's. */
 static int
-check_html(struct str html, struct str postal, struct str link,
-	   struct error *err)
+lacks(struct footer found, enum render_part kind, struct error *err)
 {
-	struct str rest = html, shown;
-	bool has_postal = false, has_link = false;
+	bool both = !found.postal && !found.opt_out;
 
-	while (!(has_postal && has_link) && next_shown(&rest, &shown)) {
-		has_postal = has_postal || str_find(shown, postal) >= 0;
-		has_link = has_link || str_find(shown, link) >= 0;
-	}
-	if (!has_postal)
-		return lacks("HTML", POSTAL, postal, err);
-	return has_link ? 0 : lacks("HTML", OPT_OUT, link, err);
-}
-
-static int
-check_text(struct str text, struct str postal, struct str unsubscribe,
-	   struct error *err)
-{
-	if (str_find(text, postal) < 0)
-		return lacks("text", POSTAL, postal, err);
-	if (str_find(text, unsubscribe) < 0)
-		return lacks("text", OPT_OUT, unsubscribe, err);
-	return 0;
+	return error_set(
+	    err, ERROR_INVALID,
+	    "mail without %s%s%s in its %s, expected %s%s%s there",
+	    found.postal ? "" : "the postal address", both ? " and " : "",
+	    found.opt_out ? "" : "a link that opts out",
+	    kind == RENDER_HTML ? "HTML" : "text",
+	    found.postal ? "" : "{{ sender.postal }}", both ? " and " : "",
+	    found.opt_out ? "" : "{{ urls.unsubscribe }}");
 }
 
 static struct str
@@ -222,20 +205,39 @@ escaped(struct arena *a, struct str text)
 	return copy;
 }
 
+static void
+look_at_html(struct str html, struct str postal, struct str link,
+	     struct footer *found)
+{
+	struct str rest = html, shown;
+
+	while (!(found->postal && found->opt_out) &&
+	       next_shown(&rest, &shown)) {
+		found->postal = found->postal || str_find(shown, postal) >= 0;
+		found->opt_out = found->opt_out || str_find(shown, link) >= 0;
+	}
+}
+
 int
-render_footer_check(const struct render_content *content,
+render_footer_check(struct str part, enum render_part kind,
 		    const struct partner_sender *sender, struct str unsubscribe,
 		    struct arena *a, struct error *err)
 {
 	struct str postal = sender->postal_address;
+	struct footer found = { 0 };
 
 	if (str_trim(postal).len == 0)
 		return error_set(err, ERROR_INVALID,
 				 "a sender without a postal address, expected "
 				 "one");
-	if (check_html(content->html, escaped(a, postal),
-		       str_printf(a, "href=\"%.*s\"", STR_ARG(unsubscribe)),
-		       err) < 0)
-		return -(int)err->code;
-	return check_text(content->text, postal, unsubscribe, err);
+	if (kind == RENDER_HTML) {
+		look_at_html(
+		    part, escaped(a, postal),
+		    str_printf(a, "href=\"%.*s\"", STR_ARG(unsubscribe)),
+		    &found);
+	} else {
+		found.postal = str_find(part, postal) >= 0;
+		found.opt_out = str_find(part, unsubscribe) >= 0;
+	}
+	return found.postal && found.opt_out ? 0 : lacks(found, kind, err);
 }

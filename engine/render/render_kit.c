@@ -69,27 +69,41 @@ make(struct kit_maker *m, struct str campaign, struct error *err)
 }
 
 int
-render_kit_new(struct render_kit **out, struct campaign_files *files,
-	       struct str campaign, struct campaign_findings *findings,
-	       struct error *err)
+render_kit_check(struct render_kit **out,
+		 const struct render_kit_source *source,
+		 struct campaign_findings *findings, struct error *err)
 {
 	struct arena *a = arena_new();
 	struct render_kit *kit = ARENA_NEW(a, struct render_kit);
-	struct kit_maker maker = {
-		.kit = kit, .files = files, .findings = findings, .a = a
-	};
+	struct kit_maker maker = { .kit = kit,
+				   .files = source->files,
+				   .findings = findings,
+				   .a = a,
+				   .attributes = source->attributes };
 
+	maker.columns = kit_names_in(a, source->attributes);
 	kit->a = a;
 	map_init(&kit->templates, a, NULL);
 	map_init(&kit->images, a, NULL);
-	if (make(&maker, campaign, err) < 0) {
-		if (files->failure.code != ERROR_NONE)
-			*err = files->failure;
+	if (make(&maker, source->campaign, err) < 0) {
+		if (source->files->failure.code != ERROR_NONE)
+			*err = source->files->failure;
 		render_kit_free(&kit);
 		return -(int)err->code;
 	}
 	*out = kit;
 	return 0;
+}
+
+int
+render_kit_new(struct render_kit **out, struct campaign_files *files,
+	       struct str campaign, struct campaign_findings *findings,
+	       struct error *err)
+{
+	return render_kit_check(
+	    out,
+	    &(struct render_kit_source){ .files = files, .campaign = campaign },
+	    findings, err);
 }
 
 void

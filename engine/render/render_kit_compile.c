@@ -3,9 +3,7 @@
  * steps that name it; a text without "{{" and "{%" is left as it stands and
  * costs nothing later.
  *
- * The compiler tells a finding as "unit:line:column: what", where the unit is
- * the source or one of its partials. It is cut into the places of a finding,
- * and a partial that many templates use is complained of once.
+ * A partial that many templates use is complained of once.
  */
 #include <string.h>
 
@@ -13,48 +11,27 @@
 
 /* ---- findings ---- */
 
-bool
-kit_is_known(const struct campaign_findings *f, struct str file, int line,
-	     int column, struct str text)
-{
-	for (size_t i = 0; i < f->count; i++)
-		if (f->items[i].line == line && f->items[i].column == column &&
-		    str_eq(f->items[i].file, file) &&
-		    str_eq(f->items[i].text, text))
-			return true;
-	return false;
-}
-
 static void
 add(struct kit_maker *m, enum campaign_severity severity, int line, int column,
     const char *found)
 {
-	struct str place = str_printf(m->a, ":%d:%d: ", line, column);
-	struct str text = str_of(found), file = m->file;
-	ptrdiff_t at = str_find(text, place);
+	struct kit_fault fault;
 
-	if (at >= 0) {
-		struct str unit = str_slice(text, 0, (size_t)at);
-
-		if (!str_eq(unit, file))
-			file = str_printf(m->a, "templates/partials/%.*s%s",
-					  STR_ARG(unit), m->suffix);
-		text = str_slice(text, (size_t)at + place.len, text.len);
-	}
+	if (!kit_fault_read(m->a, str_of(found), m->file, m->suffix, &fault))
+		fault =
+		    (struct kit_fault){ m->file, line, column, str_of(found) };
 	if (m->href) {
-		line = m->href->target_at.line;
-		column = m->href->target_at.column;
+		fault.line = m->href->target_at.line;
+		fault.column = m->href->target_at.column;
 	}
-	if (m->href && str_find(text, STR("\"contact\"")) >= 0)
-		text = STR("found contact data in the address of a link, "
-			   "expected names of partner, campaign, vendor and "
-			   "facts alone: who gets the address would learn who "
-			   "clicked");
+	if (m->href && str_find(fault.text, STR("\"contact\"")) >= 0)
+		fault.text =
+		    STR("found contact data in the address of a link, "
+			"expected names of partner, campaign, vendor and "
+			"facts alone: who gets the address would learn who "
+			"clicked");
 	m->told |= severity == CAMPAIGN_ERROR;
-	if (!kit_is_known(m->findings, file, line, column, text))
-		campaign_finding_add(m->findings, severity,
-				     m->href ? "link" : "template", file, line,
-				     column, "%.*s", STR_ARG(text));
+	kit_tell(m, severity, m->href ? "link" : "template", &fault);
 }
 
 static void
@@ -156,12 +133,16 @@ compile(struct kit_maker *m, const struct liquid_source *source,
 	}
 	kept = ARENA_NEW(m->a, struct kit_program);
 	kept->program = program;
+	kept->file = m->file;
+	kept->suffix = m->suffix;
 	kept->next = m->kit->programs;
 	m->kit->programs = kept;
 	liquid_each_use(program, "asset_url", load_image, m);
 	liquid_each_use(program, "trusted_html", check_trust, m);
 	if (m->told)
 		return NULL;
+	if (m->columns)
+		kit_find_slips(m, source, &options);
 	return program;
 }
 
@@ -231,12 +212,6 @@ in_one_line(struct arena *a, struct str text)
 	return (struct str){ to, len };
 }
 
-static bool
-is_run(struct str text)
-{
-	return str_find(text, STR("{{")) >= 0 || str_find(text, STR("{%")) >= 0;
-}
-
 enum form { AS_WRITTEN, ONE_LINE };
 
 static struct kit_words
@@ -255,7 +230,7 @@ words_of(struct kit_maker *m, const struct campaign_texts *texts,
 		items[i] = texts->items[i];
 		if (form == ONE_LINE)
 			items[i].text = in_one_line(m->a, items[i].text);
-		if (is_run(items[i].text))
+		if (kit_is_run(items[i].text))
 			programs[i] = compile(m,
 					      &(struct liquid_source){
 						  .name = m->file.p,
@@ -276,7 +251,7 @@ compile_link(struct kit_maker *m, const struct campaign_link *link,
 {
 	out->link = link;
 	out->label = words_of(m, &link->label, names, ONE_LINE);
-	if (!is_run(link->href))
+	if (!kit_is_run(link->href))
 		return;
 	m->href = link;
 	out->href =

@@ -99,7 +99,8 @@ visitor_of(const struct kit_run *run, const struct render_lead *lead)
 
 /*
  * A page by its headline, a mail by its subject, in the language of the run;
- * by its id when it has none, or is no longer in the campaign.
+ * by its id when it has none, or is no longer in the campaign. On trial what is
+ * wrong with them is told where they are tried themselves.
  */
 static struct str
 title_of(const struct kit_run *run, const struct render_lead *lead,
@@ -114,7 +115,7 @@ title_of(const struct kit_run *run, const struct render_lead *lead,
 	struct str title;
 	struct error err;
 
-	if (!step)
+	if (!step || run->kit->trial)
 		return id;
 	subject.contact = &visitor;
 	subject.delivery = NULL;
@@ -157,11 +158,14 @@ make(struct kit_run *run, const struct kit_letter *letter,
      const struct render_reader *to, struct render_content *content,
      struct render_mail *mail, struct error *err)
 {
+	check(letter->subject && letter->html && letter->text);
 	if (kit_output(run, letter->subject, &content->subject, err) < 0 ||
 	    kit_output(run, letter->html, &content->html, err) < 0 ||
 	    kit_output(run, letter->text, &content->text, err) < 0)
 		return kit_context(run, err);
 	content->subject = str_trim(content->subject);
+	if (kit_has_failed(run))
+		return 0;
 	return render_mail_automatic(run->subject, &run->origin, content, to,
 				     run->a, mail, err);
 }
@@ -171,7 +175,7 @@ begin(struct kit_run *run, const struct render_kit *kit,
       const struct render_subject *subject, const struct render_lead *lead,
       struct arena *a, struct error *err)
 {
-	check(subject->sender && kit->notify.html && kit->thanks.html);
+	check(subject->sender);
 	if (kit_begin(run, kit, NULL, subject, a, err) < 0)
 		return -(int)err->code;
 	kit_set(run, "lead", liquid_of(kit_lead_object(run, lead)));

@@ -39,6 +39,26 @@ set_words(struct kit_run *run, struct render_content *content,
 	return 0;
 }
 
+/* On trial a part whose template does not compile is left out. */
+static int
+output(const struct kit_run *run, const struct liquid_program *program,
+       struct str *part, struct error *err)
+{
+	*part = STR("");
+	return program ? kit_output(run, program, part, err) : 0;
+}
+
+int
+kit_mail_content(struct kit_run *run, struct render_content *content,
+		 struct error *err)
+{
+	if (set_words(run, content, err) < 0 ||
+	    output(run, run->step->html, &content->html, err) < 0 ||
+	    output(run, run->step->text, &content->text, err) < 0)
+		return kit_context(run, err);
+	return 0;
+}
+
 int
 render_kit_mail(const struct render_kit *kit, const struct campaign_step *step,
 		const struct render_subject *subject, struct arena *a,
@@ -49,14 +69,13 @@ render_kit_mail(const struct render_kit *kit, const struct campaign_step *step,
 
 	check(step->kind == CAMPAIGN_EMAIL);
 	check(subject->contact && subject->sender);
-	if (kit_begin(&run, kit, step, subject, a, err) < 0)
+	if (kit_begin(&run, kit, step, subject, a, err) < 0 ||
+	    kit_mail_content(&run, content, err) < 0)
 		return -(int)err->code;
-	if (set_words(&run, content, err) < 0 ||
-	    kit_output(&run, run.step->html, &content->html, err) < 0 ||
-	    kit_output(&run, run.step->text, &content->text, err) < 0)
-		return kit_context(&run, err);
 	if (render_mail_make(subject, &run.origin, content, a, mail, err) < 0)
-		return error_context(err, "step %.*s", STR_ARG(step->id));
+		return error_context(err, "step %.*s, template %.*s",
+				     STR_ARG(step->id),
+				     STR_ARG(step->template_name));
 	return 0;
 }
 

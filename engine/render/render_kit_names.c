@@ -4,11 +4,13 @@
  * to those names when a campaign is compiled: a fact that is not there is a
  * mistake wherever it is used, a slot or a link in the texts of a step.
  *
- * Not narrowed are `brand.color`, `texts` and, in templates, `slots` and
- * `links`: a template serves many brands and campaigns, and may ask whether
- * one has a colour or a text at all. Nor is anything of which some could not
- * be read.
+ * Not narrowed are `brand.color`, `partner.attributes`, `texts` and, in
+ * templates, `slots` and `links`: a template serves many brands, workspaces and
+ * campaigns, and may ask whether one has a colour or a text at all. Nor is
+ * anything of which some could not be read. Names that are nearly those of
+ * this campaign are looked for by themselves.
  */
+#include "base/js.h"
 #include "render/render_kit_priv.h"
 
 /* clang-format off */
@@ -193,4 +195,57 @@ kit_names_of(const struct render_kit *kit, enum kit_kind kind,
 		narrow(names, "links",
 		       IDS_OF(a, s->links, s->link_count, link));
 	return names;
+}
+
+/* ---- names that are there, to find slips of them ---- */
+
+const struct liquid_names *
+kit_names_in(struct arena *a, struct str json)
+{
+	struct liquid_names *names;
+	struct js_member m = { 0 };
+	struct error err;
+	size_t count = 0;
+	struct js *js;
+
+	if (js_parse(json, &js, &err) < 0)
+		return NULL;
+	names = ARENA_ARRAY(a, js_count(js) + 1, struct liquid_names);
+	while (js_next(js, &m))
+		names[count++].name = str_cstr(a, m.key);
+	js_free(&js);
+	return names;
+}
+
+/* The group's `member`, in a copy of the group. */
+static void
+narrow_within(struct arena *a, struct liquid_names *names, const char *group,
+	      const char *member, const struct liquid_names *members)
+{
+	for (; names->name; names++) {
+		struct liquid_names *copy;
+
+		if (!str_eq_cstr(str_of(names->name), group))
+			continue;
+		copy = copy_names(a, names->members);
+		narrow(copy, member, members);
+		names->members = copy;
+	}
+}
+
+const struct liquid_names *
+kit_names_there(const struct kit_maker *m, const struct liquid_names *names)
+{
+	const struct campaign *c = m->kit->campaign;
+	struct liquid_names *copy = copy_names(m->a, names);
+
+	if (!c->is_doubtful)
+		narrow(copy, "slots",
+		       IDS_OF(m->a, c->slots, c->slot_count, NULL));
+	if (!c->workspace->is_doubtful)
+		narrow_within(m->a, copy, "brand", "color",
+			      IDS_OF(m->a, c->brand->colors,
+				     c->brand->color_count, NULL));
+	narrow_within(m->a, copy, "partner", "attributes", m->columns);
+	return copy;
 }

@@ -16,19 +16,28 @@ set_link(struct kit_run *run, struct str *link, struct error *err)
 }
 
 static int
-set_text(struct kit_run *run, struct str channel, struct render_post *out,
+set_text(struct kit_run *run, size_t variant, struct str channel,
 	 struct error *err)
 {
-	const struct kit_step *step = run->step;
 	struct str text;
 
-	out->variant =
-	    render_post_variant(run->subject->partner->id, &run->origin,
-				channel, step->step->variant_count);
-	if (kit_say(run, &step->variants[out->variant], &text, err) < 0)
+	if (kit_say(run, &run->step->variants[variant], &text, err) < 0)
 		return -(int)err->code;
 	kit_set(run, "text", liquid_string(text));
 	kit_set(run, "channel", liquid_string(channel));
+	return 0;
+}
+
+int
+kit_post_content(struct kit_run *run, size_t variant,
+		 struct render_post_content *content, struct error *err)
+{
+	if (kit_set_links(run, err) < 0 ||
+	    set_link(run, &content->link, err) < 0 ||
+	    set_text(run, variant, content->channel, err) < 0 ||
+	    kit_output(run, run->step->text, &content->text, err) < 0)
+		return kit_context(run, err);
+	content->text = str_trim(content->text);
 	return 0;
 }
 
@@ -43,12 +52,11 @@ render_kit_post(const struct render_kit *kit, const struct campaign_step *step,
 	check(step->kind == CAMPAIGN_POST && step->variant_count > 0);
 	if (kit_begin(&run, kit, step, subject, a, err) < 0)
 		return -(int)err->code;
-	if (kit_set_links(&run, err) < 0 ||
-	    set_link(&run, &content.link, err) < 0 ||
-	    set_text(&run, channel, out, err) < 0 ||
-	    kit_output(&run, run.step->text, &content.text, err) < 0)
-		return kit_context(&run, err);
-	out->text = content.text = str_trim(content.text);
+	out->variant = render_post_variant(subject->partner->id, &run.origin,
+					   channel, step->variant_count);
+	if (kit_post_content(&run, out->variant, &content, err) < 0)
+		return -(int)err->code;
+	out->text = content.text;
 	out->link = content.link;
 	out->length = render_post_length(&content, &out->most);
 	if (render_post_make(subject, &run.origin, &content, a, &out->json,

@@ -100,9 +100,14 @@ struct kit_image {
 	struct str url;
 };
 
-/* A program to free. */
+/* A program to free, and where it came from. */
 struct kit_program {
 	struct liquid_program *program;
+	struct str file;
+	const char *suffix; /* ".html", ".txt": which partials it has */
+	/* In the making that is on trial. */
+	bool failed; /* at a value, at least */
+	bool cut;    /* and did not come to its end */
 	struct kit_program *next;
 };
 
@@ -129,6 +134,14 @@ struct render_kit {
 
 /* ---- making one ---- */
 
+/* What is wrong, and where in the files of the workspace. */
+struct kit_fault {
+	struct str file;
+	int line;
+	int column;
+	struct str text;
+};
+
 struct kit_maker {
 	struct render_kit *kit;
 	struct campaign_files *files;
@@ -138,7 +151,12 @@ struct kit_maker {
 	struct str file;
 	const char *suffix; /* ".html", ".txt": which partials it takes */
 	const struct campaign_link *href; /* NULL: it is no link's */
-	bool told; /* a finding, if only one that was known */
+	bool told;	       /* a finding, if only one that was known */
+	struct str attributes; /* of partners, as JSON; empty: not known */
+	const struct liquid_names *columns; /* their names, or NULL */
+	/* Of the trial. */
+	size_t faults;	       /* told so far, if only known ones */
+	struct kit_fault *gap; /* to be told; NULL: none */
 };
 
 /* Compile all there is in the campaign; what is wrong becomes a finding. */
@@ -154,22 +172,75 @@ int kit_assets(struct kit_maker *m, struct error *err) MUST_CHECK;
 void kit_languages(struct kit_maker *m);
 
 /*
- * Make every step once, to see that it can be made, unless an error among the
- * findings from number `before` on has to do with it. Needs all of the above.
+ * Make everything once, to see that it can be made, but for the steps of which
+ * an error among the findings from number `before` on says that something is
+ * missing. Needs all of the above.
  */
 void kit_try(struct kit_maker *m, size_t before);
 
-/* For a run on trial: a text or a link of the step that a template misses. */
-void kit_tell_unfilled(void *run, struct str unit, int line, int column,
-		       struct str path);
+/* What a run on trial is told of, and by which program. */
+struct kit_trying {
+	const struct kit_run *run;
+	const struct liquid_program *program;
+};
 
-bool kit_is_known(const struct campaign_findings *f, struct str file, int line,
-		  int column, struct str text);
+/* An error of the trial, which goes on. */
+void kit_try_failed(struct kit_maker *m, const struct kit_fault *fault);
+/* A value that a template puts out and there is not, for liquid_unfilled. */
+void kit_try_unfilled(void *trying, struct str unit, int line, int column,
+		      struct str path);
+/* A value that could not be had, for liquid_failed. */
+void kit_try_lost(void *trying, const char *text);
+/*
+ * Whether a value of that name is missed on trial: those who are made up have
+ * what readers have, but not what only the store or partners.csv knows.
+ */
+bool kit_try_requires(const struct kit_run *run, struct str path);
+/* A program came to its end. */
+void kit_try_done(struct kit_maker *m);
+
+/* ---- where a fault is ---- */
+
+/* The path of a unit, which is `file` or one of its partials. */
+struct str kit_unit_file(struct arena *a, struct str unit, struct str file,
+			 const char *suffix);
+
+/*
+ * liquid's "unit:line:column: what", where the unit is `file` or one of its
+ * partials: false when there is no such place in it.
+ */
+bool kit_fault_read(struct arena *a, struct str message, struct str file,
+		    const char *suffix, struct kit_fault *out);
+
+/* The record of a program of the kit. */
+struct kit_program *kit_source(const struct render_kit *kit,
+			       const struct liquid_program *program);
+
+/* The rule of a name that is nearly one that there is. */
+#define KIT_RULE_SLIP "name"
+
+/* A finding of the rule, unless it is known. */
+void kit_tell(struct kit_maker *m, enum campaign_severity severity,
+	      const char *rule, const struct kit_fault *fault);
 
 /* The names of a kind, with those that this campaign has. */
 const struct liquid_names *kit_names_of(const struct render_kit *kit,
 					enum kit_kind kind,
 					const struct campaign_step *step);
+
+/* The members of a JSON object, or NULL. */
+const struct liquid_names *kit_names_in(struct arena *a, struct str json);
+
+/*
+ * These names, with what may be missing narrowed to what this campaign has.
+ * m->columns are known.
+ */
+const struct liquid_names *kit_names_there(const struct kit_maker *m,
+					   const struct liquid_names *names);
+
+/* Warn of those that are nearly one of these, in what compiles with `as`. */
+void kit_find_slips(struct kit_maker *m, const struct liquid_source *source,
+		    const struct liquid_options *as);
 
 /* paragraphs, required, phone_link, asset_url, qr, utm; their context is a struct kit_run. */
 extern const struct liquid_filter kit_filters[];
@@ -185,6 +256,7 @@ struct kit_run {
 	struct render_origin origin;
 	struct liquid_object *globals;
 	struct arena *a;
+	size_t faults; /* on trial: how many were told before it */
 };
 
 /*
@@ -202,10 +274,18 @@ void kit_set(struct kit_run *run, const char *name, struct liquid_value value);
 struct str kit_reader_locale(const struct kit_run *run);
 struct str kit_reader_zone(const struct kit_run *run);
 
-/* The output of a program, in the run's arena. */
+/*
+ * The output of a program, in the run's arena. On trial a program that fails is
+ * told of and gives nothing, and the rest is made all the same.
+ */
 int kit_output(const struct kit_run *run, const struct liquid_program *program,
 	       struct str *out, struct error *err) MUST_CHECK;
-/* The text for the run's language, run; empty when there is none. */
+/* Whether there is anything of Liquid in it. */
+bool kit_is_run(struct str text);
+/* The text for the run's language; NULL: there is none. */
+const struct campaign_text *kit_pick(const struct kit_run *run,
+				     const struct kit_words *words);
+/* The same, run; empty when there is none. */
 int kit_say(const struct kit_run *run, const struct kit_words *words,
 	    struct str *out, struct error *err) MUST_CHECK;
 /* Sets `links` and `texts` of the step. */
@@ -214,8 +294,19 @@ int kit_set_texts(struct kit_run *run, struct error *err) MUST_CHECK;
 /* Where link number `link` leads, tagged for the kind of step it is in. */
 int kit_link_target(const struct kit_run *run, size_t link, struct str *url,
 		    struct error *err) MUST_CHECK;
+/* On trial: whether anything was told since this run began. */
+bool kit_has_failed(const struct kit_run *run);
+/* On trial: whether this program failed. */
+bool kit_is_broken(const struct kit_run *run,
+		   const struct liquid_program *program);
 /* What counts the visits that a step's links bring. */
 enum render_medium kit_medium(const struct kit_step *step);
+/* Of a mail; of a post, in one of its variants. */
+int kit_mail_content(struct kit_run *run, struct render_content *content,
+		     struct error *err) MUST_CHECK;
+int kit_post_content(struct kit_run *run, size_t variant,
+		     struct render_post_content *content,
+		     struct error *err) MUST_CHECK;
 /* "partner acme, step invite: " before what went wrong. */
 int kit_context(const struct kit_run *run, struct error *err);
 

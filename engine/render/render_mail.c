@@ -258,8 +258,12 @@ check_content(const struct letter *l, const struct render_content *content,
 				 "mail with a blank %s, expected text", blank);
 	if (l->unsubscribe.len == 0)
 		return 0;
-	return render_footer_check(content, l->subject->sender, l->unsubscribe,
-				   l->a, err);
+	if (render_footer_check(content->html, RENDER_HTML, l->subject->sender,
+				l->unsubscribe, l->a, err) < 0)
+		return -(int)err->code;
+	return render_footer_check(content->text, RENDER_TEXT,
+				   l->subject->sender, l->unsubscribe, l->a,
+				   err);
 }
 
 static int

@@ -88,8 +88,8 @@ check_length(const struct render_post_content *content, struct error *err)
 	return 0;
 }
 
-static int
-check_post(const struct render_post_content *content, struct error *err)
+int
+render_post_check(const struct render_post_content *content, struct error *err)
 {
 	if (!str_utf8_valid(content->text))
 		return error_set(err, ERROR_INVALID,
@@ -136,7 +136,7 @@ render_post_make(const struct render_subject *subject,
 	struct js_writer w;
 
 	render_check_subject(subject);
-	if (check_post(content, err) < 0)
+	if (render_post_check(content, err) < 0)
 		return error_context(err, "partner %.*s",
 				     STR_ARG(subject->partner->slug));
 	civil_print_instant(render_date_ms(subject), 0, &time);

@@ -13,14 +13,20 @@ int64_t render_date_ms(const struct render_subject *subject);
 /* Those that are there belong to one partner and one activation; else abort. */
 void render_check_subject(const struct render_subject *subject);
 
+enum render_part { RENDER_HTML, RENDER_TEXT };
+
 /*
- * INVALID when a part lacks the postal address of its sender or the link that
- * opts out, or has them in a comment or a hidden element alone.
+ * INVALID when this part lacks the postal address of its sender or the link
+ * that opts out, or has them in a comment or a hidden element alone.
  */
-int render_footer_check(const struct render_content *content,
+int render_footer_check(struct str part, enum render_part kind,
 			const struct partner_sender *sender,
 			struct str unsubscribe, struct arena *a,
 			struct error *err) MUST_CHECK;
+
+/* INVALID when a post cannot be published, LIMIT when it is too long. */
+int render_post_check(const struct render_post_content *content,
+		      struct error *err) MUST_CHECK;
 
 enum { RENDER_ID_BYTES = 20, RENDER_BOUNDARY_BYTES = 15 };
 

@@ -24,14 +24,49 @@ kit_context(const struct kit_run *run, struct error *err)
 	return error_context(err, "partner %.*s", STR_ARG(slug));
 }
 
+bool
+kit_has_failed(const struct kit_run *run)
+{
+	return run->kit->trial && run->kit->trial->faults > run->faults;
+}
+
+bool
+kit_is_broken(const struct kit_run *run, const struct liquid_program *program)
+{
+	return run->kit->trial && program &&
+	       kit_source(run->kit, program)->failed;
+}
+
+/* A failure says where, by the path of the file. */
+static int
+fail(const struct kit_run *run, struct kit_program *source, struct error *err)
+{
+	struct str message = str_copy(run->a, str_of(err->text));
+	struct kit_fault fault;
+
+	if (!kit_fault_read(run->a, message, source->file, source->suffix,
+			    &fault))
+		return -(int)err->code;
+	if (!run->kit->trial)
+		return error_set(err, err->code, "%.*s:%d:%d: %.*s",
+				 STR_ARG(fault.file), fault.line, fault.column,
+				 STR_ARG(fault.text));
+	source->failed = true;
+	source->cut = true;
+	kit_try_failed(run->kit->trial, &fault);
+	return 0;
+}
+
 int
 kit_output(const struct kit_run *run, const struct liquid_program *program,
 	   struct str *out, struct error *err)
 {
-	const struct liquid_unfilled unfilled = { kit_tell_unfilled,
-						  (void *)(uintptr_t)run };
+	struct kit_trying trying = { run, program };
+	const struct liquid_unfilled unfilled = { kit_try_unfilled, &trying };
+	const struct liquid_failed failed = { kit_try_lost, &trying };
 	const struct liquid_inputs inputs = {
 		.unfilled = run->kit->trial ? &unfilled : NULL,
+		.failed = run->kit->trial ? &failed : NULL,
 		.globals = run->globals,
 		.locale = kit_reader_locale(run),
 		.zone = kit_reader_zone(run),
@@ -40,19 +75,33 @@ kit_output(const struct kit_run *run, const struct liquid_program *program,
 	struct buf b = { 0 };
 	int code = liquid_run(program, &inputs, run->a, &b, err);
 
-	if (code >= 0)
-		*out = str_copy(run->a, buf_view(&b));
+	*out = str_copy(run->a, code < 0 ? STR("") : buf_view(&b));
 	buf_fini(&b);
-	return code;
+	if (code < 0)
+		return fail(run, kit_source(run->kit, program), err);
+	if (run->kit->trial)
+		kit_try_done(run->kit->trial);
+	return 0;
+}
+
+bool
+kit_is_run(struct str text)
+{
+	return str_find(text, STR("{{")) >= 0 || str_find(text, STR("{%")) >= 0;
+}
+
+const struct campaign_text *
+kit_pick(const struct kit_run *run, const struct kit_words *words)
+{
+	return campaign_text_pick(&words->texts, run->language->tag,
+				  run->kit->campaign->workspace->language);
 }
 
 int
 kit_say(const struct kit_run *run, const struct kit_words *words,
 	struct str *out, struct error *err)
 {
-	const struct campaign_text *text =
-	    campaign_text_pick(&words->texts, run->language->tag,
-			       run->kit->campaign->workspace->language);
+	const struct campaign_text *text = kit_pick(run, words);
 	const struct liquid_program *program;
 
 	*out = text ? text->text : STR("");
@@ -92,6 +141,23 @@ kit_medium(const struct kit_step *step)
 	return media[step->step->kind];
 }
 
+static int
+fail_link(const struct kit_run *run, const struct campaign_link *link,
+	  struct error *err)
+{
+	const struct kit_fault fault = {
+		.file = run->kit->campaign->file,
+		.line = link->target_at.line,
+		.column = link->target_at.column,
+		.text = str_copy(run->a, str_of(err->text)),
+	};
+
+	if (!run->kit->trial)
+		return error_context(err, "link %.*s", STR_ARG(link->id));
+	kit_try_failed(run->kit->trial, &fault);
+	return 0;
+}
+
 int
 kit_link_target(const struct kit_run *run, size_t index, struct str *url,
 		struct error *err)
@@ -107,12 +173,15 @@ kit_link_target(const struct kit_run *run, size_t index, struct str *url,
 					     run->a);
 		*url = render_url_page(run->subject, &run->origin,
 				       link->link->page, token, run->a);
-	} else if (link->href && kit_output(run, link->href, url, err) < 0) {
-		return -(int)err->code;
+	} else if (link->href) {
+		if (kit_output(run, link->href, url, err) < 0)
+			return -(int)err->code;
+		if (kit_is_broken(run, link->href))
+			return 0;
 	}
 	if (render_url_tag(*url, kit_medium(run->step), &run->origin, run->a,
 			   url, err) < 0)
-		return error_context(err, "link %.*s", STR_ARG(link->link->id));
+		return fail_link(run, link->link, err);
 	return 0;
 }
 

@@ -330,6 +330,7 @@ kit_begin(struct kit_run *run, const struct render_kit *kit,
 			    .step = step ? step->id : STR("") },
 		.globals = liquid_object_new(a),
 		.a = a,
+		.faults = kit->trial ? kit->trial->faults : 0,
 	};
 	kit_set(run, "vendor", liquid_of(kit->vendor));
 	kit_set(run, "brand", liquid_of(run->language->brand));

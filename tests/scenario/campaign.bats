@@ -145,6 +145,35 @@ assert [r["campaign"] for r in json.load(sys.stdin)] == ["kit", "spring-launch"]
 	"$GUIDON" send-test nudge kit --partner acme --to me@example.org
 }
 
+@test "render finds the campaign by the step that only it has, and names those that share it" {
+	"$GUIDON" new campaign autumn --from spring-launch --quiet
+	sed -i 's/id="teaser"/id="herald"/; /<form /,/<\/form>/d' campaigns/autumn/campaign.xml
+	"$GUIDON" render --partner acme --step herald -o look -q
+	[ -s look/herald-linkedin.txt ]
+	"$GUIDON" render --partner acme --step @thanks -o look -q
+	[ -s look/@thanks.html ]
+	run --separate-stderr -65 "$GUIDON" render --partner acme --step invite
+	[[ "$stderr" == *'2 campaigns with a step "invite", expected the name of one: autumn, spring-launch'* ]]
+	run --separate-stderr -1 "$GUIDON" render --partner acme --step nothing
+	[[ "$stderr" == *'none of 2 campaigns has a step "nothing"'* ]]
+}
+
+@test "who is made up has tags and a telephone" {
+	sed -i 's|</body>|[{{ contact.tags \| join: "+" }}][{{ contact.phone }}]&|' templates/mail/announce.html
+	"$GUIDON" render --partner acme --step invite -o look -q
+	grep -qF '[security+it][+1 202 555 0101]' look/invite.html
+}
+
+@test "where there is no form, test has nobody become a lead" {
+	sed -i '/<form /,/<\/form>/d' campaigns/spring-launch/campaign.xml
+	rm campaigns/spring-launch/test.csv
+	run --separate-stderr "$GUIDON" test
+	[ "$status" = 0 ]
+	[[ "$output" == *silent*clicks* && "$output" != *lead* ]]
+	[[ "$stderr" != *held* ]]
+	[[ "$stderr" == *'warning: found the condition "lead" in a campaign without a form'* ]]
+}
+
 @test "examples in the documents name what the stock workspace has" {
 	docs=$(dirname "$BATS_TEST_FILENAME")/../..
 	docs="$docs/README.md $docs/docs/commands.md $docs/docs/operations.md $docs/docs/status.md"

@@ -131,8 +131,8 @@ finds() {
 	finds 1 'found type="number"' 'nothing is called "given_nam"' \
 		'"templates/mail/nugde.html"' '"clicked:invit" without such' \
 		'the page "offr"' 'the time "start+0d 9:00"' \
-		'warning: found the text "headlin" of "nudge" in "en", expected it in "de" and "fr" too, as the others; did you mean "headline"?' \
-		'warning: found the text "point1_txt" of "nudge" in "de", expected it in "en" and "fr" too, as the others; did you mean "point1_text"?'
+		'warning: found the text "headlin" of "nudge" in "en" and another in "de" and "fr", expected one in all of them; did you mean "headline"?' \
+		'warning: found the text "point1_txt" of "nudge" in "de" and another in "en" and "fr", expected one in all of them; did you mean "point1_text"?'
 	[ "$(grep -c "^$campaign:.*warning:" <<<"$output")" = 2 ]
 	[ "$(grep -c "^$campaign:.*error:" <<<"$output")" = 7 ]
 	grep -o "^$campaign:[0-9]*" <<<"$output" | cut -d: -f2 >lines
@@ -214,10 +214,67 @@ marks() {
 	finds 0 "warning: found \"=Boréal\", which a spreadsheet runs"
 }
 
-@test "a subject in a language that the mail's texts lack is warned of" {
+@test "a language that some of the texts lack is warned of once, by check and plan" {
 	sed -i '0,/<subject xml:lang="fr">/s//<subject xml:lang="es">Hola<\/subject>\n&/' "$campaign"
-	finds 0 'warning: found the subject of "invite" in "es" and its text "headline" not'
+	finds 0 'warning: found "es" for subject of "invite" alone, expected it for the others too'
 	[ "$(grep -c warning: <<<"$output")" = 1 ]
+	sed -i '/<subject xml:lang="es">/d; /name="body" xml:lang="fr"/s/xml:lang="fr"/xml:lang="fr-CA"/' "$campaign"
+	sed -i '0,/<consent xml:lang="fr">/s//<consent xml:lang="fr-CA">/' "$campaign"
+	finds 0 'warning: found no "fr" for consent of "call-me", body of "invite"'
+	[ "$(grep -c '"fr" for' <<<"$output")" = 1 ]
+	run --separate-stderr "$GUIDON" plan
+	[ "$(grep -c 'warning: found no "fr" for' <<<"$stderr")" = 1 ]
+}
+
+@test "a language that nobody knows, and one that is none" {
+	sed -i '0,/<preheader xml:lang="fr">/s//<preheader xml:lang="xq">/' "$campaign"
+	sed -i 's|</body>|{{ 1 \| format_number: locale: "d!" }}{{ 1 \| format_number: locale: "xq" }}&|' templates/mail/nudge.html
+	finds 1 'warning: found the language "xq", which is not known, expected a tag such as de or pt-BR' \
+		'filter "format_number": found the language "d!", which is none' \
+		'filter "format_number": found the language "xq", which is not known'
+}
+
+@test "what fails when it is made is told at its place, all of it, once" {
+	echo '{{ 1 | divided_by: 0 }}' >>templates/partials/mail-foot.txt
+	sed -i 's|</body>|{{ 1 \| divided_by: 0 }}{{ "x" \| format_date: "nope" }}&|' templates/mail/announce.html templates/page/offer.html
+	sed -i '0,/<subject xml:lang="fr">/s//&{{ 1 | divided_by: 0 }}/' "$campaign"
+	foot=$(wc -l <templates/partials/mail-foot.txt)
+	subject=$(grep -n '<subject.*divided_by' "$campaign" | cut -d: -f1)
+	finds 1 "templates/partials/mail-foot.txt:$foot:3: error: made for a trial: filter \"divided_by\": divided by 0" \
+		"$campaign:$subject:28: error: made for a trial: filter \"divided_by\": divided by 0"
+	for file in mail/announce page/offer; do
+		grep "^templates/$file.html:.* filter \"divided_by\": divided by 0" <<<"$output"
+		grep "^templates/$file.html:.* filter \"format_date\": found \"nope\"" <<<"$output"
+	done
+	[ "$(grep -c error: <<<"$output")" = 6 ]
+	[[ "$(marks templates/partials/mail-foot.txt "$foot" 3)" == '{{ 1 | divid'* ]]
+	run --separate-stderr -65 "$GUIDON" render --partner acme
+	[ "$(grep -c 'divided by 0' <<<"$stderr")" = 4 ]
+}
+
+@test "a footer that a part lacks is told at its template, without sample values" {
+	sed -i 's|{%-* *render "mail-foot".*||' templates/mail/announce.txt
+	finds 1 'templates/mail/announce.txt:1:1: error: made for a trial: mail without the postal address and a link that opts out in its text, expected {{ sender.postal }} and {{ urls.unsubscribe }} there'
+	[ "$(grep -c error: <<<"$output")" = 1 ]
+	[[ "$output" != *ample* ]]
+}
+
+@test "a column, a colour or a slot that there is not is warned of" {
+	sed -i 's|</body>|{{ partner.attributes.partner_sinc }}{{ partner.attributes.role }}{{ brand.color.primry }}{{ slots.zebra }}{% if slots.intor %}{% endif %}{% if slots.zebra %}{% endif %}&|' templates/mail/nudge.html
+	finds 0 'warning: nothing is called "partner_sinc", did you mean "partner_since"?' \
+		'warning: puts out "partner.attributes.role", and partners.csv has no such column with a value' \
+		'warning: nothing is called "primry", did you mean "primary"?' \
+		'warning: puts out "slots.zebra", and spring-launch has no such slot' \
+		'warning: nothing is called "intor", did you mean "intro"?'
+	[ "$(grep -c warning: <<<"$output")" = 5 ]
+}
+
+@test "what is required and is not there is named" {
+	sed -i 's|</body>|{{ partner.attributes.role \| required }}{{ texts.zebra \| required }}{{ slots.zebra \| required }}&|' templates/mail/nudge.html
+	finds 1 'filter "required": partner.attributes.role is empty, expected a value' \
+		'filter "required": texts.zebra of nudge is empty' \
+		'filter "required": slots.zebra is empty'
+	[ "$(grep -c 'error:\|warning:' <<<"$output")" = 3 ]
 }
 
 @test "JSON and SARIF" {

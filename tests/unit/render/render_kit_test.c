@@ -165,7 +165,7 @@ a_post_too_long_for_its_network_is_found(void **state)
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	change(CAMPAIGN_XML, "Open doors?", text);
-	assert_found(1, CAMPAIGN_XML, 53, 2, "mastodon");
+	assert_found(1, CAMPAIGN_XML, 59, 24, "mastodon");
 }
 
 static void
@@ -241,7 +241,7 @@ a_sound_step_is_tried_beside_one_that_is_not(void **state)
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	change(CAMPAIGN_XML, "Open doors?", text);
-	assert_found(2, CAMPAIGN_XML, 53, 2, "mastodon");
+	assert_found(2, CAMPAIGN_XML, 59, 24, "mastodon");
 }
 
 static void

@@ -293,22 +293,27 @@ static void
 a_footer_that_is_not_there_is_missed(void **state)
 {
 	struct render_content whole = letter_of("Zero trust", "Hello,");
+	struct render_urls urls;
 
 	(void)state;
+	render_urls_of(&subject, &origin, a, &urls);
 	content = whole;
 	content.html = STR("<p>Hello</p>");
-	assert_refused("partner acme: mail without the postal address in its "
-		       "HTML");
+	assert_refused("partner acme: mail without the postal address and a "
+		       "link that opts out in its HTML, expected "
+		       "{{ sender.postal }} and {{ urls.unsubscribe }} there");
 	content.html = STR("<p>Acme &amp; Sons, 1 High Street, Bath</p>");
-	assert_refused("mail without a link that opts out in its HTML");
+	assert_refused("mail without a link that opts out in its HTML, "
+		       "expected {{ urls.unsubscribe }} there");
 	content.html =
 	    str_printf(a, "<!-- %.*s --><p>Hello</p>", STR_ARG(whole.html));
-	assert_refused("mail without the postal address in its HTML");
+	assert_refused("mail without the postal address and");
 	content.html = str_printf(a, "Hello<!-- %.*s", STR_ARG(whole.html));
-	assert_refused("mail without the postal address in its HTML");
+	assert_refused("mail without the postal address and");
 	content = whole;
-	content.text = STR("Hello");
-	assert_refused("mail without the postal address in its text");
+	content.text = str_copy(a, urls.unsubscribe);
+	assert_refused("mail without the postal address in its text, expected "
+		       "{{ sender.postal }} there");
 	content.text = STR("Acme & Sons, 1 High Street, Bath");
 	assert_refused("mail without a link that opts out in its text");
 	content = whole;
@@ -340,7 +345,7 @@ a_footer_that_is_not_shown_is_missed(void **state)
 	for (size_t i = 0; i < COUNT_OF(hides); i++) {
 		content.html =
 		    str_printf(a, "%s%.*s", hides[i], STR_ARG(whole.html));
-		assert_refused("mail without the postal address in its HTML");
+		assert_refused("mail without the postal address and");
 	}
 	for (size_t i = 0; i < COUNT_OF(shows); i++) {
 		content.html =
