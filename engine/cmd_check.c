@@ -115,7 +115,7 @@ check_campaign(struct app *app, struct str id, const struct partner_rows *rows,
 		    rows->items, rows->count, app->arena);
 	if (campaign_folder_open(&source.files, app->workspace, err) < 0)
 		return -(int)err->code;
-	code = render_kit_check(&kit, &source, &found, err);
+	code = render_kit_make(&kit, &source, &found, err);
 	if (code >= 0) {
 		plan_check_leads(render_kit_campaign(kit), rows->items,
 				 rows->count, &found);

@@ -45,7 +45,8 @@ read_workspace(struct kit_maker *m, const struct campaign_workspace **workspace,
 }
 
 static int
-make(struct kit_maker *m, struct str campaign, struct error *err)
+make(struct kit_maker *m, const struct render_kit_source *source,
+     struct error *err)
 {
 	struct campaign_findings *findings = m->findings;
 	const struct campaign_workspace *workspace;
@@ -53,7 +54,7 @@ make(struct kit_maker *m, struct str campaign, struct error *err)
 
 	if (read_workspace(m, &workspace, err) < 0)
 		return -(int)err->code;
-	if (campaign_read(m->files, m->a, workspace, campaign, findings,
+	if (campaign_read(m->files, m->a, workspace, source->campaign, findings,
 			  &m->kit->campaign, err) < 0)
 		return -(int)err->code;
 	if (!m->kit->campaign)
@@ -62,16 +63,16 @@ make(struct kit_maker *m, struct str campaign, struct error *err)
 		return -(int)err->code;
 	kit_compile(m);
 	kit_languages(m);
-	kit_try(m, before);
+	if (!source->is_published)
+		kit_try(m, before);
 	if (findings->error_count > errors)
 		return refuse(findings, before, err);
 	return 0;
 }
 
 int
-render_kit_check(struct render_kit **out,
-		 const struct render_kit_source *source,
-		 struct campaign_findings *findings, struct error *err)
+render_kit_make(struct render_kit **out, const struct render_kit_source *source,
+		struct campaign_findings *findings, struct error *err)
 {
 	struct arena *a = arena_new();
 	struct render_kit *kit = ARENA_NEW(a, struct render_kit);
@@ -85,7 +86,7 @@ render_kit_check(struct render_kit **out,
 	kit->a = a;
 	map_init(&kit->templates, a, NULL);
 	map_init(&kit->images, a, NULL);
-	if (make(&maker, source->campaign, err) < 0) {
+	if (make(&maker, source, err) < 0) {
 		if (source->files->failure.code != ERROR_NONE)
 			*err = source->files->failure;
 		render_kit_free(&kit);
@@ -100,7 +101,7 @@ render_kit_new(struct render_kit **out, struct campaign_files *files,
 	       struct str campaign, struct campaign_findings *findings,
 	       struct error *err)
 {
-	return render_kit_check(
+	return render_kit_make(
 	    out,
 	    &(struct render_kit_source){ .files = files, .campaign = campaign },
 	    findings, err);

@@ -41,21 +41,23 @@ int render_kit_new(struct render_kit **out, struct campaign_files *files,
 		   struct error *err) MUST_CHECK;
 
 /*
- * As render_kit_new(), for who looks for faults and knows partners.csv:
- * `attributes` is a JSON object with a value for each of its further columns.
- * Templates that name another are warned of, and so are those whose names are
- * slips of a slot or of a colour.
+ * As render_kit_new(). Who looks for faults and knows partners.csv gives
+ * `attributes`, a JSON object with a value for each of its further columns:
+ * templates that name another are warned of, and so are those whose names are
+ * slips of a slot or of a colour. What was published was made on trial before,
+ * and is not again: a rule that came later stops nothing that runs.
  */
 struct render_kit_source {
 	struct campaign_files *files;
 	struct str campaign;
 	struct str attributes;
+	bool is_published;
 };
 
-int render_kit_check(struct render_kit **out,
-		     const struct render_kit_source *source,
-		     struct campaign_findings *findings,
-		     struct error *err) MUST_CHECK;
+int render_kit_make(struct render_kit **out,
+		    const struct render_kit_source *source,
+		    struct campaign_findings *findings,
+		    struct error *err) MUST_CHECK;
 void render_kit_free(struct render_kit **kit);
 const struct campaign *render_kit_campaign(const struct render_kit *kit);
 

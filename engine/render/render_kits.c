@@ -120,16 +120,17 @@ static int
 load(struct db *db, struct str campaign, struct str revision,
      struct render_kit **kit, struct error *err)
 {
+	struct render_kit_source source = { .campaign = campaign,
+					    .is_published = true };
 	struct arena *a = arena_new();
 	struct campaign_findings findings;
-	struct campaign_files *files;
 	int code;
 
 	campaign_findings_init(&findings, a);
-	code = campaign_revision_open(&files, db, revision, err);
+	code = campaign_revision_open(&source.files, db, revision, err);
 	if (code >= 0) {
-		code = render_kit_new(kit, files, campaign, &findings, err);
-		campaign_files_close(&files);
+		code = render_kit_make(kit, &source, &findings, err);
+		campaign_files_close(&source.files);
 	}
 	arena_free(&a);
 	return code;

@@ -19,6 +19,14 @@ static struct str revision;
 static struct error err;
 
 static void
+store_all(struct campaign_files *files)
+{
+	assert_ok(campaign_revision_id(files, a, &revision, &err), err);
+	assert_ok(campaign_revision_store(store, files, STR("spring"), 1, &err),
+		  err);
+}
+
+static void
 publish(void)
 {
 	struct campaign_findings findings;
@@ -29,11 +37,60 @@ publish(void)
 	assert_ok(campaign_folder_open(&files, FIXTURE, &err), err);
 	assert_ok(render_kit_new(&kit, files, STR("spring"), &findings, &err),
 		  err);
-	assert_ok(campaign_revision_id(files, a, &revision, &err), err);
-	assert_ok(campaign_revision_store(store, files, STR("spring"), 1, &err),
-		  err);
+	store_all(files);
 	render_kit_free(&kit);
 	campaign_files_close(&files);
+}
+
+/* ---- a workspace of which one template fails whenever it is made ---- */
+
+struct failing {
+	struct campaign_files files; /* first: they are cast */
+	struct campaign_files *below;
+	int (*visit)(void *arg, struct str path, struct str bytes,
+		     struct error *e);
+	void *arg;
+};
+
+static struct str
+made_to_fail(struct str path, struct str bytes)
+{
+	if (!str_eq(path, STR("templates/page/thanks.html")))
+		return bytes;
+	return STR("{{ 1 | divided_by: 0 }}");
+}
+
+static int
+failing_read(struct campaign_files *files, struct arena *to, struct str path,
+	     struct str *bytes, struct error *e)
+{
+	struct failing *f = (struct failing *)files;
+	int got = f->below->read(f->below, to, path, bytes, e);
+
+	if (got > 0)
+		*bytes = made_to_fail(path, *bytes);
+	return got;
+}
+
+static int
+failing_visit(void *arg, struct str path, struct str bytes, struct error *e)
+{
+	struct failing *f = arg;
+
+	return f->visit(f->arg, path, made_to_fail(path, bytes), e);
+}
+
+static int
+failing_each(struct campaign_files *files,
+	     int (*visit)(void *arg, struct str path, struct str bytes,
+			  struct error *e),
+	     void *arg, struct error *e)
+{
+	struct failing *f = (struct failing *)files;
+
+	f->visit = visit;
+	f->arg = arg;
+	return f->below->each(f->below, failing_visit, f, e);
 }
 
 static int
@@ -139,6 +196,29 @@ a_store_that_fails_is_no_fault_of_the_campaign(void **state)
 	    -ERROR_IO);
 }
 
+/* It was published when there was no such rule. */
+static void
+what_was_published_is_not_tried_again(void **state)
+{
+	struct failing f = { .files = { .read = failing_read,
+					.each = failing_each } };
+	struct campaign_findings findings;
+	struct render_kit *made;
+	const struct render_kit *kit;
+
+	(void)state;
+	campaign_findings_init(&findings, a);
+	assert_ok(campaign_folder_open(&f.below, FIXTURE, &err), err);
+	assert_fails(
+	    render_kit_new(&made, &f.files, STR("spring"), &findings, &err),
+	    err, ERROR_INVALID, "divided by 0");
+	store_all(&f.files);
+	campaign_files_close(&f.below);
+	kit = get();
+	assert_str(render_kit_campaign(kit)->id, "spring");
+	render_kits_put(kits, kit);
+}
+
 static void *
 get_often(void *arg)
 {
@@ -179,6 +259,7 @@ run_suite(const char *name)
 		CASE(a_revision_is_made_once),
 		CASE(a_revision_that_is_not_there_is_not_found),
 		CASE(a_store_that_fails_is_no_fault_of_the_campaign),
+		CASE(what_was_published_is_not_tried_again),
 		CASE(threads_share_one),
 	};
 

@@ -19,7 +19,7 @@ assert_told(const char *attributes, const char *expected)
 
 	render_kit_free(&kit);
 	campaign_findings_init(&findings, a);
-	if (render_kit_check(&kit, &source, &findings, &err) < 0)
+	if (render_kit_make(&kit, &source, &findings, &err) < 0)
 		assert_int_equal(err.code, ERROR_INVALID);
 	campaign_findings_sort(&findings);
 	for (size_t i = 0; i < findings.count; i++) {
