@@ -166,9 +166,9 @@ place_of(const struct look *l)
 }
 
 static struct str
-url_of(struct arena *a, const char *root, const struct place *p)
+url_of(struct arena *a, const struct place *p)
 {
-	return str_printf(a, "%s%.*s/%.*s/%.*s%s%.*s", root,
+	return str_printf(a, "/preview/%.*s/%.*s/%.*s%s%.*s",
 			  STR_ARG(p->campaign), STR_ARG(p->item),
 			  STR_ARG(p->partner), p->lang.len ? "?lang=" : "",
 			  STR_ARG(p->lang));
@@ -192,8 +192,7 @@ entry(const struct look *l, struct str name, struct str note, bool current,
 	liquid_object_set(o, STR("name"), text(name));
 	liquid_object_set(o, STR("note"), text(note));
 	liquid_object_set(o, STR("current"), liquid_bool(current));
-	liquid_object_set(o, STR("url"),
-			  liquid_string(url_of(l->a, "/preview/", place)));
+	liquid_object_set(o, STR("url"), liquid_string(url_of(l->a, place)));
 	return liquid_of(o);
 }
 
@@ -260,8 +259,7 @@ partner_of(const struct look *l, const struct campaign_partner_row *row)
 	liquid_object_set(o, STR("note"), text(row->language));
 	liquid_object_set(o, STR("apart"), liquid_bool(apart(l, row).len > 0));
 	liquid_object_set(o, STR("current"), liquid_bool(row == l->row));
-	liquid_object_set(o, STR("url"),
-			  liquid_string(url_of(l->a, "/preview/", &place)));
+	liquid_object_set(o, STR("url"), liquid_string(url_of(l->a, &place)));
 	return liquid_of(o);
 }
 
@@ -347,6 +345,19 @@ findings_of(const struct look *l)
 	return liquid_array(items, f->count);
 }
 
+/* What stands in the frames: the page puts their address together. */
+static struct liquid_value
+frame_of(const struct look *l, const struct place *place)
+{
+	struct liquid_object *o = liquid_object_new(l->a);
+
+	liquid_object_set(o, STR("campaign"), text(place->campaign));
+	liquid_object_set(o, STR("item"), text(place->item));
+	liquid_object_set(o, STR("partner"), text(place->partner));
+	liquid_object_set(o, STR("lang"), text(place->lang));
+	return liquid_of(o);
+}
+
 static const struct liquid_object *
 values_of(struct look *l, const struct preview *p)
 {
@@ -367,9 +378,7 @@ values_of(struct look *l, const struct preview *p)
 			  l->row ? text(l->row->company) : liquid_nil());
 	liquid_object_set(o, STR("subject"), text(shown.subject));
 	liquid_object_set(o, STR("frame"),
-			  shown.html.len ? liquid_string(url_of(
-					       l->a, "/preview-raw/", &place))
-					 : text(STR("")));
+			  shown.html.len ? frame_of(l, &place) : liquid_nil());
 	liquid_object_set(
 	    o, STR("paper"),
 	    liquid_bool(l->item && l->item->step &&

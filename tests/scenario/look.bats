@@ -143,6 +143,17 @@ up() {
 	[ "$(curl -s -o /dev/null -w '%{http_code}' "$site/nothing")" = 404 ]
 }
 
+@test "what up frames is where its page says" {
+	up
+	local frame
+	for page in spring-launch/invite/acme 'spring-launch/@thanks/acme?lang=fr'; do
+		frame=$(curl -sf "$site/preview/$page" | grep -o '<iframe[^>]* src="[^"]*"' | head -n 1 | sed 's/.*src="//; s/"$//')
+		case "$frame" in /preview-raw/spring-launch/*) ;; *) false ;; esac
+		curl -sf "$site$frame" | grep -q '<html lang='
+	done
+	curl -sf "$site$frame" | grep -q 'lang="fr"'
+}
+
 @test "up shows posts with their length, in a language that is asked for" {
 	up
 	curl -sf "$site/preview/spring-launch/teaser/acme?lang=fr" >page

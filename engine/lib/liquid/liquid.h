@@ -35,6 +35,7 @@
  * can be written safely the source does not compile, nor does one that ends
  * elsewhere than between tags. Only markup (liquid_markup(), what a capture has
  * made) keeps its tags, between tags. docs/decisions/014-escaped-by-place.md.
+ * No value chooses what a page runs: docs/decisions/029-no-value-chooses-code.md.
  *
  * Limits are counted inside the interpreter: steps (one an instruction, and
  * more for what takes longer, so a million are well under a second), depth of

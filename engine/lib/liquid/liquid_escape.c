@@ -146,6 +146,20 @@ add_component(struct buf *out, struct str s)
 	}
 }
 
+/* Dots alone would be a step to another folder. */
+static void
+add_name(struct buf *out, struct str s)
+{
+	size_t dots = 0;
+
+	while (dots < s.len && s.p[dots] == '.')
+		dots++;
+	if (dots == s.len && dots > 0)
+		buf_cat(out, BLOCKED_WORD);
+	else
+		add_component(out, s);
+}
+
 /* Browsers drop blanks and controls around an address. */
 static struct str
 bare(struct str s)
@@ -492,6 +506,9 @@ add(struct buf *out, struct str s, unsigned escape)
 		break;
 	case ESCAPE_URL_QUERY:
 		add_component(out, s);
+		break;
+	case ESCAPE_URL_NAME:
+		add_name(out, s);
 		break;
 	case ESCAPE_SRCSET:
 		add_srcset(out, s);

@@ -186,6 +186,6 @@ liquid_place_end(struct liquid_compiler *c, const struct liquid_spot *begin)
 			       "the template ends %s, expected the "
 			       "end of that before",
 			       liquid_spot_words(&c->spot));
-	else if (!main && !liquid_spot_loops(begin, &c->spot))
+	else if (!main && !liquid_spot_returns(begin, &c->spot))
 		strays(c, begin);
 }

@@ -286,10 +286,10 @@ struct liquid_unit {
 	struct str name;
 	struct str text;
 	struct liquid_spot spot; /* where it begins */
+	bool may_leave : 1;
+	bool must_stay : 1; /* what is around it cannot be left there */
 	uint32_t entry;
 	uint32_t leaves; /* where a break or continue ends it */
-	bool may_leave;
-	bool must_stay; /* what is around it cannot be left where it stands */
 	int line;
 	int column;
 };

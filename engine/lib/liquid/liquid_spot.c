@@ -8,65 +8,17 @@
  * content.
  *
  * Conditional comments of Outlook hold HTML that is read by it alone; they are
- * passed through as if they were none. No escaper writes the ">" that ends a
- * comment, but one may write the "-" before it, and so may what comes to nothing:
- * no piece in a comment begins with what that would make an end.
+ * passed through as if they were none, up to a fence (liquid_spot_fence.c). No
+ * escaper writes the ">" that ends a comment, but one may write the "-" before
+ * it, and so may what comes to nothing: no piece in a comment begins with what
+ * that would make an end.
  *
  * Invariant: a spot in SPOT_TAG or beyond has the element of its tag, and a
  * spot with a quote has the attribute of its value.
  */
 #include <string.h>
 
-#include "liquid/liquid_spot_priv.h"
-
-struct walk {
-	struct liquid_spot *spot;
-	struct str text;
-	size_t i;
-	size_t last; /* ">" of the text; 0: there is none */
-	const char *problem;
-};
-
-/* HTML has no other white space; a vertical tab is a letter of a name. */
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
-}
-
-static bool
-is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static struct str
-rest(const struct walk *w)
-{
-	return str_slice(w->text, w->i, w->text.len);
-}
-
-static bool
-at(const struct walk *w, struct str what)
-{
-	return str_starts(rest(w), what);
-}
-
-static void
-refuse(struct walk *w, const char *problem)
-{
-	w->problem = problem;
-}
-
-/* To behind `end`, or to the end of the piece: false. */
-static bool
-pass(struct walk *w, struct str end)
-{
-	ptrdiff_t found = str_find(rest(w), end);
-
-	w->i = found < 0 ? w->text.len : w->i + (size_t)found + end.len;
-	return found >= 0;
-}
+#include "liquid/liquid_spot_walk_priv.h"
 
 /* ---- tags ---- */
 
@@ -81,12 +33,6 @@ static const bool name_ends[256] = { NAME_ENDS };
 static const bool attribute_ends[256] = {
 	NAME_ENDS, ['='] = true, ['"'] = true, ['\''] = true, ['<'] = true,
 };
-
-static bool
-ends_name(char c)
-{
-	return name_ends[(unsigned char)c];
-}
 
 /*
  * Most tags leave nothing behind; these functions pass them, and give NULL for
@@ -112,7 +58,7 @@ pass_attribute(const char *p, const char *last)
 	if (p == name)
 		return NULL;
 	if (*p != '=')
-		return ends_name(*p) ? p : NULL;
+		return spot_ends_name(*p) ? p : NULL;
 	p++;
 	if (*p != '"' && *p != '\'')
 		return NULL;
@@ -125,7 +71,8 @@ static const char *
 pass_attributes(const char *p, const char *last)
 {
 	while (p && *p != '>')
-		p = *p == '/' || is_blank(*p) ? p + 1 : pass_attribute(p, last);
+		p = *p == '/' || spot_is_blank(*p) ? p + 1
+						   : pass_attribute(p, last);
 	return p ? p + 1 : NULL;
 }
 
@@ -137,7 +84,7 @@ pass_tag(const char *p, const char *last)
 	const char *end;
 	size_t len;
 
-	if (!is_letter(*name))
+	if (!spot_is_letter(*name))
 		return NULL;
 	end = pass_name(name, name_ends);
 	len = (size_t)(end - name);
@@ -165,22 +112,29 @@ pass_tags(struct str text, size_t i, size_t last)
 	return (size_t)(p - text.p);
 }
 
-static void
-begin_tag(struct walk *w, bool closes)
+void
+spot_begin_tag(struct walk *w, bool closes)
 {
 	struct liquid_spot *spot = w->spot;
+	struct spot_around around = spot->around;
+	struct str name;
 	enum spot_element element = ELEMENT_OTHER;
 	size_t from = w->i;
 
-	while (w->i < w->text.len && !ends_name(w->text.p[w->i]))
+	while (w->i < w->text.len && !name_ends[(unsigned char)w->text.p[w->i]])
 		w->i++;
+	name = str_slice(w->text, from, w->i);
 	if (!closes)
-		element = spot_element_of(str_slice(w->text, from, w->i));
+		element = spot_element_of(name);
+	if (closes)
+		spot_around_end(&around, name);
+	else
+		spot_around_begin(&around, element);
 	*spot = (struct liquid_spot){
 		.state = SPOT_TAG,
 		.glued = w->i == w->text.len,
-		.conditional = spot->conditional,
 		.element = (uint8_t)element,
+		.around = around,
 	};
 }
 
@@ -188,27 +142,52 @@ static void
 end_tag(struct walk *w)
 {
 	struct liquid_spot *spot = w->spot;
-	bool raw = spot->element >= ELEMENT_TITLE;
+	bool raw = spot_is_raw((enum spot_element)spot->element);
+	bool holds = raw || spot->element == ELEMENT_SVG ||
+		     spot->element == ELEMENT_MATH;
 
-	if (raw && w->i > 0 && w->text.p[w->i - 1] == '/') {
-		refuse(w, "an element with content that closes itself, "
-			  "expected its end tag");
+	if (holds && w->i > 0 && w->text.p[w->i - 1] == '/') {
+		walk_refuse(w, "an element with content that closes itself, "
+			       "expected its end tag");
 		return;
 	}
 	if (spot->refreshes && spot->has_content) {
-		refuse(w, "a value in what a meta with http-equiv does, "
-			  "expected fixed text");
+		walk_refuse(w, "a value in what a meta with http-equiv does, "
+			       "expected fixed text");
 		return;
 	}
 	*spot = (struct liquid_spot){
 		.state = raw ? SPOT_RAW : SPOT_TEXT,
 		.element = raw ? spot->element : ELEMENT_OTHER,
 		.script = spot->script,
-		.conditional = spot->conditional,
+		.around = spot->around,
 	};
 	if (!raw)
 		spot->script = 0;
 	w->i++;
+}
+
+/* What an attribute with a value does, before its text is read. */
+static void
+begin_meaning(struct liquid_spot *spot)
+{
+	switch ((enum spot_attribute)spot->attribute) {
+	case ATTRIBUTE_EQUIV:
+		spot->refreshes = true;
+		break;
+	case ATTRIBUTE_TYPE:
+		spot->script = SCRIPT_OTHER;
+		break;
+	case ATTRIBUTE_REL: /* the first of two counts */
+		spot->rel = spot->rel == REL_NONE ? REL_UNREAD : REL_CODE;
+		break;
+	case ATTRIBUTE_CODE:
+		if (spot->element == ELEMENT_LINK && spot->rel == REL_HARMLESS)
+			spot->attribute = ATTRIBUTE_URL;
+		break;
+	default:
+		break;
+	}
 }
 
 static void
@@ -217,7 +196,7 @@ begin_value(struct walk *w)
 	struct liquid_spot *spot = w->spot;
 	char c = w->text.p[w->i];
 
-	if (is_blank(c)) {
+	if (spot_is_blank(c)) {
 		w->i++;
 		return;
 	}
@@ -233,10 +212,7 @@ begin_value(struct walk *w)
 		spot->quote = (uint8_t)c;
 		w->i++;
 	}
-	if (spot->attribute == ATTRIBUTE_EQUIV)
-		spot->refreshes = true;
-	if (spot->attribute == ATTRIBUTE_TYPE)
-		spot->script = SCRIPT_OTHER;
+	begin_meaning(spot);
 }
 
 static void
@@ -244,7 +220,7 @@ after_name(struct walk *w)
 {
 	char c = w->text.p[w->i];
 
-	if (is_blank(c)) {
+	if (spot_is_blank(c)) {
 		w->spot->state = SPOT_AFTER_NAME;
 		w->i++;
 	} else if (c == '=') {
@@ -272,13 +248,14 @@ attribute_name(struct walk *w)
 		return;
 	}
 	if (text.p[i] == '"' || text.p[i] == '\'' || text.p[i] == '<') {
-		refuse(w, "found a quote or \"<\" in a tag, expected the name "
-			  "of an attribute or \">\"");
+		walk_refuse(
+		    w, "found a quote or \"<\" in a tag, expected the name "
+		       "of an attribute or \">\"");
 		return;
 	}
 	if (i == from) {
-		refuse(w, "found \"=\" in a tag, expected the name of an "
-			  "attribute in the same piece of text before it");
+		walk_refuse(w, "found \"=\" in a tag, expected the name of an "
+			       "attribute in the same piece of text before it");
 		return;
 	}
 	spot->attribute = (uint8_t)spot_attribute_of(
@@ -291,15 +268,15 @@ in_tag(struct walk *w)
 {
 	char c = w->text.p[w->i];
 
-	if (w->spot->glued && !ends_name(c)) {
-		refuse(w, "a name in a tag goes on behind a tag of the "
-			  "template, expected white space between them");
+	if (w->spot->glued && !spot_ends_name(c)) {
+		walk_refuse(w, "a name in a tag goes on behind a tag of the "
+			       "template, expected white space between them");
 		return;
 	}
 	w->spot->glued = false;
 	if (c == '>')
 		end_tag(w);
-	else if (c == '/' || is_blank(c))
+	else if (c == '/' || spot_is_blank(c))
 		w->i++;
 	else
 		attribute_name(w);
@@ -308,7 +285,7 @@ in_tag(struct walk *w)
 static void
 unquoted(struct walk *w)
 {
-	while (w->i < w->text.len && !is_blank(w->text.p[w->i]) &&
+	while (w->i < w->text.len && !spot_is_blank(w->text.p[w->i]) &&
 	       w->text.p[w->i] != '>')
 		w->i++;
 	if (w->i < w->text.len)
@@ -340,6 +317,8 @@ value_text(struct walk *w, struct str text)
 		spot->url = URL_FORBIDDEN;
 	else if (spot->attribute == ATTRIBUTE_URL)
 		w->problem = spot_url_text(&spot->url, text, &found);
+	else if (spot->attribute == ATTRIBUTE_CODE)
+		spot_code_text(&spot->url, text);
 	if (w->problem)
 		w->i += found;
 }
@@ -352,6 +331,7 @@ end_value(struct liquid_spot *spot)
 	spot->quote = 0;
 	spot->inner = 0;
 	spot->url = 0;
+	spot->imports = IMPORTS_NONE;
 }
 
 /*
@@ -362,7 +342,7 @@ static void
 quoted(struct walk *w)
 {
 	struct liquid_spot *spot = w->spot;
-	struct str text = rest(w);
+	struct str text = walk_rest(w);
 	ptrdiff_t end = str_find_char(text, (char)spot->quote);
 	bool whole = end >= 0 && w->i > 0;
 
@@ -370,6 +350,9 @@ quoted(struct walk *w)
 		text = str_slice(text, 0, (size_t)end);
 	if (whole && spot->attribute == ATTRIBUTE_TYPE)
 		spot->script = (uint8_t)spot_script_of(text);
+	if (whole && spot->attribute == ATTRIBUTE_REL &&
+	    spot->rel == REL_UNREAD)
+		spot->rel = (uint8_t)spot_rel_of(text);
 	if (!whole)
 		value_text(w, text);
 	if (w->problem)
@@ -381,220 +364,23 @@ quoted(struct walk *w)
 	w->i++;
 }
 
-/* ---- what is not a tag ---- */
-
-static void
-end_conditional(struct walk *w)
+static size_t
+before_tag(struct str s)
 {
-	w->spot->conditional = false;
-	(void)pass(w, STR(">"));
-}
-
-/*
- * In a comment, where a value or a tag of the template ends: with "-", "--" or
- * "<!--" before it this would end the comment, and it does not without.
- */
-static bool
-may_end_comment(struct str piece)
-{
-	return str_starts(piece, STR(">")) || str_starts(piece, STR("->")) ||
-	       str_starts(piece, STR("!>")) || str_starts(piece, STR("-!>"));
-}
-
-static bool
-refuses_cut_end(struct walk *w)
-{
-	if (w->i > 0 || !may_end_comment(w->text))
-		return false;
-	refuse(w, "what may end a comment stands behind a tag of the template, "
-		  "expected white space between them");
-	return true;
-}
-
-/* "[if ...]>", of which the first ">" is the end. */
-static bool
-opens_conditional(const struct walk *w)
-{
-	struct str s = rest(w);
-	ptrdiff_t end = str_find_char(s, '>');
-
-	return str_starts(s, STR("[if ")) && end > 0 && s.p[end - 1] == ']';
-}
-
-/* <!--[if mso]> opens, <!--[if !mso]><!--> is whole. */
-static void
-begin_comment(struct walk *w)
-{
-	size_t from = w->i;
-
-	w->i += 4;
-	if (at(w, STR(">")) || at(w, STR("->"))) {
-		end_conditional(w);
-		return;
-	}
-	if (w->spot->conditional) {
-		w->i = from;
-		refuse(w, "a comment in a conditional comment, expected "
-			  "\"<![endif]-->\" before it");
-		return;
-	}
-	if (opens_conditional(w)) {
-		w->spot->conditional = pass(w, STR(">"));
-		return;
-	}
-	w->spot->state = SPOT_COMMENT;
-}
-
-static void
-comment(struct walk *w)
-{
-	size_t from = w->i;
-	bool ends;
-	size_t end;
-
-	if (refuses_cut_end(w))
-		return;
-	ends = pass(w, STR("-->"));
-	end = w->i;
-	w->i = from;
-	if (pass(w, STR("--!>")) && w->i < end)
-		ends = true;
-	else
-		w->i = end;
-	if (ends)
-		w->spot->state = SPOT_TEXT;
-	else if (w->text.p[w->text.len - 1] == '-')
-		refuse(w, "the end of a comment is cut by a tag of the "
-			  "template, expected \"-->\" in one piece");
-}
-
-static void
-declaration(struct walk *w)
-{
-	if (pass(w, STR(">")))
-		w->spot->state = SPOT_TEXT;
-}
-
-/* At "<". */
-static void
-open_markup(struct walk *w)
-{
-	struct str s = rest(w);
-
-	if (s.len > 1 && is_letter(s.p[1])) {
-		w->i++;
-		begin_tag(w, false);
-	} else if (s.len > 2 && s.p[1] == '/' && is_letter(s.p[2])) {
-		w->i += 2;
-		begin_tag(w, true);
-	} else if (s.len == 1 || str_eq(s, STR("</")) || str_eq(s, STR("<!")) ||
-		   str_eq(s, STR("<!-"))) {
-		refuse(w, "a tag is cut by one of the template, expected its "
-			  "name in the same piece of text");
-	} else if (str_starts(s, STR("<!--"))) {
-		begin_comment(w);
-	} else if (str_starts(s, STR("<![endif]")) && w->spot->conditional) {
-		end_conditional(w);
-		if (at(w, STR("-->")))
-			w->i += 3;
-	} else if (s.p[1] == '!' || s.p[1] == '/' || s.p[1] == '?') {
-		w->spot->state = SPOT_DECLARATION;
-	} else {
-		w->i++;
-	}
-}
-
-static void
-in_conditional(struct walk *w)
-{
-	struct str s = rest(w);
 	ptrdiff_t open = str_find_char(s, '<');
-	struct str before = str_slice(s, 0, open < 0 ? s.len : (size_t)open);
-	ptrdiff_t end = str_find(before, STR("-->"));
 
-	if (refuses_cut_end(w))
-		return;
-	if (end >= 0) {
-		w->spot->conditional = false;
-		w->i += (size_t)end + 3;
-		return;
-	}
-	w->i += before.len;
-	if (open >= 0)
-		open_markup(w);
+	return open < 0 ? s.len : (size_t)open;
 }
 
 static void
 between_tags(struct walk *w)
 {
-	if (w->spot->conditional) {
-		in_conditional(w);
-		return;
-	}
-	w->i = pass_tags(w->text, w->i, w->last);
+	if (w->spot->around.foreign)
+		w->i += before_tag(walk_rest(w));
+	else
+		w->i = pass_tags(w->text, w->i, w->last);
 	if (w->i < w->text.len)
-		open_markup(w);
-}
-
-/* ---- raw content ---- */
-
-static void
-raw_text(struct liquid_spot *spot, struct str text)
-{
-	if (spot->element == ELEMENT_STYLE)
-		spot_css_text(spot, text);
-	else if (spot->element == ELEMENT_SCRIPT && spot->script == SCRIPT_JS)
-		spot_js_text(spot, text);
-	else if (spot->element == ELEMENT_SCRIPT && spot->script == SCRIPT_JSON)
-		spot_json_text(spot, text);
-}
-
-/* How much of the element's end tag stands here: none 0, cut 1, all 2. */
-static int
-end_here(const struct walk *w, struct str s)
-{
-	struct str name = spot_end_tag((enum spot_element)w->spot->element);
-	struct str got = str_slice(s, 2, 2 + name.len);
-
-	if (s.len < 2)
-		return 1;
-	if (s.p[1] != '/' || !str_eq_fold(got, str_slice(name, 0, got.len)))
-		return 0;
-	if (got.len < name.len || s.len == 2 + name.len)
-		return 1;
-	return ends_name(s.p[2 + name.len]) ? 2 : 0;
-}
-
-static void
-raw(struct walk *w)
-{
-	size_t from = w->i;
-	int ends = 0;
-	ptrdiff_t open;
-
-	while (!ends && (open = str_find_char(rest(w), '<')) >= 0) {
-		w->i += (size_t)open;
-		ends = end_here(w, rest(w));
-		w->i += !ends;
-	}
-	if (!ends)
-		w->i = w->text.len;
-	if (w->spot->element == ELEMENT_SCRIPT &&
-	    str_find(str_slice(w->text, from, w->i), STR("<!--")) >= 0) {
-		refuse(w, "found \"<!--\" in a script, where it may hide its "
-			  "end, expected it in another way, as \"<\\!--\"");
-		return;
-	}
-	if (ends == 1) {
-		refuse(w, "an end tag is cut by a tag of the template, "
-			  "expected all of it in the same piece of text");
-		return;
-	}
-	raw_text(w->spot, str_slice(w->text, from, w->i));
-	if (!ends)
-		return;
-	w->i += 2;
-	begin_tag(w, true);
+		spot_open_markup(w);
 }
 
 static void
@@ -605,7 +391,7 @@ step(struct walk *w)
 		w->i = w->text.len;
 		break;
 	case SPOT_SCRIPT:
-		spot_json_text(w->spot, rest(w));
+		spot_json_text(w->spot, walk_rest(w));
 		w->i = w->text.len;
 		break;
 	case SPOT_TEXT:
@@ -627,29 +413,55 @@ step(struct walk *w)
 		unquoted(w);
 		break;
 	case SPOT_COMMENT:
-		comment(w);
+		spot_comment(w);
 		break;
 	case SPOT_DECLARATION:
-		declaration(w);
+		spot_declaration(w);
 		break;
 	case SPOT_RAW:
-		raw(w);
+		spot_raw(w);
 		break;
 	}
+}
+
+static void
+begin_walk(struct walk *w, struct liquid_spot *spot, struct str text)
+{
+	size_t last = text.len;
+
+	while (last && text.p[--last] != '>')
+		;
+	w->spot = spot;
+	w->text = text;
+	w->i = 0;
+	w->last = last;
+	w->problem = NULL;
+	w->fences = 0;
+	w->whole = text.len;
+	w->whole_last = last;
 }
 
 const char *
 liquid_spot_text(struct liquid_spot *spot, struct str text, size_t *at)
 {
-	struct walk w = { .spot = spot, .text = text, .last = text.len };
+	struct walk w; /* whose fences are set with the first of them */
 
 	*at = text.len;
 	if (spot->state == SPOT_PLAIN)
 		return NULL;
-	while (w.last && text.p[--w.last] != '>')
-		;
-	while (w.i < text.len && !w.problem)
-		step(&w);
+	begin_walk(&w, spot, text);
+	if (spot->around.fences)
+		spot_refuse_cut_begin(&w);
+	while (w.i < w.whole && !w.problem) {
+		if (w.fences != spot->around.fences)
+			spot_fence(&w);
+		if (w.i < w.text.len)
+			step(&w);
+		else
+			spot_pass_fence(&w);
+	}
+	if (spot->around.fences && !w.problem)
+		spot_refuse_cut_end(&w);
 	if (spot->state == SPOT_AFTER_NAME)
 		spot->state = SPOT_TAG;
 	if (spot->state == SPOT_TAG)
@@ -669,102 +481,4 @@ liquid_spot_begin(struct liquid_spot *spot, enum liquid_context context)
 		spot->state = SPOT_SCRIPT;
 	else
 		spot->inner = (uint8_t)context;
-}
-
-/* ---- values ---- */
-
-static const char *
-in_value(struct liquid_spot *spot, unsigned *escape)
-{
-	*escape = ESCAPE_IN_ATTRIBUTE;
-	switch ((enum spot_attribute)spot->attribute) {
-	case ATTRIBUTE_URL:
-		return spot_url_value(&spot->url, escape);
-	case ATTRIBUTE_STYLE:
-		return spot_css_value(spot, escape);
-	case ATTRIBUTE_SRCSET:
-		*escape = ESCAPE_SRCSET;
-		return NULL;
-	case ATTRIBUTE_EVENT:
-		return "a value in an event handler, expected it in a script "
-		       "element";
-	case ATTRIBUTE_CLOSED:
-	case ATTRIBUTE_EQUIV:
-	case ATTRIBUTE_TYPE:
-		return "a value in an attribute that changes what the element "
-		       "is, expected fixed text";
-	case ATTRIBUTE_CONTENT:
-		spot->has_content = true;
-		break;
-	case ATTRIBUTE_PLAIN:
-		break;
-	}
-	*escape = ESCAPE_ATTRIBUTE;
-	return NULL;
-}
-
-static const char *
-in_raw(struct liquid_spot *spot, unsigned *escape)
-{
-	switch ((enum spot_element)spot->element) {
-	case ELEMENT_TITLE:
-	case ELEMENT_TEXTAREA:
-		*escape = ESCAPE_ATTRIBUTE;
-		return NULL;
-	case ELEMENT_STYLE:
-		return spot_css_value(spot, escape);
-	case ELEMENT_SCRIPT:
-		if (spot->script != SCRIPT_OTHER)
-			return spot_js_value(spot, escape);
-		return "a value in a script of a type that is not known, "
-		       "expected text/javascript or application/json";
-	default:
-		return "a value in an element whose content is not read, "
-		       "expected it outside";
-	}
-}
-
-static unsigned
-in_plain(enum liquid_context context)
-{
-	static const uint8_t escapes[] = {
-		[LIQUID_TEXT] = ESCAPE_NOTHING, [LIQUID_HEADER] = ESCAPE_HEADER,
-		[LIQUID_ICS] = ESCAPE_ICS,	[LIQUID_CSV] = ESCAPE_CSV,
-		[LIQUID_PDF] = ESCAPE_PDF,
-	};
-
-	check((size_t)context < COUNT_OF(escapes));
-	return escapes[context];
-}
-
-const char *
-liquid_spot_value(struct liquid_spot *spot, unsigned *escape)
-{
-	*escape = 0;
-	switch ((enum spot_state)spot->state) {
-	case SPOT_PLAIN:
-		*escape = in_plain((enum liquid_context)spot->inner);
-		return NULL;
-	case SPOT_SCRIPT:
-		return spot_js_value(spot, escape);
-	case SPOT_TEXT:
-		*escape = ESCAPE_HTML;
-		return NULL;
-	case SPOT_COMMENT:
-		*escape = ESCAPE_ATTRIBUTE;
-		return NULL;
-	case SPOT_VALUE:
-		return in_value(spot, escape);
-	case SPOT_RAW:
-		return in_raw(spot, escape);
-	case SPOT_BEFORE_VALUE:
-	case SPOT_UNQUOTED:
-		return "a value in an attribute without quotes, expected "
-		       "quotes around it";
-	case SPOT_DECLARATION:
-		return "a value in a declaration, expected it between tags";
-	default:
-		return "a value in a tag, expected it in the quotes of an "
-		       "attribute";
-	}
 }

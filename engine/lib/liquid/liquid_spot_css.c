@@ -1,7 +1,9 @@
 /*
  * Style sheets, in an element or an attribute: outside of strings, in a
  * string, in url() with and without quotes, in a comment. A value is a word or
- * some of them and can end none of these (CSS Syntax 3, section 4).
+ * some of them and can end none of these (CSS Syntax 3, section 4). In an
+ * @import none may stand: it names a style sheet, and is no place for another
+ * address than the author's. A rule whose name is cut or has escapes may be one.
  */
 #include "liquid/liquid_spot_priv.h"
 
@@ -56,14 +58,46 @@ begin_url(struct liquid_spot *spot, struct str text, size_t i)
 	return i;
 }
 
+static bool
+is_of_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '\\' ||
+	       ((unsigned char)c & 0x80);
+}
+
+/* At "@": past the name of the rule. */
+static size_t
+begin_rule(struct liquid_spot *spot, struct str text, size_t i)
+{
+	size_t from = ++i;
+	struct str name;
+
+	while (i < text.len && is_of_name(text.p[i]))
+		i++;
+	name = str_slice(text, from, i);
+	if (i == text.len || str_find_char(name, '\\') >= 0 ||
+	    str_eq_fold(name, STR("import")))
+		spot->imports = IMPORTS_HERE;
+	return i;
+}
+
+#define OPENS                                                     \
+	['\\'] = true, ['"'] = true, ['\''] = true, ['('] = true, \
+	['/'] = true, ['@'] = true
+
 /* Outside of all: to what opens something, and past it. Where to go on. */
 static size_t
 outside(struct liquid_spot *spot, struct str text, size_t i)
 {
-	static const bool opens[256] = {
-		['\\'] = true, ['"'] = true, ['\''] = true,
-		['('] = true,  ['/'] = true,
+	static const bool opens_any[256] = { OPENS };
+	static const bool opens_or_ends[256] = {
+		OPENS,
+		[';'] = true,
+		['{'] = true,
+		['}'] = true,
 	};
+	const bool *opens = spot->imports ? opens_or_ends : opens_any;
 	char c;
 
 	while (!opens[(unsigned char)text.p[i]])
@@ -72,7 +106,11 @@ outside(struct liquid_spot *spot, struct str text, size_t i)
 	c = text.p[i];
 	if (c == '\\')
 		return i + 2;
-	if (c == '"')
+	if (c == '@')
+		return begin_rule(spot, text, i);
+	if (c == ';' || c == '{' || c == '}')
+		spot->imports = IMPORTS_NONE;
+	else if (c == '"')
 		spot->inner = CSS_DOUBLE;
 	else if (c == '\'')
 		spot->inner = CSS_SINGLE;
@@ -139,6 +177,9 @@ spot_css_text(struct liquid_spot *spot, struct str text)
 const char *
 spot_css_value(struct liquid_spot *spot, unsigned *escape)
 {
+	if (spot->imports)
+		return "a value in the @import of a style sheet, expected its "
+		       "address written out";
 	switch ((enum spot_css)spot->inner) {
 	case CSS_OUT:
 		*escape |= ESCAPE_CSS;

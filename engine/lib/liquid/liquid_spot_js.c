@@ -8,8 +8,13 @@
  * it divides behind another name, a number and ] (ECMA-262, section 12.1).
  * Behind ) and }, ++ and --, a name that a tag of the template may have cut, or
  * that is not ASCII, only a parser could tell. Template literals have scripts
- * inside, and what begins with <!-- or --> may be a comment. Where one of these comes the way is lost until the script ends: the
- * author's own text may go on, but no value may follow.
+ * inside, and what begins with <!-- or --> may be a comment. Where one of these
+ * comes the way is lost until the script ends: the author's own text may go on,
+ * but no value may follow.
+ *
+ * What follows the words import and from is an address of code, and so is all in
+ * the brackets of import(): no value may stand there. A word that a tag of the
+ * template cuts may be one of these.
  */
 #include "liquid/liquid_spot_priv.h"
 
@@ -35,6 +40,24 @@ is_operator_word(struct str word)
 	return false;
 }
 
+/* What a word makes of the next string; import.meta.url is no import. */
+static uint8_t
+imports_behind(const struct liquid_spot *spot, struct str text, size_t from,
+	       size_t to)
+{
+	struct str word = str_slice(text, from, to);
+
+	if (spot->imports >= IMPORTS_CALL)
+		return spot->imports;
+	if (from == 0 && spot->cut)
+		return IMPORTS_HERE;
+	if (from > 0 && text.p[from - 1] == '.')
+		return str_eq(word, STR("meta")) ? IMPORTS_NONE : spot->imports;
+	if (str_eq(word, STR("import")))
+		return IMPORTS_HERE;
+	return str_eq(word, STR("from")) ? IMPORTS_FROM : IMPORTS_NONE;
+}
+
 static size_t
 word(struct liquid_spot *spot, struct str text, size_t i)
 {
@@ -50,7 +73,33 @@ word(struct liquid_spot *spot, struct str text, size_t i)
 		spot->slash = SLASH_REGEX;
 	else
 		spot->slash = SLASH_DIVIDES;
+	spot->imports = imports_behind(spot, text, from, i);
 	return i;
+}
+
+static void
+lose(struct liquid_spot *spot)
+{
+	spot->inner = JS_LOST;
+}
+
+/* A sign: of what follows import or from it ends all but these. */
+static void
+sign_behind_import(struct liquid_spot *spot, char c)
+{
+	bool called = spot->imports >= IMPORTS_CALL;
+
+	if (c == '(' && spot->imports == IMPORTS_HERE)
+		spot->imports = IMPORTS_CALL;
+	else if (c == '(' && called && spot->imports == IMPORTS_MAX)
+		lose(spot);
+	else if (c == '(' && called)
+		spot->imports++;
+	else if (c == ')' && spot->imports > IMPORTS_CALL)
+		spot->imports--;
+	else if (c == ')' ||
+		 (!called && (c != '.' || spot->imports == IMPORTS_FROM)))
+		spot->imports = IMPORTS_NONE;
 }
 
 static size_t
@@ -62,8 +111,9 @@ slash(struct liquid_spot *spot, struct str text, size_t i)
 		spot->inner = next == '/' ? JS_LINE : JS_BLOCK;
 		return i + 2;
 	}
+	sign_behind_import(spot, '/');
 	if (!next || spot->slash == SLASH_UNKNOWN)
-		spot->inner = JS_LOST;
+		lose(spot);
 	else if (spot->slash == SLASH_REGEX)
 		spot->inner = JS_REGEX;
 	spot->slash = SLASH_REGEX;
@@ -102,18 +152,22 @@ outside(struct liquid_spot *spot, struct str text, size_t i)
 		return word(spot, text, i);
 	if (c == '/')
 		return slash(spot, text, i);
+	if (c == ' ' || (c >= '\t' && c <= '\r'))
+		return i + 1;
 	if (c == '"')
 		spot->inner = JS_DOUBLE;
 	else if (c == '\'')
 		spot->inner = JS_SINGLE;
 	else if (c == '`' || is_html_comment(text, i))
-		spot->inner = JS_LOST;
+		lose(spot);
 	else if (c == ')' || c == '}')
 		spot->slash = SLASH_UNKNOWN;
 	else if (c == ']')
 		spot->slash = SLASH_DIVIDES;
-	else if (c != ' ' && (c < '\t' || c > '\r'))
+	else
 		spot->slash = behind_sign(text, i);
+	if (spot->imports && c != '"' && c != '\'')
+		sign_behind_import(spot, c);
 	return i + 1;
 }
 
@@ -122,6 +176,8 @@ leave(struct liquid_spot *spot)
 {
 	spot->inner = JS_OUT;
 	spot->slash = SLASH_DIVIDES;
+	if (spot->imports < IMPORTS_CALL)
+		spot->imports = IMPORTS_NONE;
 }
 
 /* Past a backslash and what it escapes, which may be a line end of two. */
@@ -129,7 +185,7 @@ static size_t
 escaped(struct liquid_spot *spot, struct str text, size_t i)
 {
 	if (i + 1 == text.len)
-		spot->inner = JS_LOST;
+		lose(spot);
 	if (str_starts(str_slice(text, i + 1, text.len), STR("\r\n")))
 		return i + 3;
 	return i + 2;
@@ -190,6 +246,9 @@ spot_js_text(struct liquid_spot *spot, struct str text)
 		else
 			i = inside(spot, text, i);
 	}
+	if (text.len)
+		spot->cut =
+		    spot->inner == JS_OUT && is_word(text.p[text.len - 1]);
 }
 
 void
@@ -209,6 +268,10 @@ spot_json_text(struct liquid_spot *spot, struct str text)
 const char *
 spot_js_value(struct liquid_spot *spot, unsigned *escape)
 {
+	if (spot->imports && spot->inner <= JS_SINGLE)
+		return "a value in the address of what a script imports, "
+		       "expected it written out";
+	spot->cut = false;
 	switch ((enum spot_js)spot->inner) {
 	case JS_OUT:
 		spot->slash = SLASH_DIVIDES;

@@ -29,6 +29,14 @@
 #include "base/str.h"
 #include "liquid/liquid.h"
 
+/* What stays around a place from tag to tag. */
+struct spot_around {
+	uint8_t foreign; /* enum spot_foreign */
+	uint8_t depth;	 /* svg in svg, math in math: how many around it */
+	uint8_t point;	 /* enum spot_element: one that may hold HTML, or 0 */
+	uint8_t fences;	 /* of enum spot_fence */
+};
+
 struct liquid_spot {
 	uint8_t state;	   /* enum spot_state */
 	uint8_t element;   /* enum spot_element: of the tag or the content */
@@ -38,10 +46,13 @@ struct liquid_spot {
 	uint8_t url;	   /* enum spot_url: how far an address is */
 	uint8_t slash;	   /* enum spot_slash: what / would begin in a script */
 	uint8_t script;	   /* enum spot_script */
-	bool glued; /* a name ended here: only white space or > may follow */
-	bool conditional; /* between <!--[if ...]> and <![endif]--> */
-	bool refreshes;	  /* a meta with http-equiv */
-	bool has_content; /* a meta with a value in its content */
+	uint8_t imports;   /* enum spot_imports */
+	uint8_t rel;	   /* enum spot_rel: of a link */
+	bool cut : 1;	   /* a word of a script ended with the piece of text */
+	bool glued : 1;	   /* a name ended: only white space or > may follow */
+	bool refreshes : 1;   /* a meta with http-equiv */
+	bool has_content : 1; /* a meta with a value in its content */
+	struct spot_around around;
 };
 
 /* How a value is written: one of these, some with a mark beside. */
@@ -53,6 +64,7 @@ enum liquid_escape {
 	ESCAPE_URL,	   /* begins an address: its scheme is looked at */
 	ESCAPE_URL_PART,   /* behind the scheme or a slash */
 	ESCAPE_URL_QUERY,  /* a component: all but letters and digits */
+	ESCAPE_URL_NAME,   /* one in a path, and no step up */
 	ESCAPE_SRCSET,
 	ESCAPE_CSS,
 	ESCAPE_CSS_STRING,
@@ -92,6 +104,10 @@ void liquid_spot_unknown(struct liquid_spot *spot);
 bool liquid_spot_join(struct liquid_spot *spot,
 		      const struct liquid_spot *other);
 
+/* Whether what ends at `end` is where it began, so that all may follow. */
+bool liquid_spot_returns(const struct liquid_spot *begin,
+			 const struct liquid_spot *end);
+
 /* Whether what was read from `begin` on holds also when it comes from `end`. */
 bool liquid_spot_loops(const struct liquid_spot *begin,
 		       const struct liquid_spot *end);
@@ -100,6 +116,9 @@ bool liquid_spot_same(const struct liquid_spot *a, const struct liquid_spot *b);
 
 /* Between tags, or anywhere in plain text: where a source may end. */
 bool liquid_spot_rests(const struct liquid_spot *spot);
+
+/* And nothing is open around it that the source began: where a capture may. */
+bool liquid_spot_is_whole(const struct liquid_spot *spot);
 
 /* Where it is, in words: "in the quotes of an attribute". */
 const char *liquid_spot_words(const struct liquid_spot *spot);
@@ -124,6 +143,20 @@ enum spot_element {
 	ELEMENT_OTHER,
 	ELEMENT_META,
 	ELEMENT_ANIMATION,
+	ELEMENT_LINK,
+	ELEMENT_LOADER, /* runs or embeds what its addresses name */
+	ELEMENT_NOSCRIPT,
+	ELEMENT_SVG,
+	ELEMENT_MATH,
+	/* Of svg and math, where HTML may begin again. */
+	ELEMENT_FOREIGN_OBJECT,
+	ELEMENT_DESC,
+	ELEMENT_MI,
+	ELEMENT_MO,
+	ELEMENT_MN,
+	ELEMENT_MS,
+	ELEMENT_MTEXT,
+	ELEMENT_ANNOTATION,
 	/* From here on with raw content. */
 	ELEMENT_TITLE,
 	ELEMENT_TEXTAREA,
@@ -142,7 +175,10 @@ enum spot_attribute {
 	ATTRIBUTE_SRCSET,
 	ATTRIBUTE_STYLE,
 	ATTRIBUTE_EVENT,
+	ATTRIBUTE_CODE,	  /* an address of what runs or is embedded */
 	ATTRIBUTE_CLOSED, /* what it holds is not for values */
+	ATTRIBUTE_RIGHTS, /* nor is what a frame, link or script may do */
+	ATTRIBUTE_REL,	  /* of a link */
 	ATTRIBUTE_TYPE,	  /* of a script */
 	ATTRIBUTE_EQUIV,
 	ATTRIBUTE_CONTENT, /* of a meta */
@@ -180,6 +216,35 @@ enum spot_js {
 	JS_LOST, /* what is string and what is not: no value may follow */
 };
 
+/* In a script the next string is an address of code; each is stricter. */
+enum spot_imports {
+	IMPORTS_NONE,
+	IMPORTS_FROM,
+	IMPORTS_HERE, /* behind import, or in an @import */
+	IMPORTS_CALL, /* in import(), and one more for each bracket in it */
+	IMPORTS_MAX = UINT8_MAX,
+};
+
+enum spot_rel {
+	REL_NONE,
+	REL_UNREAD, /* its text is in pieces, or has no quotes */
+	REL_CODE,   /* stylesheet and its like */
+	REL_HARMLESS,
+};
+
+/* What must end between tags, however its content is read. */
+enum spot_fence {
+	FENCE_COMMENT = 1, /* between <!--[if ...]> and <![endif]--> */
+	FENCE_NOSCRIPT = 2,
+};
+
+enum spot_foreign {
+	FOREIGN_NONE,
+	FOREIGN_SVG,
+	FOREIGN_MATH,
+	FOREIGN_UNKNOWN, /* HTML in it, or ways met: nobody counts any more */
+};
+
 enum spot_slash { SLASH_REGEX, SLASH_DIVIDES, SLASH_UNKNOWN };
 
 enum spot_script { SCRIPT_JS, SCRIPT_JSON, SCRIPT_OTHER };
@@ -187,21 +252,48 @@ enum spot_script { SCRIPT_JS, SCRIPT_JSON, SCRIPT_OTHER };
 /* Shorter names, which most are, are of no element that matters. */
 enum { ELEMENT_NAME_MIN = 3 };
 
+static inline bool
+spot_is_raw(enum spot_element element)
+{
+	return element >= ELEMENT_TITLE;
+}
+
 enum spot_element spot_element_of(struct str name);
 enum spot_attribute spot_attribute_of(enum spot_element element,
 				      struct str name);
 enum spot_script spot_script_of(struct str type);
+enum spot_rel spot_rel_of(struct str rel);
 struct str spot_end_tag(enum spot_element element);
 
 /* Past static text inside; an address says NULL, or what is wrong at *at. */
 const char *spot_url_text(uint8_t *url, struct str text, size_t *at);
+void spot_code_text(uint8_t *url, struct str text);
 void spot_css_text(struct liquid_spot *spot, struct str text);
 void spot_js_text(struct liquid_spot *spot, struct str text);
 void spot_json_text(struct liquid_spot *spot, struct str text);
 
 /* The way to escape, or NULL in *why with a sentence. */
 const char *spot_url_value(uint8_t *url, unsigned *escape);
+const char *spot_code_value(uint8_t url, unsigned *escape);
 const char *spot_css_value(struct liquid_spot *spot, unsigned *escape);
 const char *spot_js_value(struct liquid_spot *spot, unsigned *escape);
+
+/* A tag changes what is around: one that begins, and one that ends. */
+void spot_around_begin(struct spot_around *around, enum spot_element element);
+void spot_around_end(struct spot_around *around, struct str name);
+
+void spot_around_join(struct spot_around *around,
+		      const struct spot_around *other);
+bool spot_around_same(const struct spot_around *a, const struct spot_around *b);
+
+/* Whether what was assumed inside of `begin` holds inside of `end`. */
+bool spot_around_covers(const struct spot_around *begin,
+			const struct spot_around *end);
+
+/* Whether nothing is open that is known to be. */
+bool spot_around_rests(const struct spot_around *around);
+
+/* Where that is, or NULL. */
+const char *spot_around_words(const struct spot_around *around);
 
 #endif

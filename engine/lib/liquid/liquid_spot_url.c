@@ -9,6 +9,14 @@
  *	{{ scheme }}://		refused: nobody can look at that
  *	javascript:{{ a }}	refused
  *
+ * An address of what a page runs or embeds is only as good as its site, which
+ * no value may choose (docs/decisions/029): it begins in one piece of text.
+ *
+ *	https://x/{{ a }}	a name in a path, a component behind ? or #
+ *	/a{{ n }}.js		of the own site
+ *	#{{ id }}		of the page itself
+ *	{{ url }}, a{{ n }}.js	refused
+ *
  * RFC 3986 for the parts, WHATWG URL for what browsers pass over.
  */
 #include "liquid/liquid_spot_priv.h"
@@ -116,5 +124,66 @@ spot_url_value(uint8_t *url, unsigned *escape)
 		return "a value in an address that begins differently in the "
 		       "branches before it, expected the value in each of them";
 	}
+	return NULL;
+}
+
+/* ---- addresses of code ---- */
+
+static bool
+is_of_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+/* "https://host/" or "https://host:8443/": its length, or 0. */
+static size_t
+site_length(struct str text)
+{
+	struct str scheme = STR("https://");
+	size_t i = scheme.len, host;
+
+	if (!str_eq_fold(str_slice(text, 0, i), scheme))
+		return 0;
+	while (i < text.len && (is_of_name(text.p[i]) || text.p[i] == '.'))
+		i++;
+	host = i;
+	if (i < text.len && text.p[i] == ':')
+		while (++i < text.len && text.p[i] >= '0' && text.p[i] <= '9')
+			;
+	return host > scheme.len && i < text.len && text.p[i] == '/' ? i + 1
+								     : 0;
+}
+
+/* Two slashes would begin a host, and so would one and a tab and another. */
+static bool
+names_a_site(struct str text)
+{
+	return site_length(text) || str_starts(text, STR("#")) ||
+	       (text.len > 1 && text.p[0] == '/' && is_of_name(text.p[1]));
+}
+
+void
+spot_code_text(uint8_t *url, struct str text)
+{
+	if (*url == URL_BEGIN)
+		*url = names_a_site(text) ? URL_REST : URL_FORBIDDEN;
+	for (size_t i = 0; i < text.len && *url == URL_REST; i++)
+		if (text.p[i] == '?' ||
+		    (text.p[i] == '#' && (i == 0 || text.p[i - 1] != '&')))
+			*url = URL_QUERY;
+}
+
+const char *
+spot_code_value(uint8_t url, unsigned *escape)
+{
+	if (url == URL_QUERY)
+		*escape |= ESCAPE_URL_QUERY;
+	else if (url == URL_REST)
+		*escape |= ESCAPE_URL_NAME;
+	else
+		return "a value in the address of what the page runs or "
+		       "embeds, expected its site before it, as in "
+		       "https://example.com/ or /path";
 	return NULL;
 }

@@ -272,7 +272,7 @@ parse_capture(struct liquid_compiler *c)
 	capture_target(c, &symbol);
 	liquid_emit(c, LIQUID_CAPTURE_OP, 0, 0);
 	liquid_whole_body(c);
-	if (!c->gone && !liquid_spot_rests(&c->spot))
+	if (!c->gone && !liquid_spot_is_whole(&c->spot))
 		liquid_finding(c, c->at,
 			       "a capture ends %s, expected it to "
 			       "end between tags",
