@@ -63,7 +63,7 @@ make(struct kit_maker *m, const struct render_kit_source *source,
 		return -(int)err->code;
 	kit_compile(m);
 	kit_languages(m);
-	if (!source->is_published)
+	if (!m->is_published)
 		kit_try(m, before);
 	if (findings->error_count > errors)
 		return refuse(findings, before, err);
@@ -80,6 +80,7 @@ render_kit_make(struct render_kit **out, const struct render_kit_source *source,
 				   .files = source->files,
 				   .findings = findings,
 				   .a = a,
+				   .is_published = source->is_published,
 				   .attributes = source->attributes };
 
 	maker.columns = kit_names_in(a, source->attributes);

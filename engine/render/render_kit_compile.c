@@ -46,6 +46,35 @@ add_warning(void *arg, int line, int column, const char *found)
 	add(arg, CAMPAIGN_WARNING, line, column, found);
 }
 
+/* ---- files ---- */
+
+/* The first byte that is no text, with its place, is an error in a new kit. */
+static void
+check_bytes(struct kit_maker *m, struct str path, struct str text)
+{
+	struct kit_fault fault = { path, 1, 1, { 0 } };
+	size_t length;
+
+	for (size_t i = 0; i < text.len && !m->is_published; i += length) {
+		length = text.p[i] ? str_utf8_sequence(text, i) : 0;
+		if (length == 0) {
+			fault.text =
+			    str_printf(m->a,
+				       "found the byte 0x%02x, expected text "
+				       "in UTF-8",
+				       (unsigned)(unsigned char)text.p[i]);
+			m->told = true;
+			kit_tell(m, CAMPAIGN_ERROR, "template", &fault);
+			return;
+		}
+		fault.column++;
+		if (text.p[i] == '\n') {
+			fault.line++;
+			fault.column = 1;
+		}
+	}
+}
+
 /* ---- programs ---- */
 
 static int
@@ -55,7 +84,11 @@ find_partial(void *arg, struct str name, struct str *text, struct error *err)
 	struct str path = str_printf(m->a, "templates/partials/%.*s%s",
 				     STR_ARG(name), m->suffix);
 
-	return m->files->read(m->files, m->a, path, text, err);
+	int got = m->files->read(m->files, m->a, path, text, err);
+
+	if (got > 0)
+		check_bytes(m, path, *text);
+	return got;
 }
 
 /* An image that a template names belongs to the revision, or is a finding. */
@@ -125,6 +158,8 @@ compile(struct kit_maker *m, const struct liquid_source *source,
 	struct error err;
 
 	m->told = false;
+	if (!source->line)
+		check_bytes(m, m->file, source->text);
 	if (liquid_compile(&program, source, &options, &err) < 0) {
 		if (!m->told)
 			add_finding(m, source->line ? source->line : 1, 1,

@@ -147,6 +147,7 @@ struct kit_maker {
 	struct campaign_files *files;
 	struct campaign_findings *findings;
 	struct arena *a; /* the kit's */
+	bool is_published;
 	/* Of the source that is being compiled. */
 	struct str file;
 	const char *suffix; /* ".html", ".txt": which partials it takes */

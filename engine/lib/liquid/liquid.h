@@ -136,8 +136,8 @@ struct liquid_source {
 	const char *name; /* for error messages */
 	struct str text;  /* borrowed for the call */
 	enum liquid_context context;
-	int line; /* where the text begins in its file; 0: at 1 */
-	int column;
+	int line;   /* where the text begins in its file; 0: at 1 */
+	int column; /* in characters */
 };
 
 /*

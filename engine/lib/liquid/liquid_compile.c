@@ -44,7 +44,7 @@ liquid_locate(const struct liquid_unit *unit, size_t offset, int *line,
 	*line = unit->line;
 	*column = unit->column;
 	for (size_t i = 0; i < offset && i < unit->text.len; i++) {
-		++*column;
+		*column += ((unsigned char)unit->text.p[i] & 0xc0) != 0x80;
 		if (unit->text.p[i] == '\n') {
 			++*line;
 			*column = 1;

@@ -7,6 +7,7 @@
  * After a finding the rest of the markup is read over; what was emitted by
  * then never runs, for a program with a finding is thrown away.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,10 +31,40 @@ liquid_words(struct liquid_compiler *c, struct str markup)
 	liquid_next_word(c);
 }
 
+/* Where the next output or tag begins, behind the word: this one has no end. */
+static const char *
+opening(const struct liquid_compiler *c)
+{
+	struct str s = c->token.text;
+
+	if (c->word.at < s.p || c->word.at > s.p + s.len)
+		return NULL;
+	s = str_slice(s, (size_t)(c->word.at - s.p), s.len);
+	for (size_t i = 0; i + 1 < s.len; i++)
+		if (s.p[i] == '{' && s.p[i + 1] == '{')
+			return "{{";
+		else if (s.p[i] == '{' && s.p[i + 1] == '%')
+			return "{%";
+	return NULL;
+}
+
 void
 liquid_expected(struct liquid_compiler *c, const char *what)
 {
-	if (c->word.kind == WORD_END)
+	const char *next = opening(c);
+
+	if (next && c->token.kind == TOKEN_OUTPUT)
+		liquid_finding(
+		    c, c->at,
+		    "an output is not closed, expected \"}}\" before "
+		    "the next \"%s\"",
+		    next);
+	else if (next && c->token.kind == TOKEN_TAG)
+		liquid_finding(c, c->at,
+			       "a tag is not closed, expected \"%%}\" before "
+			       "the next \"%s\"",
+			       next);
+	else if (c->word.kind == WORD_END)
 		liquid_finding(c, c->word.at, "it ends here, expected %s",
 			       what);
 	else
@@ -410,6 +441,23 @@ unknown_filter(struct liquid_compiler *c)
 }
 
 static void
+wrong_count(struct liquid_compiler *c, const char *at,
+	    const struct liquid_filter *f, int found, int most)
+{
+	char range[32] = "no";
+	char count[16] = "none";
+
+	if (f->least_args < most)
+		snprintf(range, sizeof(range), "%d to %d", f->least_args, most);
+	else if (most > 0)
+		snprintf(range, sizeof(range), "%d", most);
+	if (found > 0)
+		snprintf(count, sizeof(count), "%d", found);
+	liquid_finding(c, at, "filter \"%s\" takes %s argument%s, found %s",
+		       f->name, range, most > 1 ? "s" : "", count);
+}
+
+static void
 filter(struct liquid_compiler *c)
 {
 	const struct liquid_filter *f;
@@ -436,10 +484,7 @@ filter(struct liquid_compiler *c)
 	most = f->most_args & ~LIQUID_NAMED;
 	most += named && f->most_args & LIQUID_NAMED;
 	if ((int)count < f->least_args || (int)count > most) {
-		liquid_finding(c, at,
-			       "filter \"%s\" has %u arguments, expected %d "
-			       "to %d",
-			       f->name, count, f->least_args, most);
+		wrong_count(c, at, f, (int)count, most);
 		return;
 	}
 	liquid_emit(c, LIQUID_FILTER_OP, count, index);
@@ -509,6 +554,11 @@ liquid_condition(struct liquid_compiler *c)
 	}
 	for (size_t i = 0; i < count; i++)
 		liquid_land(c, jumps[i]);
-	if (!c->failed)
+	if (count == COUNT_OF(jumps) && c->word.kind != WORD_END)
+		liquid_finding(c, c->word.at,
+			       "a condition is too long, expected at most %d "
+			       "\"and\" and \"or\"",
+			       COMPILE_DEPTH_MAX);
+	else if (!c->failed)
 		liquid_end_words(c, "a comparison, \"and\", \"or\" or the end");
 }

@@ -330,7 +330,7 @@ struct liquid_program {
 	enum liquid_context context;
 };
 
-/* Line and column of an offset, counted from 1. */
+/* Line and column of an offset, counted from 1; columns in characters. */
 void liquid_locate(const struct liquid_unit *unit, size_t offset, int *line,
 		   int *column);
 

@@ -31,7 +31,8 @@ a_finding_says_where_and_what(void **state)
 	fails("{% if a", NULL, "expected \"%}\"");
 	fails("{{ 'x }}", NULL, "a text begins with '");
 	fails("{{ a b }}", NULL, "t:1:6: found \"b\", expected \"|\"");
-	fails("{{ a | append }}", NULL, "has 0 arguments, expected 1 to 1");
+	fails("{{ a | append }}", NULL,
+	      "filter \"append\" takes 1 argument, found none");
 	fails("{{ 99999999999999999999 }}", NULL, "too large a number");
 	fails("{% render 'x' %}", NULL, "there is no partial \"x\"");
 	fails("{% endif %}", NULL, "belongs to no open block");
@@ -73,6 +74,38 @@ all_findings_are_reported(void **state)
 }
 
 static void
+what_is_not_closed_is_told_where_it_opens(void **state)
+{
+	(void)state;
+	fails("a\n {{ b\n<p>{{ c }}", NULL,
+	      "t:2:4: an output is not closed, expected \"}}\" before the next "
+	      "\"{{\"");
+	fails("{% if b\n<p>{{ c }} {% endif %}", NULL,
+	      "t:1:4: a tag is not closed, expected \"%}\" before the next "
+	      "\"{{\"");
+	fails("{{ a b }}{{ c }}", NULL, "t:1:6: found \"b\"");
+}
+
+static void
+filters_say_how_many_arguments_they_take(void **state)
+{
+	(void)state;
+	fails("{{ a | upcase: 1 }}", NULL, "takes no argument, found 1");
+	fails("{{ a | replace }}", NULL, "takes 1 to 2 arguments, found none");
+	fails("{{ a | replace: 1, 2, 3 }}", NULL,
+	      "takes 1 to 2 arguments, found 3");
+}
+
+static void
+columns_are_characters(void **state)
+{
+	(void)state;
+	fails("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 {{ a b }}", NULL,
+	      "t:1:10: ");
+	fails("\xc3\xa9\n\xc3\xa9 {{ a b }}", NULL, "t:2:8: ");
+}
+
+static void
 note_column(void *arg, int line, int column, const char *text)
 {
 	assert_int_equal(line, 1);
@@ -96,6 +129,28 @@ unreached(const char *text)
 	assert_ok(liquid_compile(&p, &source, &options, &err), err);
 	liquid_free(&p);
 	return columns;
+}
+
+static void
+a_condition_is_bounded(void **state)
+{
+	struct buf text = { 0 };
+
+	(void)state;
+	buf_cat(&text, "{% if a");
+	for (int i = 0; i < 100; i++)
+		buf_cat(&text, " or a");
+	buf_cat(&text, " %}{% endif %}");
+	assert_int_equal(unreached(buf_cstr(&text)), 0);
+	buf_clear(&text);
+	buf_cat(&text, "{% if a");
+	for (int i = 0; i < 101; i++)
+		buf_cat(&text, " or a");
+	buf_cat(&text, " %}{% endif %}");
+	fails(buf_cstr(&text), NULL,
+	      "a condition is too long, expected at most 100 \"and\" and "
+	      "\"or\"");
+	buf_fini(&text);
 }
 
 static void
@@ -201,6 +256,10 @@ main(void)
 		cmocka_unit_test(a_finding_says_where_and_what),
 		cmocka_unit_test(an_open_block_is_told_with_its_place),
 		cmocka_unit_test(all_findings_are_reported),
+		cmocka_unit_test(columns_are_characters),
+		cmocka_unit_test(what_is_not_closed_is_told_where_it_opens),
+		cmocka_unit_test(filters_say_how_many_arguments_they_take),
+		cmocka_unit_test(a_condition_is_bounded),
 		cmocka_unit_test(what_is_never_reached_is_warned_of_once),
 		cmocka_unit_test(findings_loops_and_cycles_are_bounded),
 		cmocka_unit_test(a_name_that_nobody_fills_is_found),

@@ -60,7 +60,7 @@ concat_takes_an_array_and_nothing_else(void **state)
 	gives(data, "{{ (1..2) | concat: a | join }}", "1 2 3 1 2");
 	refuses(data, "{{ a | concat: 'x' }}", "no array");
 	refuses(data, "{{ a | concat: (1..2) }}", "no array");
-	refuses(data, "{{ a | concat }}", "0 arguments");
+	refuses(data, "{{ a | concat }}", "found none");
 }
 
 static void

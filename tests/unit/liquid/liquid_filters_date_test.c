@@ -96,7 +96,7 @@ what_is_no_time_comes_out_as_it_went_in(void **state)
 	gives("",
 	      "{{ '2020-01-02' | date: '' }} {{ '2020-01-02' | date: nil }}",
 	      "2020-01-02 2020-01-02");
-	refuses("", "{{ 'x' | date }}", "0 arguments");
+	refuses("", "{{ 'x' | date }}", "found none");
 }
 
 static void

@@ -20,7 +20,7 @@ where_keeps_what_has_the_property(void **state)
 	      "{{ a | where: 'b', nil | size }}",
 	      "11");
 	refuses(data, "{{ a | where: 'x' }}", "no property");
-	refuses(data, "{{ a | where }}", "0 arguments");
+	refuses(data, "{{ a | where }}", "found none");
 }
 
 static void

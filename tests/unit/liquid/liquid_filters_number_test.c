@@ -105,8 +105,8 @@ abs_at_least_and_at_most_choose(void **state)
 	      "{{ 8 | at_most: 5.0 }} {{ 5 | at_most: nil }} "
 	      "{{ '7' | at_least: 3 }}",
 	      "5.4 5 8 8.4 5.4 5.0 0 7");
-	refuses("", "{{ 5 | at_least }}", "0 arguments");
-	refuses("", "{{ 5 | at_most: 1, 2 }}", "2 arguments");
+	refuses("", "{{ 5 | at_least }}", "found none");
+	refuses("", "{{ 5 | at_most: 1, 2 }}", "found 2");
 }
 
 static void

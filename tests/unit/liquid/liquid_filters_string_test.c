@@ -56,8 +56,8 @@ append_and_prepend_put_together(void **state)
 	      "{{ 'a' | append: 1.5 }}{{ 'a' | prepend: nil }}"
 	      "{{ 5 | append: 'x' }}",
 	      "a1.5a5x");
-	refuses("", "{{ 'a' | append }}", "0 arguments");
-	refuses("", "{{ 'a' | prepend: 1, 2 }}", "2 arguments");
+	refuses("", "{{ 'a' | append }}", "found none");
+	refuses("", "{{ 'a' | prepend: 1, 2 }}", "found 2");
 }
 
 static void
@@ -83,7 +83,7 @@ replace_and_remove_take_all_the_first_or_the_last(void **state)
 	      "{{ 'ab' | replace_last: 'c', '-' }}"
 	      "{{ 5 | replace: 5, 6 }}{{ 'll' | replace: 'l' }}",
 	      "ab6");
-	refuses("", "{{ 'a' | replace_last: 'a' }}", "1 arguments");
+	refuses("", "{{ 'a' | replace_last: 'a' }}", "found 1");
 }
 
 static void
@@ -217,7 +217,7 @@ base64_is_written_and_read(void **state)
 	refuses("", "{{ 'NQ' | base64_decode }}", "base64");
 	refuses("", "{{ 'Pj4_' | base64_decode }}", "base64");
 	refuses("", "{{ '_w==' | base64_url_safe_decode }}", "no UTF-8");
-	refuses("", "{{ 'x' | base64_encode: 1 }}", "1 arguments");
+	refuses("", "{{ 'x' | base64_encode: 1 }}", "found 1");
 }
 
 static void
@@ -251,7 +251,7 @@ default_stands_in_for_nil_false_and_what_is_empty(void **state)
 	      "falsefalsed");
 	gives("", "{{ nil | default: allow_false: true }}",
 	      "{\"allow_false\"=>true}");
-	refuses("", "{{ nil | default: 1, 2, 3 }}", "3 arguments");
+	refuses("", "{{ nil | default: 1, 2, 3 }}", "found 3");
 }
 
 int

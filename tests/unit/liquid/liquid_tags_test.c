@@ -299,7 +299,7 @@ a_filter_takes_what_is_named_in_any_place(void **state)
 {
 	(void)state;
 	gives("", "{{ nil | default: a: 1, 'x', b: 2 }}", "x");
-	refuses("", "{{ 'x' | upcase: a: 1 }}", "1 arguments");
+	refuses("", "{{ 'x' | upcase: a: 1 }}", "found 1");
 	refuses("", "{{ 'x' | nope }}", "no filter");
 }
 

@@ -222,6 +222,21 @@ a_contact_that_is_made_up_has_all_that_contacts_have(void **state)
 	assert_told("", "");
 }
 
+static void
+what_is_no_text_is_told_with_its_place(void **state)
+{
+	(void)state;
+	change(TEXT, "{{ texts.headline }}",
+	       "\xc3\xa9\n\xc3\xa9\xc3 {{ a b }}");
+	change("templates/partials/foot.html", "<p>", "<p>\xfc");
+	assert_told(
+	    "", "templates/partials/foot.html:1:4: found the byte 0xfc, "
+		"expected text in UTF-8\n" TEXT
+		":2:2: found the byte 0xc3, expected text in UTF-8\n" TEXT
+		":2:7: nothing is called \"a\"\n" TEXT
+		":2:9: found \"b\", expected \"|\" and a filter, or the end\n");
+}
+
 int
 main(void)
 {
@@ -236,6 +251,7 @@ main(void)
 		KIT_TEST(a_colour_or_a_slot_that_there_is_not_is_told),
 		KIT_TEST(a_gap_in_a_partial_is_told_by_its_path),
 		KIT_TEST(what_is_required_and_not_there_is_told_by_its_name),
+		KIT_TEST(what_is_no_text_is_told_with_its_place),
 		KIT_TEST(a_contact_that_is_made_up_has_all_that_contacts_have),
 	};
 
