@@ -107,8 +107,8 @@ find_named(const struct kit_run *run, struct str root, struct str *rest,
 
 /* ---- telling ---- */
 
-static void
-tell_gap(struct kit_maker *m)
+void
+kit_tell_gap(struct kit_maker *m)
 {
 	if (m->gap)
 		kit_tell(m, CAMPAIGN_WARNING, "gap", m->gap);
@@ -145,7 +145,7 @@ kit_try_unfilled(void *arg, struct str unit, int line, int column,
 	struct kit_fault *gap;
 	const char *near;
 
-	tell_gap(m);
+	kit_tell_gap(m);
 	if (!str_split(&rest, '.', &root) ||
 	    !find_named(run, root, &rest, &has) ||
 	    !str_split(&rest, '.', &name))
@@ -176,7 +176,7 @@ kit_try_failed(struct kit_maker *m, const struct kit_fault *fault)
 	    m->gap->column == fault->column &&
 	    str_eq(m->gap->file, fault->file))
 		m->gap = NULL;
-	tell_gap(m);
+	kit_tell_gap(m);
 	told.text =
 	    str_printf(m->a, "made for a trial: %.*s", STR_ARG(fault->text));
 	m->faults++;
@@ -213,10 +213,4 @@ kit_try_requires(const struct kit_run *run, struct str path)
 		if (str_eq_cstr(root, vendors[i]))
 			return true;
 	return run->kit->trial->columns != NULL;
-}
-
-void
-kit_try_done(struct kit_maker *m)
-{
-	tell_gap(m);
 }

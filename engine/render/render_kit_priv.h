@@ -198,7 +198,7 @@ void kit_try_lost(void *trying, const char *text);
  */
 bool kit_try_requires(const struct kit_run *run, struct str path);
 /* A program came to its end. */
-void kit_try_done(struct kit_maker *m);
+void kit_tell_gap(struct kit_maker *m);
 
 /* ---- where a fault is ---- */
 

@@ -80,7 +80,7 @@ kit_output(const struct kit_run *run, const struct liquid_program *program,
 	if (code < 0)
 		return fail(run, kit_source(run->kit, program), err);
 	if (run->kit->trial)
-		kit_try_done(run->kit->trial);
+		kit_tell_gap(run->kit->trial);
 	return 0;
 }
 

@@ -31,38 +31,34 @@ liquid_words(struct liquid_compiler *c, struct str markup)
 	liquid_next_word(c);
 }
 
-/* Where the next output or tag begins, behind the word: this one has no end. */
+/* The next output or tag, behind the word: this one has no end. Or NULL. */
 static const char *
-opening(const struct liquid_compiler *c)
+next_opening(const struct liquid_compiler *c)
 {
 	struct str s = c->token.text;
+	ptrdiff_t output, tag;
 
 	if (c->word.at < s.p || c->word.at > s.p + s.len)
 		return NULL;
 	s = str_slice(s, (size_t)(c->word.at - s.p), s.len);
-	for (size_t i = 0; i + 1 < s.len; i++)
-		if (s.p[i] == '{' && s.p[i + 1] == '{')
-			return "{{";
-		else if (s.p[i] == '{' && s.p[i + 1] == '%')
-			return "{%";
-	return NULL;
+	output = str_find(s, STR("{{"));
+	tag = str_find(s, STR("{%"));
+	if (output >= 0 && (tag < 0 || output < tag))
+		return "{{";
+	return tag >= 0 ? "{%" : NULL;
 }
 
 void
 liquid_expected(struct liquid_compiler *c, const char *what)
 {
-	const char *next = opening(c);
+	const char *next = next_opening(c);
+	bool tag = c->token.kind == TOKEN_TAG;
 
-	if (next && c->token.kind == TOKEN_OUTPUT)
-		liquid_finding(
-		    c, c->at,
-		    "an output is not closed, expected \"}}\" before "
-		    "the next \"%s\"",
-		    next);
-	else if (next && c->token.kind == TOKEN_TAG)
+	if (next && (tag || c->token.kind == TOKEN_OUTPUT))
 		liquid_finding(c, c->at,
-			       "a tag is not closed, expected \"%%}\" before "
-			       "the next \"%s\"",
+			       "%s is not closed, expected \"%s\" before the "
+			       "next \"%s\"",
+			       tag ? "a tag" : "an output", tag ? "%}" : "}}",
 			       next);
 	else if (c->word.kind == WORD_END)
 		liquid_finding(c, c->word.at, "it ends here, expected %s",
