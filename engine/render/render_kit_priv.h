@@ -197,7 +197,7 @@ void kit_try_lost(void *trying, const char *text);
  * what readers have, but not what only the store or partners.csv knows.
  */
 bool kit_try_requires(const struct kit_run *run, struct str path);
-/* A program came to its end. */
+/* The gap that was kept back, if there is one: no failure follows it. */
 void kit_tell_gap(struct kit_maker *m);
 
 /* ---- where a fault is ---- */
