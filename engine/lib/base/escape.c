@@ -1,163 +1,219 @@
 /*
- * One loop for three languages. A language says what replaces a sequence of
- * UTF-8, NULL meaning that it stands as it is; runs of those are copied at
- * once. Malformed bytes are the loop's own affair. Most of a text is ASCII that
- * stands as it is in all three, and is passed over by one look at a table each.
+ * What replaces a character in three languages. Malformed bytes are replaced in
+ * all of them. Most of a text is ASCII that stands as it is in all three.
  */
 #include "base/escape.h"
 
-#include <string.h>
+#include "base/span.h"
 
-#define REPLACEMENT "\xef\xbf\xbd"
+static const struct span_word replacement = SPAN_WORD("\xef\xbf\xbd");
 
-typedef const char *replace_fn(const unsigned char *p, size_t len);
+/* All others are looked at. */
+static span_set plain = "................................"
+			" !.#$%..()*+,-./0123456789:;.=.?"
+			"@ABCDEFGHIJKLMNOPQRSTUVWXYZ[.]^_"
+			"`abcdefghijklmnopqrstuvwxyz{|}~.";
 
-/* A byte that stands for itself here is plain; all others are looked at. */
-static const char plain[256] = "................................"
-			       " !.#$%..()*+,-./0123456789:;.=.?"
-			       "@ABCDEFGHIJKLMNOPQRSTUVWXYZ[.]^_"
-			       "`abcdefghijklmnopqrstuvwxyz{|}~.";
-
-static size_t
-pass_plain(struct str s, size_t i)
+/* One character as it is. */
+static struct span_step
+itself(char *to, const char *p, size_t len)
 {
-	while (i < s.len && plain[(unsigned char)s.p[i]] == s.p[i])
-		i++;
-	return i;
+	for (size_t i = 0; i < len; i++)
+		to[i] = p[i];
+	return (struct span_step){ len, len };
 }
 
-static void
-escape(struct buf *out, struct str s, replace_fn *replace)
+/* Beyond ASCII. */
+static struct span_step
+sequence(char *to, const char *p, const char *end)
 {
-	size_t run = 0, i = 0;
+	struct str rest = { p, (size_t)(end - p) };
+	size_t len = str_utf8_sequence(rest, 0);
 
-	while ((i = pass_plain(s, i)) < s.len) {
-		const unsigned char *p = (const unsigned char *)s.p + i;
-		size_t len = *p < 0x80 ? 1 : str_utf8_sequence(s, i);
-		const char *other = len ? replace(p, len) : REPLACEMENT;
+	return len ? itself(to, p, len) : span_put(to, &replacement, 1);
+}
 
-		if (!len)
-			len = 1;
-		if (other) {
-			buf_str(out, str_slice(s, run, i));
-			buf_str(out, str_of(other));
-			run = i + len;
-		}
-		i += len;
+static bool
+is_wide(char c)
+{
+	return (unsigned char)c & 0x80;
+}
+
+static bool
+is_control(char c)
+{
+	return (unsigned char)c < ' ';
+}
+
+static const struct span_word *
+reference(char c)
+{
+	static const struct span_word amp = SPAN_WORD("&amp;"),
+				      lt = SPAN_WORD("&lt;"),
+				      gt = SPAN_WORD("&gt;"),
+				      quot = SPAN_WORD("&quot;"),
+				      apos = SPAN_WORD("&#39;");
+
+	switch (c) {
+	case '&':
+		return &amp;
+	case '<':
+		return &lt;
+	case '>':
+		return &gt;
+	case '"':
+		return &quot;
+	case '\'':
+		return &apos;
+	default:
+		return NULL;
 	}
-	buf_str(out, str_slice(s, run, s.len));
 }
 
 const char *
 escape_reference(char c)
 {
-	switch (c) {
-	case '&':
-		return "&amp;";
-	case '<':
-		return "&lt;";
-	case '>':
-		return "&gt;";
-	case '"':
-		return "&quot;";
-	case '\'':
-		return "&#39;";
-	default:
-		return NULL;
-	}
+	const struct span_word *word = reference(c);
+
+	return word ? word->text : NULL;
+}
+
+static struct span_step
+put(char *to, const char *p, const struct span_word *word)
+{
+	return word ? span_put(to, word, 1) : itself(to, p, 1);
 }
 
 static bool
-blank(unsigned char c)
+blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-static const char *
-replace_html(const unsigned char *p, size_t len)
+static struct span_step
+other_of_html(char *to, const char *p, const char *end, unsigned arg)
 {
-	if (len > 1)
-		return NULL;
-	if (*p == 0x7f || (*p < ' ' && !blank(*p)))
-		return REPLACEMENT;
-	return escape_reference((char)*p);
+
+	(void)arg;
+	if (is_wide(*p))
+		return sequence(to, p, end);
+	if (*p == 0x7f || (is_control(*p) && !blank(*p)))
+		return span_put(to, &replacement, 1);
+	return put(to, p, reference(*p));
 }
 
-static const char *
-replace_xml(const unsigned char *p, size_t len)
+static const struct span_word *
+control_of_xml(char c)
 {
-	/* U+FFFE and U+FFFF are no characters of XML 1.0, section 2.2. */
-	if (len == 3 && p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe)
-		return REPLACEMENT;
-	if (len > 1)
-		return NULL;
-	switch (*p) {
+	static const struct span_word tab = SPAN_WORD("&#9;"),
+				      lf = SPAN_WORD("&#10;"),
+				      cr = SPAN_WORD("&#13;");
+
+	switch (c) {
 	case '\t':
-		return "&#9;";
+		return &tab;
 	case '\n':
-		return "&#10;";
+		return &lf;
 	case '\r':
-		return "&#13;";
+		return &cr;
 	default:
-		return *p < ' ' ? REPLACEMENT : escape_reference((char)*p);
+		return &replacement;
 	}
 }
 
-static const char *
-replace_json_control(unsigned char c)
+static bool
+starts(const char *p, const char *end, struct str what)
 {
-	static const char texts[' '][sizeof("\\u0000")] = {
-		"\\u0000", "\\u0001", "\\u0002", "\\u0003", "\\u0004",
-		"\\u0005", "\\u0006", "\\u0007", "\\b",	    "\\t",
-		"\\n",	   "\\u000b", "\\f",	 "\\r",	    "\\u000e",
-		"\\u000f", "\\u0010", "\\u0011", "\\u0012", "\\u0013",
-		"\\u0014", "\\u0015", "\\u0016", "\\u0017", "\\u0018",
-		"\\u0019", "\\u001a", "\\u001b", "\\u001c", "\\u001d",
-		"\\u001e", "\\u001f",
+	return str_starts((struct str){ p, (size_t)(end - p) }, what);
+}
+
+/* U+FFFE and U+FFFF are no characters of XML 1.0, section 2.2. */
+static struct span_step
+other_of_xml(char *to, const char *p, const char *end, unsigned arg)
+{
+	(void)arg;
+	if (starts(p, end, STR("\xef\xbf\xbe")) ||
+	    starts(p, end, STR("\xef\xbf\xbf")))
+		return span_put(to, &replacement, 3);
+	if (is_wide(*p))
+		return sequence(to, p, end);
+	return put(to, p, is_control(*p) ? control_of_xml(*p) : reference(*p));
+}
+
+static const struct span_word *
+word_of_json(char c)
+{
+	static const struct span_word controls[' '] = {
+		SPAN_WORD("\\u0000"), SPAN_WORD("\\u0001"),
+		SPAN_WORD("\\u0002"), SPAN_WORD("\\u0003"),
+		SPAN_WORD("\\u0004"), SPAN_WORD("\\u0005"),
+		SPAN_WORD("\\u0006"), SPAN_WORD("\\u0007"),
+		SPAN_WORD("\\b"),     SPAN_WORD("\\t"),
+		SPAN_WORD("\\n"),     SPAN_WORD("\\u000b"),
+		SPAN_WORD("\\f"),     SPAN_WORD("\\r"),
+		SPAN_WORD("\\u000e"), SPAN_WORD("\\u000f"),
+		SPAN_WORD("\\u0010"), SPAN_WORD("\\u0011"),
+		SPAN_WORD("\\u0012"), SPAN_WORD("\\u0013"),
+		SPAN_WORD("\\u0014"), SPAN_WORD("\\u0015"),
+		SPAN_WORD("\\u0016"), SPAN_WORD("\\u0017"),
+		SPAN_WORD("\\u0018"), SPAN_WORD("\\u0019"),
+		SPAN_WORD("\\u001a"), SPAN_WORD("\\u001b"),
+		SPAN_WORD("\\u001c"), SPAN_WORD("\\u001d"),
+		SPAN_WORD("\\u001e"), SPAN_WORD("\\u001f"),
 	};
+	static const struct span_word quote = SPAN_WORD("\\\""),
+				      backslash = SPAN_WORD("\\\\"),
+				      lt = SPAN_WORD("\\u003c"),
+				      gt = SPAN_WORD("\\u003e"),
+				      amp = SPAN_WORD("\\u0026");
 
-	return texts[c];
+	switch (c) {
+	case '"':
+		return &quote;
+	case '\\':
+		return &backslash;
+	case '<':
+		return &lt;
+	case '>':
+		return &gt;
+	case '&':
+		return &amp;
+	default:
+		return (unsigned char)c < ' ' ? &controls[(unsigned char)c]
+					      : NULL;
+	}
 }
 
-static const char *
-replace_json(const unsigned char *p, size_t len)
+static struct span_step
+other_of_json(char *to, const char *p, const char *end, unsigned arg)
 {
-	if (len == 3 && memcmp(p, "\xe2\x80\xa8", 3) == 0)
-		return "\\u2028";
-	if (len == 3 && memcmp(p, "\xe2\x80\xa9", 3) == 0)
-		return "\\u2029";
-	if (len > 1)
-		return NULL;
-	switch (*p) {
-	case '"':
-		return "\\\"";
-	case '\\':
-		return "\\\\";
-	case '<':
-		return "\\u003c";
-	case '>':
-		return "\\u003e";
-	case '&':
-		return "\\u0026";
-	default:
-		return *p < ' ' ? replace_json_control(*p) : NULL;
-	}
+	static const struct span_word line = SPAN_WORD("\\u2028"),
+				      paragraph = SPAN_WORD("\\u2029");
+
+	(void)arg;
+	if (starts(p, end, STR("\xe2\x80\xa8")))
+		return span_put(to, &line, 3);
+	if (starts(p, end, STR("\xe2\x80\xa9")))
+		return span_put(to, &paragraph, 3);
+	if (is_wide(*p))
+		return sequence(to, p, end);
+	return put(to, p, word_of_json(*p));
 }
 
 void
 escape_html(struct buf *out, struct str s)
 {
-	escape(out, s, replace_html);
+	span_replace(out, s, plain, other_of_html, 0);
 }
 
 void
 escape_xml(struct buf *out, struct str s)
 {
-	escape(out, s, replace_xml);
+	span_replace(out, s, plain, other_of_xml, 0);
 }
 
 void
 escape_json(struct buf *out, struct str s)
 {
-	escape(out, s, replace_json);
+	span_replace(out, s, plain, other_of_json, 0);
 }

@@ -15,6 +15,7 @@
 
 #include "base/csv.h"
 #include "base/escape.h"
+#include "base/span.h"
 
 #define BLOCKED_WORD "blocked"
 #define BLOCKED_URL  "#" BLOCKED_WORD
@@ -49,101 +50,71 @@ is_wide(char c)
 	return (unsigned char)c & 0x80;
 }
 
-/*
- * A set of characters: each of them stands at its own place, and a byte that is
- * none of them finds something else there. NUL, for what is beyond ASCII finds
- * it, is in none.
- */
-typedef const char set[256];
-
-static bool
-in(set of, char c)
-{
-	return of[(unsigned char)c] == c;
-}
-
-/* The first that is not in the set. */
-static size_t
-pass(set of, struct str s, size_t i)
-{
-	while (i < s.len && in(of, s.p[i]))
-		i++;
-	return i;
-}
-
-/* RFC 3986, 2.3. */
-static set unreserved = "................................"
-			".............-..0123456789......"
-			".ABCDEFGHIJKLMNOPQRSTUVWXYZ...._"
-			".abcdefghijklmnopqrstuvwxyz...~.";
-
-/* And what 2.2 reserves, but for quotes, brackets and &. */
-static set address = "................................"
-		     ".!.#$.....*+,-./0123456789:;.=.?"
-		     "@ABCDEFGHIJKLMNOPQRSTUVWXYZ[.]._"
-		     ".abcdefghijklmnopqrstuvwxyz...~.";
-
 /* ---- addresses ---- */
 
-static void
-add_percent(struct buf *out, char c)
+/* RFC 3986, 2.3. */
+static span_set unreserved = "................................"
+			     ".............-..0123456789......"
+			     ".ABCDEFGHIJKLMNOPQRSTUVWXYZ...._"
+			     ".abcdefghijklmnopqrstuvwxyz...~.";
+
+/* And what 2.2 reserves, but for quotes, brackets and &. */
+static span_set address = "................................"
+			  ".!.#$.....*+,-./0123456789:;.=.?"
+			  "@ABCDEFGHIJKLMNOPQRSTUVWXYZ[.]._"
+			  ".abcdefghijklmnopqrstuvwxyz...~.";
+
+static struct span_step
+percent(char *to, const char *p, const char *end, unsigned escape)
 {
 	static const char digits[] = "0123456789ABCDEF";
-	unsigned char u = (unsigned char)c;
-	const char text[] = { '%', digits[u >> 4], digits[u & 15] };
+	unsigned char u = (unsigned char)*p;
 
-	buf_str(out, (struct str){ text, sizeof(text) });
+	(void)end;
+	(void)escape;
+	to[0] = '%';
+	to[1] = digits[u >> 4];
+	to[2] = digits[u & 15];
+	return (struct span_step){ 1, 3 };
 }
 
-static void
-add_ampersand(struct buf *out, unsigned escape)
+static struct span_step
+ampersand(char *to, unsigned escape)
 {
-	buf_cat(out, escape & ESCAPE_IN_CSS	    ? "\\26 "
-		     : escape & ESCAPE_IN_ATTRIBUTE ? "&amp;"
-						    : "&");
+	static const struct span_word in_css = SPAN_WORD("\\26 "),
+				      in_attribute = SPAN_WORD("&amp;"),
+				      itself = SPAN_WORD("&");
+
+	return span_put(to,
+			escape & ESCAPE_IN_CSS	       ? &in_css
+			: escape & ESCAPE_IN_ATTRIBUTE ? &in_attribute
+						       : &itself,
+			1);
 }
 
 /* A percent sign that two digits follow is one already. */
-static void
-add_other(struct buf *out, struct str s, size_t i, unsigned escape)
+static struct span_step
+other_in_address(char *to, const char *p, const char *end, unsigned escape)
 {
-	if (s.p[i] == '&')
-		add_ampersand(out, escape);
-	else if (s.p[i] == '%' && i + 2 < s.len && is_hex(s.p[i + 1]) &&
-		 is_hex(s.p[i + 2]))
-		buf_char(out, '%');
-	else
-		add_percent(out, s.p[i]);
+	static const struct span_word sign = SPAN_WORD("%");
+
+	if (*p == '&')
+		return ampersand(to, escape);
+	if (*p == '%' && end - p > 2 && is_hex(p[1]) && is_hex(p[2]))
+		return span_put(to, &sign, 1);
+	return percent(to, p, end, escape);
 }
 
 static void
 add_part(struct buf *out, struct str s, unsigned escape)
 {
-	size_t from = 0, i;
-
-	for (;;) {
-		i = pass(address, s, from);
-		buf_str(out, str_slice(s, from, i));
-		if (i == s.len)
-			return;
-		add_other(out, s, i, escape);
-		from = i + 1;
-	}
+	span_replace(out, s, address, other_in_address, escape);
 }
 
 static void
 add_component(struct buf *out, struct str s)
 {
-	size_t from = 0, i;
-
-	for (;;) {
-		i = pass(unreserved, s, from);
-		buf_str(out, str_slice(s, from, i));
-		if (i == s.len)
-			return;
-		add_percent(out, s.p[i]);
-		from = i + 1;
-	}
+	span_replace(out, s, unreserved, percent, 0);
 }
 
 /* Dots alone would be a step to another folder. */
@@ -171,16 +142,11 @@ bare(struct str s)
 	return s;
 }
 
-/* RFC 3986, 3.1: no scheme has anything else before its colon. */
-static set scheme = "................................"
-		    "...........+.-..0123456789......"
-		    ".ABCDEFGHIJKLMNOPQRSTUVWXYZ....."
-		    ".abcdefghijklmnopqrstuvwxyz.....";
-
-static set ends_scheme = "................................"
-			 "...#.........../..........:....?";
-
-/* A colon behind / ? or # is none of a scheme's; behind others it may be. */
+/*
+ * A scheme ends with the first colon, if nothing before it is one of / ? #,
+ * behind which a colon is of the path. What could be no scheme (RFC 3986, 3.1)
+ * some reader may take for one.
+ */
 static bool
 is_harmless(struct str url)
 {
@@ -188,15 +154,21 @@ is_harmless(struct str url)
 		{ "https", 5 }, { "http", 4 }, { "mailto", 6 },
 		{ "tel", 3 },	{ "cid", 3 },
 	};
-	size_t i = pass(scheme, url, 0);
+	ptrdiff_t colon = str_find_char(url, ':');
+	struct str scheme;
 
-	for (size_t k = 0; i < url.len && k < COUNT_OF(schemes); k++)
-		if (url.p[i] == ':' && i == schemes[k].len &&
-		    str_eq_fold(str_slice(url, 0, i), schemes[k]))
+	if (colon < 0)
+		return true;
+	scheme = str_slice(url, 0, (size_t)colon);
+	for (size_t k = 0; k < COUNT_OF(schemes); k++)
+		if (scheme.len == schemes[k].len &&
+		    str_eq_fold(scheme, schemes[k]))
 			return true;
-	while (i < url.len && !in(ends_scheme, url.p[i]))
-		i++;
-	return i == url.len || url.p[i] != ':';
+	for (size_t i = 0; i < scheme.len; i++)
+		if (scheme.p[i] == '/' || scheme.p[i] == '?' ||
+		    scheme.p[i] == '#')
+			return true;
+	return false;
 }
 
 static void
@@ -260,14 +232,14 @@ add_srcset(struct buf *out, struct str s)
 
 /* ---- style sheets ---- */
 
-static set words = "................................"
-		   " !.#.%.....+,-..0123456789......"
-		   ".ABCDEFGHIJKLMNOPQRSTUVWXYZ...._"
-		   ".abcdefghijklmnopqrstuvwxyz.....";
-static set string = "................................"
-		    " ...........,-..0123456789......"
-		    ".ABCDEFGHIJKLMNOPQRSTUVWXYZ...._"
-		    ".abcdefghijklmnopqrstuvwxyz.....";
+static span_set words = "................................"
+			" !.#.%.....+,-..0123456789......"
+			".ABCDEFGHIJKLMNOPQRSTUVWXYZ...._"
+			".abcdefghijklmnopqrstuvwxyz.....";
+static span_set string = "................................"
+			 " ...........,-..0123456789......"
+			 ".ABCDEFGHIJKLMNOPQRSTUVWXYZ...._"
+			 ".abcdefghijklmnopqrstuvwxyz.....";
 
 static bool
 is_word(struct str s)
@@ -283,7 +255,7 @@ is_word(struct str s)
 				return false;
 			quote = c;
 			quotes++;
-		} else if (!in(words, c) && !is_wide(c)) {
+		} else if (!span_has(words, c) && !is_wide(c)) {
 			return false;
 		}
 	}
@@ -316,7 +288,7 @@ add_css_string(struct buf *out, struct str s)
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.p[i];
 
-		if (in(string, c) || (is_wide(c) && valid))
+		if (span_has(string, c) || (is_wide(c) && valid))
 			buf_char(out, c);
 		else
 			buf_printf(out, "\\%x ",
@@ -487,19 +459,13 @@ add_text_of(struct buf *out, struct str s, bool decode)
 
 /* ---- all ---- */
 
-static void
-add(struct buf *out, struct str s, unsigned escape)
+/* Apart from add(), which most values pass through and which saves nothing. */
+__attribute__((noinline)) static void
+add_rare(struct buf *out, struct str s, unsigned escape)
 {
 	switch ((enum liquid_escape)(escape & ESCAPE_KIND)) {
 	case ESCAPE_REFERENCES:
 		add_references(out, s);
-		break;
-	case ESCAPE_HTML:
-	case ESCAPE_ATTRIBUTE:
-		escape_html(out, s);
-		break;
-	case ESCAPE_URL:
-		add_url(out, s, escape);
 		break;
 	case ESCAPE_URL_PART:
 		add_part(out, s, escape);
@@ -539,6 +505,25 @@ add(struct buf *out, struct str s, unsigned escape)
 	}
 }
 
+static void
+add(struct buf *out, struct str s, unsigned escape)
+{
+	switch ((enum liquid_escape)(escape & ESCAPE_KIND)) {
+	case ESCAPE_NOTHING:
+		buf_str(out, s);
+		break;
+	case ESCAPE_HTML:
+	case ESCAPE_ATTRIBUTE:
+		escape_html(out, s);
+		break;
+	case ESCAPE_URL:
+		add_url(out, s, escape);
+		break;
+	default:
+		add_rare(out, s, escape);
+	}
+}
+
 static bool
 takes_markup(unsigned escape)
 {
@@ -559,17 +544,24 @@ add_text_first(struct buf *out, struct str s, unsigned escape)
 	buf_fini(&text);
 }
 
-void
-liquid_escape_text(struct buf *out, struct str s, bool markup, unsigned escape)
+__attribute__((noinline)) static void
+add_markup(struct buf *out, struct str s, unsigned escape)
 {
-	if (!markup || !takes_markup(escape))
-		add(out, s, escape);
-	else if (escape == ESCAPE_HTML)
+	if (escape == ESCAPE_HTML)
 		buf_str(out, s);
 	else if (escape == ESCAPE_ATTRIBUTE)
 		add_text_of(out, s, false);
 	else
 		add_text_first(out, s, escape);
+}
+
+void
+liquid_escape_text(struct buf *out, struct str s, bool markup, unsigned escape)
+{
+	if (markup && takes_markup(escape))
+		add_markup(out, s, escape);
+	else
+		add(out, s, escape);
 }
 
 /* ---- values of a script ---- */

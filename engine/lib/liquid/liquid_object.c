@@ -3,7 +3,8 @@
  * FEW of them are found by walking, which costs less than a table; beyond that
  * a table of open addressing holds their indexes, never more than half full.
  *
- * Invariants: no two members share a name; with a table, each member is in it.
+ * Invariants: no two members share a name, and none is without one; with a
+ * table, each member is in it.
  */
 #include <string.h>
 
@@ -60,13 +61,11 @@ same(const struct liquid_key *a, const struct liquid_key *b)
 	       memcmp(a->name.p, b->name.p, a->name.len) == 0;
 }
 
-static struct liquid_member *
+static inline struct liquid_member *
 find(const struct liquid_object *o, const struct liquid_key *key)
 {
 	struct liquid_member *m;
 
-	if (key->name.len == 0)
-		return NULL;
 	if (!o->slots) {
 		for (size_t i = 0; i < o->count; i++)
 			if (same(&o->members[i].key, key))

@@ -119,18 +119,24 @@ global(const struct run *r, uint32_t symbol, struct liquid_value *out)
 	return v != NULL;
 }
 
-struct slot *
-liquid_run_slot(struct run *r, uint32_t symbol)
+static void
+fill(struct run *r, uint32_t symbol, struct slot *s)
 {
-	struct slot *s = &r->frame->slots[symbol];
 	const struct counter *c = &r->frame->counters[symbol];
 
-	if (s->ready)
-		return s;
 	s->defined = c->used || global(r, symbol, &s->value);
 	if (c->used)
 		s->value = liquid_int(c->n);
 	s->ready = true;
+}
+
+static struct slot *
+slot_of(struct run *r, uint32_t symbol)
+{
+	struct slot *s = &r->frame->slots[symbol];
+
+	if (!s->ready)
+		fill(r, symbol, s);
 	return s;
 }
 
@@ -206,7 +212,7 @@ static const struct liquid_value *
 read_path(struct run *r, uint32_t index, struct liquid_value *room)
 {
 	const struct liquid_path *path = &r->p->paths[index];
-	const struct slot *s = liquid_run_slot(r, path->symbol);
+	const struct slot *s = slot_of(r, path->symbol);
 	const struct liquid_value *v = &s->value;
 	const struct liquid_value *member;
 
@@ -249,7 +255,7 @@ liquid_run_variable(struct run *r, struct str name)
 
 	r->fuel -= (int64_t)name.len / BYTES_A_STEP;
 	if (symbol != NO_JUMP)
-		return liquid_run_slot(r, symbol)->value;
+		return slot_of(r, symbol)->value;
 	if (r->inputs->globals)
 		(void)liquid_object_find(r->inputs->globals, name, &v);
 	return v;
@@ -309,7 +315,7 @@ write_nested(struct run *r, const struct liquid_value *v, unsigned escape,
 	liquid_escape_text(r->out, s, v->safe, escape);
 }
 
-static void
+static inline void
 write_value(struct run *r, const struct liquid_value *v, unsigned escape)
 {
 	size_t from = r->out->len;
@@ -749,7 +755,14 @@ liquid_run(const struct liquid_program *program,
 	   const struct liquid_inputs *inputs, struct arena *a, struct buf *out,
 	   struct error *err)
 {
-	struct run r = { .p = program, .inputs = inputs, .a = a, .out = out };
+	struct liquid_value stack[STACK_MAX];
+	struct run r = {
+		.p = program,
+		.inputs = inputs,
+		.a = a,
+		.out = out,
+		.stack = stack,
+	};
 	size_t max = out->max;
 	int rc;
 
@@ -761,10 +774,7 @@ liquid_run(const struct liquid_program *program,
 	r.arena_start = arena_bytes(a);
 	if (!max || r.limits.output_bytes < max - out->len)
 		out->max = out->len + r.limits.output_bytes;
-	r.calls = ARENA_ARRAY(a, (size_t)r.limits.depth + 1, struct call);
-	r.frames = ARENA_ARRAY(a, (size_t)r.limits.depth + 1, struct frame);
-	r.frame = r.frames;
-	liquid_run_clear(&r, r.frame);
+	r.frame = liquid_run_frame(&r, NULL);
 	rc = interpret(&r);
 	check(rc < 0 || (!r.sp && !r.save_count && !r.capture_count));
 	out->max = max;

@@ -11,27 +11,43 @@
 /* What clearing a frame costs for each name: a slot is about 100 bytes. */
 enum { NAMES_A_STEP = 2 };
 
-void
-liquid_run_clear(const struct run *r, struct frame *f)
+static struct frame *
+new_frame(const struct run *r, struct frame *outer)
 {
 	const struct liquid_program *p = r->p;
+	struct frame *f = ARENA_NEW(r->a, struct frame);
 
+	f->outer = outer;
+	f->slots = ARENA_ARRAY(r->a, p->symbol_count, struct slot);
+	f->counters = ARENA_ARRAY(r->a, p->symbol_count, struct counter);
+	f->cycles = ARENA_ARRAY(r->a, p->cycle_count, int64_t);
+	f->resumes = ARENA_ARRAY(r->a, p->resume_count, int64_t);
+	f->notes = ARENA_ARRAY(r->a, p->note_count, uint8_t);
+	return f;
+}
+
+static void
+clear(const struct liquid_program *p, struct frame *f)
+{
 	f->turn_count = 0;
 	f->changed = (struct str){ 0 };
-	if (!f->slots) {
-		f->slots = ARENA_ARRAY(r->a, p->symbol_count, struct slot);
-		f->counters =
-		    ARENA_ARRAY(r->a, p->symbol_count, struct counter);
-		f->cycles = ARENA_ARRAY(r->a, p->cycle_count, int64_t);
-		f->resumes = ARENA_ARRAY(r->a, p->resume_count, int64_t);
-		f->notes = ARENA_ARRAY(r->a, p->note_count, uint8_t);
-		return;
-	}
 	memset(f->slots, 0, p->symbol_count * sizeof(*f->slots));
 	memset(f->counters, 0, p->symbol_count * sizeof(*f->counters));
 	memset(f->cycles, 0, p->cycle_count * sizeof(*f->cycles));
 	memset(f->resumes, 0, p->resume_count * sizeof(*f->resumes));
 	memset(f->notes, 0, p->note_count * sizeof(*f->notes));
+}
+
+struct frame *
+liquid_run_frame(struct run *r, struct frame *outer)
+{
+	if (!outer)
+		return new_frame(r, NULL);
+	if (outer->inner)
+		clear(r->p, outer->inner);
+	else
+		outer->inner = new_frame(r, outer);
+	return outer->inner;
 }
 
 static int
@@ -44,10 +60,12 @@ enter(struct run *r, uint32_t unit, bool isolated)
 				r->limits.depth);
 		return liquid_run_where(r);
 	}
+	r->calls = liquid_run_roomy(r, r->calls, (size_t)r->depth,
+				    &r->call_room, sizeof(*r->calls));
 	r->calls[r->depth++] = (struct call){ r->pc + 1, isolated };
 	if (isolated) {
-		r->frame = &r->frames[++r->frame_depth];
-		liquid_run_clear(r, r->frame);
+		r->frame = liquid_run_frame(r, r->frame);
+		r->frame_depth++;
 		r->fuel -= (int64_t)r->p->symbol_count / NAMES_A_STEP;
 	}
 	r->pc = r->p->units[unit].entry;
@@ -101,7 +119,8 @@ liquid_run_return(struct run *r)
 	call = &r->calls[--r->depth];
 	r->pc = call->back;
 	if (call->isolated) {
-		r->frame = &r->frames[--r->frame_depth];
+		r->frame = r->frame->outer;
+		r->frame_depth--;
 		r->leaving = GOING;
 	}
 	return true;

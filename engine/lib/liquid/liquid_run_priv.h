@@ -39,8 +39,9 @@ struct turn {
 	int64_t next;
 };
 
-/* What a render has for itself. */
+/* What a render has for itself. The one inside of it is kept for another. */
 struct frame {
+	struct frame *outer, *inner;
 	struct slot *slots;
 	struct counter *counters;
 	int64_t *cycles; /* by group: of those without a name */
@@ -77,14 +78,13 @@ struct run {
 	struct arena *a;
 	struct buf *out;
 	struct error *err;
-	struct frame *frames; /* by depth, made when first needed */
 	struct frame *frame;
 	struct call *calls;
 	struct looping *loops;
 	struct save *saves;
 	size_t *captures;
-	size_t loop_count, loop_room, save_count, save_room, capture_count,
-	    capture_room;
+	size_t call_room, loop_count, loop_room, save_count, save_room,
+	    capture_count, capture_room;
 	size_t arena_start;
 	int64_t fuel;
 	bool spilt; /* something found no room in the arena */
@@ -93,7 +93,7 @@ struct run {
 	uint32_t pc;
 	size_t sp;
 	enum { GOING, BREAKING, CONTINUING } leaving;
-	struct liquid_value stack[STACK_MAX];
+	struct liquid_value *stack; /* STACK_MAX of them */
 };
 
 /* Both return < 0 with the place in err, for what the machine has set there. */
@@ -114,7 +114,6 @@ int64_t liquid_run_weight(const struct liquid_value *v);
 void *liquid_run_roomy(struct run *r, void *p, size_t count, size_t *room,
 		       size_t size);
 
-struct slot *liquid_run_slot(struct run *r, uint32_t symbol);
 void liquid_run_assign(struct run *r, uint32_t symbol, struct liquid_value v);
 void liquid_run_bind(struct run *r, uint32_t symbol, struct liquid_value v);
 void liquid_run_unbind(struct run *r);
@@ -130,8 +129,8 @@ struct liquid_value liquid_run_item(const struct run *r, bool loop);
 void liquid_run_cell(struct run *r, bool last);
 void liquid_run_done(struct run *r);
 
-/* Partials. A frame is what a render has for itself. */
-void liquid_run_clear(const struct run *r, struct frame *f);
+/* Partials. A frame without anything in it, inside of `outer` if not NULL. */
+struct frame *liquid_run_frame(struct run *r, struct frame *outer);
 int liquid_run_include(struct run *r, const struct liquid_instr *in);
 int liquid_run_render(struct run *r, const struct liquid_instr *in);
 

@@ -227,7 +227,7 @@ first_two(const char *p)
 	return two;
 }
 
-static __attribute__((noinline)) int
+__attribute__((noinline)) static int
 find_whole(const struct name *names, size_t count, struct str name,
 	   int otherwise)
 {

@@ -61,6 +61,51 @@ json_may_stand_in_a_script(void **state)
 		       REPLACEMENT "\xf0\x9f\x98\x80");
 }
 
+/* Wherever the pieces end in which a text is read. */
+static void
+long_texts_are_escaped_like_short_ones(void **state)
+{
+	static const struct {
+		const char *text, *html;
+	} parts[] = {
+		{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" },
+		{ "\xc3", REPLACEMENT },
+		{ "\"", "&quot;" },
+		{ "<", "&lt;" },
+	};
+	char text[400], expected[400 * 6];
+
+	(void)state;
+	for (size_t k = 0; k < COUNT_OF(parts); k++) {
+		for (int plain = 0; plain < 200; plain++) {
+			int len = snprintf(text, sizeof(text), "%*s%s%*s",
+					   plain, "", parts[k].text, 70, "a");
+
+			snprintf(expected, sizeof(expected), "%*s%s%*s", plain,
+				 "", parts[k].html, 70, "a");
+			assert_escaped(escape_html,
+				       (struct str){ text, (size_t)len },
+				       expected);
+		}
+	}
+	memset(text, '"', sizeof(text));
+	for (size_t i = 0; i < sizeof(text); i++)
+		memcpy(expected + i * 6, "&quot;", 6);
+	for (size_t len = 0; len < sizeof(text); len++) {
+		struct buf b = { .max = len * 6 };
+
+		escape_html(&b, (struct str){ text, len });
+		assert_false(buf_full(&b));
+		assert_int_equal(b.len, len * 6);
+		if (len)
+			assert_memory_equal(b.p, expected, len * 6);
+		buf_clear(&b);
+		escape_html(&b, (struct str){ text, len + 1 });
+		assert_true(buf_full(&b) == (len > 0));
+		buf_fini(&b);
+	}
+}
+
 int
 main(void)
 {
@@ -69,6 +114,7 @@ main(void)
 		cmocka_unit_test(
 		    xml_keeps_white_space_and_drops_what_it_cannot_hold),
 		cmocka_unit_test(json_may_stand_in_a_script),
+		cmocka_unit_test(long_texts_are_escaped_like_short_ones),
 	};
 
 	return cmocka_run_group_tests_name("base/escape", tests, NULL, NULL);
