@@ -1,6 +1,6 @@
 /*
- * What replaces a character in three languages. Malformed bytes are replaced in
- * all of them. Most of a text is ASCII that stands as it is in all three.
+ * What replaces a character in three languages, which replace malformed bytes
+ * too. Most of a text is ASCII that stands as it is in all three.
  */
 #include "base/escape.h"
 
@@ -8,7 +8,7 @@
 
 static const struct span_word replacement = SPAN_WORD("\xef\xbf\xbd");
 
-/* All others are looked at. */
+/* All others are looked at, here and for the references alone. */
 static span_set plain = "................................"
 			" !.#$%..()*+,-./0123456789:;.=.?"
 			"@ABCDEFGHIJKLMNOPQRSTUVWXYZ[.]^_"
@@ -100,6 +100,21 @@ other_of_html(char *to, const char *p, const char *end, unsigned arg)
 	if (*p == 0x7f || (is_control(*p) && !blank(*p)))
 		return span_put(to, &replacement, 1);
 	return put(to, p, reference(*p));
+}
+
+/* What is no ASCII is taken as much at once as there is room for. */
+static struct span_step
+other_than_reference(char *to, const char *p, const char *end, unsigned arg)
+{
+	const struct span_word *word = reference(*p);
+	size_t len = 1;
+
+	(void)arg;
+	if (word)
+		return span_put(to, word, 1);
+	while (len < SPAN_LONGEST && p + len < end && is_wide(p[len]))
+		len++;
+	return itself(to, p, len);
 }
 
 static const struct span_word *
@@ -204,6 +219,12 @@ void
 escape_html(struct buf *out, struct str s)
 {
 	span_replace(out, s, plain, other_of_html, 0);
+}
+
+void
+escape_references(struct buf *out, struct str s)
+{
+	span_replace(out, s, plain, other_than_reference, 0);
 }
 
 void

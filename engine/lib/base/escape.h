@@ -20,6 +20,9 @@
 /* For HTML text and attribute values in either kind of quotes. */
 void escape_html(struct buf *out, struct str s);
 
+/* The same of & < > " and ' alone: all other bytes stand as they are. */
+void escape_references(struct buf *out, struct str s);
+
 /* What stands there for & < > " or ': &amp; and its like; NULL: nothing. */
 const char *escape_reference(char c);
 

@@ -365,25 +365,6 @@ add_cell(struct buf *out, struct str s)
 	csv_write(&w, s);
 }
 
-static void
-add_references(struct buf *out, struct str s)
-{
-	static const bool marks[256] = {
-		['&'] = true, ['<'] = true,  ['>'] = true,
-		['"'] = true, ['\''] = true,
-	};
-	size_t from = 0;
-
-	for (size_t i = 0; i < s.len; i++) {
-		if (!marks[(unsigned char)s.p[i]])
-			continue;
-		buf_str(out, str_slice(s, from, i));
-		buf_cat(out, escape_reference(s.p[i]));
-		from = i + 1;
-	}
-	buf_str(out, str_slice(s, from, s.len));
-}
-
 /* ---- markup where it is none ---- */
 
 static size_t
@@ -464,9 +445,6 @@ __attribute__((noinline)) static void
 add_rare(struct buf *out, struct str s, unsigned escape)
 {
 	switch ((enum liquid_escape)(escape & ESCAPE_KIND)) {
-	case ESCAPE_REFERENCES:
-		add_references(out, s);
-		break;
 	case ESCAPE_URL_PART:
 		add_part(out, s, escape);
 		break;
@@ -511,6 +489,9 @@ add(struct buf *out, struct str s, unsigned escape)
 	switch ((enum liquid_escape)(escape & ESCAPE_KIND)) {
 	case ESCAPE_NOTHING:
 		buf_str(out, s);
+		break;
+	case ESCAPE_REFERENCES:
+		escape_references(out, s);
 		break;
 	case ESCAPE_HTML:
 	case ESCAPE_ATTRIBUTE:

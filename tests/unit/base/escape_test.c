@@ -19,6 +19,17 @@ assert_escaped(escape_fn *escape, struct str s, const char *expected)
 }
 
 static void
+assert_bytes_escaped(struct str s, struct str expected)
+{
+	struct buf b = { 0 };
+
+	escape_references(&b, s);
+	assert_int_equal(b.len, expected.len);
+	assert_memory_equal(b.p, expected.p, expected.len);
+	buf_fini(&b);
+}
+
+static void
 html_keeps_text_and_attributes_closed(void **state)
 {
 	(void)state;
@@ -31,6 +42,15 @@ html_keeps_text_and_attributes_closed(void **state)
 		       "a" REPLACEMENT "b" REPLACEMENT);
 	assert_escaped(escape_html, STR("\xc3<\xf0\x9f"),
 		       REPLACEMENT "&lt;" REPLACEMENT REPLACEMENT);
+}
+
+static void
+references_leave_all_else_alone(void **state)
+{
+	(void)state;
+	assert_bytes_escaped(
+	    STR("<\xff\0\x1b'\xc3\xa9\xe2\x80\xa8\xc3\xa9\xc3\xa9\">&"),
+	    STR("&lt;\xff\0\x1b&#39;\xc3\xa9\xe2\x80\xa8\xc3\xa9\xc3\xa9&quot;&gt;&amp;"));
 }
 
 static void
@@ -113,6 +133,7 @@ main(void)
 		cmocka_unit_test(html_keeps_text_and_attributes_closed),
 		cmocka_unit_test(
 		    xml_keeps_white_space_and_drops_what_it_cannot_hold),
+		cmocka_unit_test(references_leave_all_else_alone),
 		cmocka_unit_test(json_may_stand_in_a_script),
 		cmocka_unit_test(long_texts_are_escaped_like_short_ones),
 	};
