@@ -288,6 +288,14 @@ member(struct run *r, bool named)
 
 /* ---- output ---- */
 
+/* The filter escape, which the compiler has made part of the writing. */
+static bool
+is_filtered(unsigned escape)
+{
+	return escape == ESCAPE_REFERENCES || escape & ESCAPE_MARKUP;
+}
+
+/* Of an array what is in it, one after another; a filter spells it. */
 static void
 write_nested(struct run *r, const struct liquid_value *v, unsigned escape,
 	     int depth)
@@ -299,7 +307,7 @@ write_nested(struct run *r, const struct liquid_value *v, unsigned escape,
 
 	if (v->type == LIQUID_NIL)
 		return;
-	if (v->type == LIQUID_ARRAY) {
+	if (v->type == LIQUID_ARRAY && !is_filtered(escape)) {
 		for (size_t i = 0; i < v->array.count; i++)
 			if (depth < EXPR_DEPTH_MAX)
 				write_nested(r, &v->array.items[i], escape,

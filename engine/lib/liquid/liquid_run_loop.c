@@ -78,7 +78,7 @@ has_parts(const struct liquid_value *v, enum liquid_loop_kind kind)
 	       (v->type == LIQUID_RANGE || v->type == LIQUID_OBJECT);
 }
 
-/* The items [from, from + limit) that there are. */
+/* The items [from, from + limit) that there are; a text has but itself. */
 static void
 set_span(struct run *r, struct looping *l, const struct bounds *b)
 {
@@ -97,6 +97,10 @@ set_span(struct run *r, struct looping *l, const struct bounds *b)
 	if (!b->limited || __builtin_add_overflow(b->from, b->limit, &end))
 		end = b->limited && b->limit < 0 ? 0 : total;
 	l->end = clamp(end, l->at, total);
+	if (l->over.type == LIQUID_STRING && l->once) {
+		l->at = 0;
+		l->end = total;
+	}
 	if (kind == LOOP_FOR &&
 	    __builtin_add_overflow(b->from, l->end - l->at, resume))
 		*resume = total;

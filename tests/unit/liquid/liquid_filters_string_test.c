@@ -166,6 +166,12 @@ markup_is_escaped_once_or_always(void **state)
 	gives("", "{{ '&lt; &#39; &#x27; & &b &c1;' | escape_once }}",
 	      "&lt; &#39; &amp;#x27; &amp; &amp;b &amp;c1;");
 	gives("", "{{ '&lt;' | h }}", "&amp;lt;");
+	/* An array is spelt by a filter, wherever the filter stands. */
+	gives("",
+	      "{{ 'a,<' | split: ',' | escape }}|"
+	      "{{ 'a,<' | split: ',' | escape | append: '' }}",
+	      "[&quot;a&quot;, &quot;&lt;&quot;]|"
+	      "[&quot;a&quot;, &quot;&lt;&quot;]");
 }
 
 static void

@@ -65,6 +65,12 @@ limit_offset_and_reversed_choose_the_items(void **state)
 	      "{% endfor %}|{% for i in (1..5) limit: -1 %}{{ i }}"
 	      "{% else %}none{% endfor %}",
 	      "12|12345|none");
+	/* A text is one item, whatever the limits. */
+	gives("",
+	      "{% for i in 'ab' reversed limit: 0 offset: 1 %}{{ i }}"
+	      "{% endfor %}|{% for i in '' %}{{ i }}{% else %}none"
+	      "{% endfor %}",
+	      "ab|none");
 	refuses("", "{% for i in (1..4) limit: 'x' %}{% endfor %}",
 		"\"limit\" is no integer");
 	refuses("", "{% for i in (1..4) offset: 1.0 %}{% endfor %}",
