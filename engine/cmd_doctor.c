@@ -16,13 +16,13 @@ find_senders(struct app *app, struct doctor_sender **senders, struct error *err)
 {
 	struct doctor_scope scope = { .partner_id = -1 };
 	const char *slug = app_option(app, "partner");
-	struct str *own = NULL;
+	struct doctor_own *own;
 
 	if (slug && work_take_partner(app, slug, err) < 0)
 		return -(int)err->code;
 	if (app_partner_option(app, -1, &scope.partner_id, err) < 0)
 		return -(int)err->code;
-	scope.own_count = work_sender_domains(app, &own, err);
+	scope.own_count = work_senders(app, &own, err);
 	if (scope.own_count < 0)
 		return -(int)err->code;
 	scope.own = own;

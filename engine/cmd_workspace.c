@@ -12,6 +12,7 @@
 #include "campaign/campaign_partners.h"
 #include "cmd.h"
 #include "cmd_show.h"
+#include "doctor/doctor.h"
 #include "mime/mime.h"
 #include "partner/partner.h"
 #include "plan/plan_partner.h"
@@ -91,42 +92,33 @@ work_on(struct app *app, struct str campaign, work_body body, void *arg,
 	return code;
 }
 
-static bool
-is_among(struct str domain, const struct str *list, int count)
-{
-	for (int i = 0; i < count; i++)
-		if (str_eq(list[i], domain))
-			return true;
-	return false;
-}
-
 static int
-add_domain(struct app *app, const struct campaign_brand *brand,
-	   struct str *domains, int count, struct error *err)
+brand_sender(struct app *app, const struct campaign_brand *brand,
+	     struct doctor_own *out, struct error *err)
 {
 	struct str address =
 	    str_printf(app->arena, "a@%.*s", STR_ARG(brand->sender_domain));
 
 	if (mime_address_normalise(app->arena, address, &address, err) < 0)
 		return error_context(err, "guidon.xml: sender-domain");
-	domains[count] = mime_address_domain(address);
-	return is_among(domains[count], domains, count) ? count : count + 1;
+	out->domain = mime_address_domain(address);
+	out->bounces = brand->bounces;
+	return 0;
 }
 
 static int
-brand_domains(struct app *app, const struct campaign_workspace *w,
-	      struct str **domains, struct error *err)
+brand_senders(struct app *app, const struct campaign_workspace *w,
+	      struct doctor_own **out, struct error *err)
 {
-	int count = 0;
-
-	*domains = ARENA_ARRAY(app->arena, w->brand_count, struct str);
-	for (size_t i = 0; count >= 0 && i < w->brand_count; i++)
-		count = add_domain(app, &w->brands[i], *domains, count, err);
-	return count;
+	*out = ARENA_ARRAY(app->arena, w->brand_count, struct doctor_own);
+	for (size_t i = 0; i < w->brand_count; i++)
+		if (brand_sender(app, &w->brands[i], &(*out)[i], err) < 0)
+			return -(int)err->code;
+	return (int)w->brand_count;
 }
 
 int
-work_sender_domains(struct app *app, struct str **domains, struct error *err)
+work_senders(struct app *app, struct doctor_own **out, struct error *err)
 {
 	const struct campaign_workspace *w;
 	struct campaign_findings findings;
@@ -139,7 +131,7 @@ work_sender_domains(struct app *app, struct str **domains, struct error *err)
 	code = campaign_workspace_load(files, app->arena, &findings, &w, err);
 	code = conclude(app, &findings, code, "guidon.xml", err);
 	if (code >= 0)
-		code = brand_domains(app, w, domains, err);
+		code = brand_senders(app, w, out, err);
 	campaign_files_close(&files);
 	return code;
 }
@@ -147,16 +139,20 @@ work_sender_domains(struct app *app, struct str **domains, struct error *err)
 int
 work_sender_domain(struct app *app, struct str *domain, struct error *err)
 {
-	struct str *domains;
-	int count = work_sender_domains(app, &domains, err);
+	struct doctor_own *own;
+	int count = work_senders(app, &own, err);
 
 	if (count < 0)
 		return count;
-	if (count != 1)
-		return error_set(
-		    err, ERROR_INVALID, "guidon.xml: %s, expected --domain D",
-		    count ? "brands with several sender domains" : "no brand");
-	*domain = domains[0];
+	if (count == 0)
+		return error_set(err, ERROR_INVALID,
+				 "guidon.xml: no brand, expected --domain D");
+	for (int i = 1; i < count; i++)
+		if (!str_eq(own[i].domain, own[0].domain))
+			return error_set(err, ERROR_INVALID,
+					 "guidon.xml: brands with several "
+					 "sender domains, expected --domain D");
+	*domain = own[0].domain;
 	return 0;
 }
 

@@ -22,6 +22,7 @@ struct campaign_files;
 struct campaign_findings;
 struct campaign_partner_row;
 struct campaign_step;
+struct doctor_own;
 struct render_kit;
 
 /* A campaign from the folder. */
@@ -57,9 +58,9 @@ int work_on_step(struct app *app, const char *step, int i, work_body body,
 int work_sender_domain(struct app *app, struct str *domain,
 		       struct error *err) MUST_CHECK;
 
-/* All domains that its brands send from, each once. Returns the count. */
-int work_sender_domains(struct app *app, struct str **domains,
-			struct error *err) MUST_CHECK;
+/* What each of its brands sends from and where that comes back. The count. */
+int work_senders(struct app *app, struct doctor_own **out,
+		 struct error *err) MUST_CHECK;
 
 /* The rows of partners.csv; they live as long as the app. */
 struct partner_rows {

@@ -136,8 +136,10 @@ doctor_want(const struct dns_source *source, struct arena *a,
 {
 	struct str organisation = mime_domain_organisational(sender->domain);
 
-	want(source, sender->envelope, DNS_TXT);
-	want(source, sender->envelope, DNS_MX);
+	for (size_t i = 0; i < sender->envelope_count; i++) {
+		want(source, sender->envelopes[i], DNS_TXT);
+		want(source, sender->envelopes[i], DNS_MX);
+	}
 	want(source, str_printf(a, "_dmarc.%.*s", STR_ARG(sender->domain)),
 	     DNS_TXT);
 	want(source, str_printf(a, "_dmarc.%.*s", STR_ARG(organisation)),
@@ -150,16 +152,33 @@ doctor_want(const struct dns_source *source, struct arena *a,
 		     DNS_TXT);
 }
 
+static void
+each_envelope(struct look *l, void (*look)(const struct look *l))
+{
+	for (size_t i = 0; i < l->sender->envelope_count; i++) {
+		l->envelope = l->sender->envelopes[i];
+		look(l);
+	}
+}
+
 void
 doctor_sender(const struct dns_source *source, struct arena *a,
 	      const struct doctor_sender *sender,
 	      const struct doctor_relay *relay, int64_t now_ms,
 	      struct doctor_report *report)
 {
-	const struct look l = { source, a, sender, relay, now_ms, report };
+	struct look l = {
+		.source = source,
+		.a = a,
+		.sender = sender,
+		.relay = relay,
+		.now_ms = now_ms,
+		.report = report,
+	};
 
-	check_spf(&l);
+	check(sender->envelope_count > 0);
+	each_envelope(&l, check_spf);
 	check_dkim(&l);
 	check_dmarc(&l);
-	check_mx(&l);
+	each_envelope(&l, check_mx);
 }

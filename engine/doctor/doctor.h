@@ -9,10 +9,11 @@
  *	doctor_sender(&source, a, &sender, &relay, now_ms, &report);
  *	doctor_relay(&source, a, &relay, &report);
  *
- * Of a sender's domain: SPF (RFC 7208), the records of the keys that sign
- * (DKIM, RFC 6376), DMARC with the alignment of both (RFC 7489), and where
- * bounces go (MX, RFC 5321 section 5.1). Of the relay: what its addresses are
- * called, and whether that name leads back to them (PTR).
+ * Of a sender's domain: the records of the keys that sign (DKIM, RFC 6376) and
+ * DMARC with the alignment of both (RFC 7489); of each domain that MAIL FROM has
+ * beside it, SPF (RFC 7208) and where bounces go (MX, RFC 5321 section 5.1). Of
+ * the relay: what its addresses are called, and whether that name leads back to
+ * them (PTR).
  *
  * A finding is an ERROR when large receivers refuse mail for it, UNKNOWN when
  * nobody answered.
@@ -65,9 +66,11 @@ struct doctor_report {
 
 /* A domain that mail is from. */
 struct doctor_sender {
-	struct str domain;   /* of From */
-	struct str envelope; /* domain that bounces go to */
-	struct str who;	     /* "vendor, acme, boreal and 9 more" */
+	struct str domain; /* of From */
+	/* Of MAIL FROM, where bounces go: one at least, each once. */
+	const struct str *envelopes;
+	size_t envelope_count;
+	struct str who; /* "vendor, acme, boreal and 9 more" */
 	/*
 	 * Behind "guidon partner dns" for this domain: " acme", or empty for
 	 * the vendor's.
@@ -80,12 +83,17 @@ struct doctor_sender {
 
 /*
  * All senders of the store: the domains of partners' mail and those that keys
- * were made for; partner_id >= 0: those of one partner. `own` are domains of
- * the vendor, which come first. Returns the count; all is in `a`.
+ * were made for; partner_id >= 0: those of one partner. `own` are the vendor's,
+ * which come first. Returns the count; all is in `a`.
  */
+struct doctor_own {
+	struct str domain;
+	struct str bounces; /* as of a partner_sender; empty: to the domain */
+};
+
 struct doctor_scope {
 	int64_t partner_id; /* -1: all */
-	const struct str *own;
+	const struct doctor_own *own;
 	int own_count;
 };
 int doctor_senders(struct db *db, struct arena *a,

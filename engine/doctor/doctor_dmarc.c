@@ -126,11 +126,12 @@ tell_policy(const struct look *l, const struct policy *p)
 }
 
 static void
-tell_alignment(const struct look *l, const struct policy *p)
+tell_alignment(const struct look *l, const struct policy *p,
+	       struct str envelope)
 {
 	const struct doctor_sender *s = l->sender;
 	bool is_strict = str_eq_cstr(value_of(l, p, "aspf", "r"), "s");
-	bool spf = mime_domain_aligned(s->domain, s->envelope, is_strict);
+	bool spf = mime_domain_aligned(s->domain, envelope, is_strict);
 	bool dkim = has_active_pair(l);
 	struct doctor_finding *x =
 	    found(l, "dmarc",
@@ -141,7 +142,7 @@ tell_alignment(const struct look *l, const struct policy *p)
 
 	x->found = str_printf(
 	    l->a, "SPF %s (envelope %.*s, aspf=%c), DKIM %s",
-	    spf ? "is" : "is not", STR_ARG(s->envelope), is_strict ? 's' : 'r',
+	    spf ? "is" : "is not", STR_ARG(envelope), is_strict ? 's' : 'r',
 	    dkim ? "is" : "is not: no pair of keys is active");
 	if (x->grade == DOCTOR_OK)
 		return;
@@ -170,5 +171,6 @@ check_dmarc(const struct look *l)
 	if (got <= 0)
 		return;
 	tell_policy(l, &p);
-	tell_alignment(l, &p);
+	for (size_t i = 0; i < l->sender->envelope_count; i++)
+		tell_alignment(l, &p, l->sender->envelopes[i]);
 }

@@ -46,7 +46,7 @@ is_null_mx(const struct dns_answer *answer)
 static void
 check_mx_hosts(const struct look *l, const struct dns_answer *answer)
 {
-	struct str asked = asked_for(l, l->sender->envelope, DNS_MX);
+	struct str asked = asked_for(l, l->envelope, DNS_MX);
 	struct doctor_finding *x;
 	bool is_unsure = false;
 	bool reachable = false;
@@ -72,13 +72,12 @@ static void
 check_mx_none(const struct look *l, const struct dns_answer *answer)
 {
 	bool is_unsure = false;
-	bool has = has_address(l, l->sender->envelope, &is_unsure);
-	struct doctor_finding *x =
-	    found(l, "mx",
-		  has	      ? DOCTOR_WARNING
-		  : is_unsure ? DOCTOR_UNKNOWN
-			      : DOCTOR_ERROR,
-		  asked_for(l, l->sender->envelope, DNS_MX));
+	bool has = has_address(l, l->envelope, &is_unsure);
+	struct doctor_finding *x = found(l, "mx",
+					 has	     ? DOCTOR_WARNING
+					 : is_unsure ? DOCTOR_UNKNOWN
+						     : DOCTOR_ERROR,
+					 asked_for(l, l->envelope, DNS_MX));
 
 	x->found =
 	    str_printf(l->a, "%.*s%s", STR_ARG(says_nothing(l, answer, DNS_MX)),
@@ -91,7 +90,7 @@ check_mx_none(const struct look *l, const struct dns_answer *answer)
 void
 check_mx(const struct look *l)
 {
-	struct str name = l->sender->envelope;
+	struct str name = l->envelope;
 	const struct dns_answer *answer = answer_to(l, name, DNS_MX);
 	struct doctor_finding *x;
 

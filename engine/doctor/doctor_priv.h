@@ -13,6 +13,7 @@ struct look {
 	struct arena *a;
 	const struct doctor_sender *sender; /* NULL: the relay */
 	const struct doctor_relay *relay;
+	struct str envelope; /* that SPF and MX are of */
 	int64_t now_ms;
 	struct doctor_report *report;
 };

@@ -15,6 +15,7 @@ struct domain {
 	bool is_vendors;
 	struct str first[NAMES_SHOWN]; /* partners that send from it */
 	size_t partners;
+	struct map envelopes;	    /* by name; the value says nothing */
 	struct partner_dkim *pairs; /* with room for all there are */
 	struct str *operands;
 	int pair_count;
@@ -38,8 +39,19 @@ domain_of(struct gathering *g, struct str name)
 		return d;
 	d = ARENA_NEW(g->a, struct domain);
 	d->name = str_copy(g->a, name);
+	map_init(&d->envelopes, g->a, NULL);
 	map_put(&g->domains, name, d);
 	return d;
+}
+
+/* Mail that says nothing of its return address comes back to its sender. */
+static void
+add_envelope(struct domain *d, struct str bounces)
+{
+	struct str name =
+	    bounces.len > 0 ? mime_address_domain(bounces) : d->name;
+
+	map_put(&d->envelopes, name, d);
 }
 
 /* By its id; those of keys and senders are few beside it. */
@@ -64,6 +76,7 @@ add_senders(struct gathering *g, struct error *err)
 		if (g->partner_id >= 0 && list[i].partner_id != g->partner_id)
 			continue;
 		d = domain_of(g, mime_address_domain(list[i].from_address));
+		add_envelope(d, list[i].bounces);
 		if (list[i].id == PARTNER_SENDER_FALLBACK) {
 			d->is_vendors = true;
 			continue;
@@ -131,14 +144,23 @@ who_sends(struct arena *a, const struct domain *d)
 	return text;
 }
 
+/* One that only has keys yet is taken to have nothing else. */
 static struct doctor_sender
-sender_of(struct arena *a, const struct domain *d)
+sender_of(struct arena *a, struct domain *d)
 {
 	bool is_ones = !d->is_vendors && d->partners == 1;
+	struct str *envelopes;
+	size_t count = 0;
 
+	if (d->envelopes.count == 0)
+		add_envelope(d, STR(""));
+	envelopes = ARENA_ARRAY(a, d->envelopes.count, struct str);
+	map_foreach (&d->envelopes, e)
+		envelopes[count++] = e->key;
 	return (struct doctor_sender){
 		.domain = d->name,
-		.envelope = d->name,
+		.envelopes = envelopes,
+		.envelope_count = count,
 		.who = who_sends(a, d),
 		.operand = is_ones
 			       ? str_printf(a, " %.*s", STR_ARG(d->first[0]))
@@ -147,6 +169,15 @@ sender_of(struct arena *a, const struct domain *d)
 		.operands = d->operands,
 		.pair_count = d->pair_count,
 	};
+}
+
+static void
+add_own(struct gathering *g, const struct doctor_own *own)
+{
+	struct domain *d = domain_of(g, own->domain);
+
+	d->is_vendors = true;
+	add_envelope(d, own->bounces);
 }
 
 int
@@ -162,7 +193,7 @@ doctor_senders(struct db *db, struct arena *a, const struct doctor_scope *scope,
 
 	map_init(&g.domains, a, NULL);
 	for (int i = 0; i < scope->own_count; i++)
-		domain_of(&g, scope->own[i])->is_vendors = true;
+		add_own(&g, &scope->own[i]);
 	g.partner_count = partner_list(db, a, &g.partners, err);
 	if (g.partner_count < 0 || add_senders(&g, err) < 0 ||
 	    add_pairs(&g, err) < 0)

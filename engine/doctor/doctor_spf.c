@@ -14,10 +14,9 @@ ask_of(const struct look *l, const struct dns_address *address)
 	return (struct dns_spf_ask){
 		.source = *l->source,
 		.address = address,
-		.domain = l->sender->envelope,
+		.domain = l->envelope,
 		.local = STR("postmaster"),
-		.helo = l->relay->host.len > 0 ? l->relay->host
-					       : l->sender->envelope,
+		.helo = l->relay->host.len > 0 ? l->relay->host : l->envelope,
 	};
 }
 
@@ -57,7 +56,7 @@ tell_none(const struct look *l, struct str asked)
 	x->found = STR("no record of SPF");
 	x->expected = wanted_record(l);
 	x->advice = str_printf(l->a, "publish it as a TXT record of %.*s",
-			       STR_ARG(l->sender->envelope));
+			       STR_ARG(l->envelope));
 }
 
 /* The record cannot be evaluated. */
@@ -139,7 +138,7 @@ check_address(const struct look *l, const struct dns_address *address)
 void
 check_spf(const struct look *l)
 {
-	struct str asked = asked_for(l, l->sender->envelope, DNS_TXT);
+	struct str asked = asked_for(l, l->envelope, DNS_TXT);
 	const struct dns_spf_ask ask = ask_of(l, NULL);
 	struct dns_spf_verdict v;
 

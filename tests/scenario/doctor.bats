@@ -164,6 +164,37 @@ MAIL=mail.northwind.example
 	found 1 "$MAIL: error: mx: MX $MAIL: mx.northwind.example, expected a host that has an address"
 }
 
+@test "SPF and MX are those of the domain that mail comes back to, and DMARC compares it with From's" {
+	cp -r . ../w6 && cd ../w6
+	back=back.northwind.example
+	sed -i 's/sender-domain="[^"]*"/& bounces="b@back.northwind.example"/' guidon.xml
+	at_back() {
+		cat
+		printf '%s. IN MX 10 mx.northwind.example.\n%s. IN TXT "v=spf1 ip4:192.0.2.1 -all"\n' "$1" "$1"
+	}
+	# What stands at From's domain alone is nothing that a receiver asks for.
+	zone cat
+	found 1 "$MAIL: error: spf: TXT $back: no record of SPF, expected \"v=spf1 ip4:192.0.2.1 -all\""
+	found 1 "$MAIL: error: mx: MX $back: no such name, and no address, expected a host that takes what bounces"
+	zone at_back $back
+	sed -i '/^mail.*spf1/d' ../dns/zone && "$LIB/name-server" "$BATS_FILE_TMPDIR/dns" >/dev/null 3>&-
+	found 0 "$MAIL: ok: spf: may 192.0.2.1 send?: pass by ip4:192.0.2.1 of $back"
+	found 0 "$MAIL: ok: dmarc: alignment with $MAIL: SPF is (envelope $back, aspf=r), DKIM is"
+	[ "$(wc -l <<<"$output")" = 8 ]
+	# The store's senders have it from an apply, whatever the file says since.
+	printf 'email,consent,consent_basis,tags\njo@example.org,yes,customer,security\n' >list
+	"$GUIDON" --now $begin contact import -q list --partner acme
+	"$GUIDON" --now $begin plan spring-launch -q -o p.plan
+	"$GUIDON" --now $begin apply -q p.plan
+	sed -i 's/b@back.northwind/@back.elsewhere/' guidon.xml
+	zone at_back back.elsewhere.example
+	found 1 "$MAIL: ok: spf: may 192.0.2.1 send?: pass by ip4:192.0.2.1 of back.elsewhere.example"
+	grep -qxF "$MAIL: warning: dmarc: alignment with $MAIL: SPF is not (envelope back.elsewhere.example, aspf=r), DKIM is, expected both" <<<"$output"
+	grep -qxF "$MAIL: ok: mx: MX back.elsewhere.example: mx.northwind.example" <<<"$output"
+	grep -qF "$MAIL: error: spf: TXT $back: no record of SPF" <<<"$output"
+	rm -rf "$PWD"
+}
+
 @test "the relay's address has a name that leads back to it" {
 	zone sed '/in-addr/d'
 	found 1 "relay: error: ptr: PTR of 192.0.2.1: no such name, expected the name of the relay"

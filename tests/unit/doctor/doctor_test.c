@@ -47,9 +47,11 @@ static const struct str operands[] = { { " acme", 5 } };
 static struct doctor_report
 look(struct zone *z, const struct given *g)
 {
+	const struct str envelope = str_of(g->envelope);
 	const struct doctor_sender sender = {
 		.domain = str_of(g->domain),
-		.envelope = str_of(g->envelope),
+		.envelopes = &envelope,
+		.envelope_count = 1,
 		.operand = operands[0],
 		.pairs = g->pair,
 		.operands = operands,
