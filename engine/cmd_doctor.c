@@ -1,13 +1,16 @@
 /*
  * guidon doctor: whether what DNS says lets our mail arrive. It asks the
- * resolver and nobody else, and changes nothing.
+ * resolver and nobody else, and changes nothing, but with --bounce it sends a
+ * mail that is to come back.
  */
 #include "cmd.h"
 
 #include "base/arena.h"
+#include "cmd_doctor_bounce.h"
 #include "cmd_relay.h"
 #include "cmd_workspace.h"
 #include "doctor/doctor.h"
+#include "doctor/doctor_probe.h"
 
 /* ---- who ---- */
 
@@ -30,6 +33,17 @@ find_senders(struct app *app, struct doctor_sender **senders, struct error *err)
 }
 
 /* ---- looking ---- */
+
+static int
+tell_bounces(struct app *app, const struct doctor_sender *senders, int count,
+	     struct doctor_report *report, struct error *err)
+{
+	for (int i = 0; i < count; i++)
+		if (doctor_probe_tell(app->db, app->arena, &senders[i],
+				      app_now_ms(app), report, err) < 0)
+			return -(int)err->code;
+	return 0;
+}
 
 static void
 examine(struct app *app, struct dns *dns, const struct doctor_sender *senders,
@@ -139,6 +153,21 @@ print(struct app *app, const struct doctor_sender *senders, int count,
 }
 
 static int
+send_bounces(struct app *app, const struct doctor_sender *senders, int count,
+	     struct error *err)
+{
+	const char *to = app_option(app, "bounce");
+	const struct bounce_order order = {
+		.senders = senders,
+		.count = count,
+		.mail = relay_option(app, "mail", "GUIDON_MAIL"),
+		.to = to,
+	};
+
+	return to ? bounce_send(app, &order, err) : 0;
+}
+
+static int
 exit_of(const struct doctor_report *r)
 {
 	if (r->by_grade[DOCTOR_ERROR] > 0)
@@ -160,10 +189,12 @@ run(struct app *app, struct error *err)
 			err) < 0)
 		return -(int)err->code;
 	count = find_senders(app, &senders, err);
-	if (count < 0 || dns_open(&dns,
-				  relay_servers(relay_option(
-				      app, "resolver", "GUIDON_RESOLVER")),
-				  err) < 0)
+	if (count < 0 || send_bounces(app, senders, count, err) < 0 ||
+	    tell_bounces(app, senders, count, &report, err) < 0 ||
+	    dns_open(
+		&dns,
+		relay_servers(relay_option(app, "resolver", "GUIDON_RESOLVER")),
+		err) < 0)
 		return -(int)err->code;
 	examine(app, dns, senders, count, &relay, &report);
 	print(app, senders, count, &report);
@@ -181,13 +212,22 @@ const struct command cmd_doctor = {
 	    "is aligned, MX; of the relay\nthe names of its addresses (PTR). "
 	    "A line is what was asked, what was found and\nwhat was expected, "
 	    "and below it what to do. Exit code 1 when there is an error, 75\n"
-	    "when nobody answered.",
+	    "when nobody answered.\n\n"
+	    "With --bounce a mail goes through the relay for each domain that "
+	    "mail comes back to.\nThe ADDRESS is one whose own host refuses "
+	    "it, such as a mailbox that is not there\nat a provider's. It is "
+	    "no delivery and counts against nobody. Once its report has\ncome "
+	    "back by any --intake, \"guidon doctor\" says so; until then it "
+	    "is unknown, and\nafter an hour an error.",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon doctor --mail smtp://relay.example",
 		  "each domain, and this relay" },
 		{ "guidon doctor --address 192.0.2.1,2001:db8::1",
 		  "behind a relay that sends from these" },
+		{ "guidon doctor --bounce nobody@example.org --mail "
+		  "smtp://relay.example",
+		  "does what bounces come back?" },
 		{ "guidon doctor --partner acme --json", "for a program" },
 		{ 0 } },
 	.options =
@@ -198,6 +238,9 @@ const struct command cmd_doctor = {
 		{ .name = "mail",
 		  .value = "URL",
 		  .help = "the relay, as for run; else GUIDON_MAIL" },
+		{ .name = "bounce",
+		  .value = "ADDRESS",
+		  .help = "send a mail there that is to be refused" },
 		RELAY_OPTIONS,
 		{ 0 } },
 	.run = run,

@@ -100,6 +100,8 @@ note_of(const struct dispatch_taken *taken)
 		return "too large to be sent on";
 	if (taken->again)
 		return "known";
+	if (taken->probe)
+		return "the doctor's bounce";
 	return taken->ours ? "taken" : "of no delivery of ours";
 }
 

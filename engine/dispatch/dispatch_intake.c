@@ -108,7 +108,9 @@ log_taken(const struct dispatch_taken *taken)
 						 : LOG_LEVEL_WARN,
 		 "intake", taken->kept == LEAD_REPLY_TAKEN ? "taken" : "kept",
 		 LOG_FIELDS(LOG_CSTR("class", event_return_name(taken->class)),
-			    LOG_CSTR("ours", taken->ours ? "yes" : "no"),
+			    LOG_CSTR("ours", taken->ours    ? "yes"
+					     : taken->probe ? "probe"
+							    : "no"),
 			    LOG_CSTR("again", taken->again ? "yes" : "no"),
 			    LOG_TEXT("delivery", buf_view(&id))));
 	buf_fini(&id);

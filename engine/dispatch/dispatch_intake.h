@@ -36,6 +36,9 @@
  *			waits for them in that run is cancelled, and the mail
  *			is sent on to the partner (lead_reply.h)
  *
+ * What was sent to come back (doctor_probe.h) proves itself in the same way, is
+ * noted there, and nothing follows.
+ *
  * The delivery stays SENT, for the next host did take it; that it came back is
  * an event. What was in doubt is in doubt no more, whatever came back.
  *
@@ -93,6 +96,7 @@ struct dispatch_taken {
 	bool taken; /* it is in the store; false: try again later */
 	bool again; /* it was before, or said nothing new */
 	bool ours;  /* it is about a delivery of ours */
+	bool probe; /* it is about a bounce that the doctor sent */
 	enum event_return_class class;
 	struct outbox_id delivery; /* when it is ours */
 	/*

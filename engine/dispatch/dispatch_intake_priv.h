@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 #include "dispatch/dispatch_intake.h"
+#include "doctor/doctor_probe.h"
 #include "mime/mime_report.h"
 #include "outbox/outbox.h"
 #include "partner/partner.h"
@@ -103,6 +104,12 @@ int return_find_answered(const struct dispatch_intake *in, struct db *db,
 			 const struct mime_report *report,
 			 struct outbox_delivery *out,
 			 struct error *err) MUST_CHECK;
+
+/* The probe that it proves to be about, whose id is in *id. */
+bool return_find_probe(const struct dispatch_intake *in,
+		       const struct dispatch_mail *mail,
+		       const struct mime_report *report,
+		       uint8_t id[DOCTOR_PROBE_ID_BYTES]);
 
 /* It came to an address for answers, whoever wrote it. */
 bool return_is_to_answers(const struct dispatch_intake *in,

@@ -137,9 +137,11 @@ static void
 add_up(const struct taking *t, struct dispatch_provider_sum *sum)
 {
 	for (size_t i = 0; i < t->count; i++) {
+		bool ours = t->taken[i].ours || t->taken[i].probe;
+
 		sum->again += t->taken[i].again;
-		sum->foreign += !t->taken[i].again && !t->taken[i].ours;
-		sum->taken += !t->taken[i].again && t->taken[i].ours;
+		sum->foreign += !t->taken[i].again && !ours;
+		sum->taken += !t->taken[i].again && ours;
 	}
 }
 

@@ -297,6 +297,28 @@ begin(struct db *db, struct taking *t, struct error *err)
 	return got;
 }
 
+/*
+ * A report about what the doctor sent to come back: 1 when it is one. Asked
+ * last, so that nothing which is about a delivery ends here.
+ */
+static int
+take_probe(struct db *db, const struct taking *t, struct error *err)
+{
+	struct doctor_probe_back back = { .said = t->status,
+					  .now_ms = t->mail->now_ms };
+	int got;
+
+	if ((t->class != EVENT_RETURN_SOFT && t->class != EVENT_RETURN_HARD &&
+	     t->class != EVENT_RETURN_REFUSED) ||
+	    !return_find_probe(t->mail->intake, t->mail->mail, t->mail->report,
+			       back.id))
+		return 0;
+	got = doctor_probe_return(db, &back, err);
+	t->mail->taken->probe = got > 0;
+	t->mail->taken->again = got > 0 && back.again;
+	return got;
+}
+
 /* It is counted, and that is all. */
 static int
 take_foreign(struct db *db, const struct taking *t, struct error *err)
@@ -319,7 +341,10 @@ return_take(struct db *db, void *arg, struct error *err)
 		return settle(db, &t, err) < 0
 			   ? -(int)err->code
 			   : return_take_reply(db, t.mail, &t.delivery, err);
-	return got > 0 ? take_ours(db, &t, err) : take_foreign(db, &t, err);
+	if (got > 0)
+		return take_ours(db, &t, err);
+	got = take_probe(db, &t, err);
+	return got != 0 ? got : take_foreign(db, &t, err);
 }
 
 int

@@ -51,6 +51,23 @@ find_address(const struct dispatch_intake *in, const struct dispatch_mail *mail,
 	       find_tag(in, bytes, EVENT_ADDRESS_REPLY, id);
 }
 
+bool
+return_find_probe(const struct dispatch_intake *in,
+		  const struct dispatch_mail *mail,
+		  const struct mime_report *report,
+		  uint8_t id[DOCTOR_PROBE_ID_BYTES])
+{
+	struct str bytes = str_slice(mail->bytes, 0, MIME_REPORT_INPUT_MAX);
+	struct outbox_id named;
+
+	if (!find_tag(in, mail->recipient, EVENT_ADDRESS_PROBE, &named) &&
+	    !find_tag(in, bytes, EVENT_ADDRESS_PROBE, &named) &&
+	    !find_tag(in, report->message_id, EVENT_ADDRESS_PROBE, &named))
+		return false;
+	memcpy(id, named.bytes, DOCTOR_PROBE_ID_BYTES);
+	return true;
+}
+
 /*
  * Where it came to: by the envelope, when that has an address of ours, else by
  * the header. What stands below is what is quoted.

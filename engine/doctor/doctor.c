@@ -137,8 +137,8 @@ doctor_want(const struct dns_source *source, struct arena *a,
 	struct str organisation = mime_domain_organisational(sender->domain);
 
 	for (size_t i = 0; i < sender->envelope_count; i++) {
-		want(source, sender->envelopes[i], DNS_TXT);
-		want(source, sender->envelopes[i], DNS_MX);
+		want(source, sender->envelopes[i].domain, DNS_TXT);
+		want(source, sender->envelopes[i].domain, DNS_MX);
 	}
 	want(source, str_printf(a, "_dmarc.%.*s", STR_ARG(sender->domain)),
 	     DNS_TXT);
@@ -156,7 +156,7 @@ static void
 each_envelope(struct look *l, void (*look)(const struct look *l))
 {
 	for (size_t i = 0; i < l->sender->envelope_count; i++) {
-		l->envelope = l->sender->envelopes[i];
+		l->envelope = l->sender->envelopes[i].domain;
 		look(l);
 	}
 }

@@ -64,11 +64,18 @@ struct doctor_report {
 	size_t by_grade[DOCTOR_GRADE_COUNT];
 };
 
+/* Of MAIL FROM, which is where bounces go. */
+struct doctor_envelope {
+	struct str domain;
+	struct str from;    /* an address that mail with it is from; or empty */
+	struct str bounces; /* as of a partner_sender; empty: back to `from` */
+};
+
 /* A domain that mail is from. */
 struct doctor_sender {
 	struct str domain; /* of From */
-	/* Of MAIL FROM, where bounces go: one at least, each once. */
-	const struct str *envelopes;
+	const struct doctor_envelope
+	    *envelopes; /* each domain once, one at least */
 	size_t envelope_count;
 	struct str who; /* "vendor, acme, boreal and 9 more" */
 	/*

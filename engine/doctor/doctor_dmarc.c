@@ -172,5 +172,5 @@ check_dmarc(const struct look *l)
 		return;
 	tell_policy(l, &p);
 	for (size_t i = 0; i < l->sender->envelope_count; i++)
-		tell_alignment(l, &p, l->sender->envelopes[i]);
+		tell_alignment(l, &p, l->sender->envelopes[i].domain);
 }

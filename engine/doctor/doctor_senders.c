@@ -44,14 +44,24 @@ domain_of(struct gathering *g, struct str name)
 	return d;
 }
 
-/* Mail that says nothing of its return address comes back to its sender. */
+/*
+ * Mail that says nothing of its return address comes back to its sender. What
+ * somebody sends with goes before what nobody does yet.
+ */
 static void
-add_envelope(struct domain *d, struct str bounces)
+add_envelope(struct arena *a, struct domain *d, struct str from,
+	     struct str bounces)
 {
 	struct str name =
 	    bounces.len > 0 ? mime_address_domain(bounces) : d->name;
+	struct doctor_envelope *e = map_find(&d->envelopes, name);
 
-	map_put(&d->envelopes, name, d);
+	if (e && (e->from.len > 0 || from.len == 0))
+		return;
+	if (!e)
+		e = ARENA_NEW(a, struct doctor_envelope);
+	*e = (struct doctor_envelope){ name, from, bounces };
+	map_put(&d->envelopes, name, e);
 }
 
 /* By its id; those of keys and senders are few beside it. */
@@ -76,7 +86,7 @@ add_senders(struct gathering *g, struct error *err)
 		if (g->partner_id >= 0 && list[i].partner_id != g->partner_id)
 			continue;
 		d = domain_of(g, mime_address_domain(list[i].from_address));
-		add_envelope(d, list[i].bounces);
+		add_envelope(g->a, d, list[i].from_address, list[i].bounces);
 		if (list[i].id == PARTNER_SENDER_FALLBACK) {
 			d->is_vendors = true;
 			continue;
@@ -149,14 +159,14 @@ static struct doctor_sender
 sender_of(struct arena *a, struct domain *d)
 {
 	bool is_ones = !d->is_vendors && d->partners == 1;
-	struct str *envelopes;
+	struct doctor_envelope *envelopes;
 	size_t count = 0;
 
 	if (d->envelopes.count == 0)
-		add_envelope(d, STR(""));
-	envelopes = ARENA_ARRAY(a, d->envelopes.count, struct str);
+		add_envelope(a, d, STR(""), STR(""));
+	envelopes = ARENA_ARRAY(a, d->envelopes.count, struct doctor_envelope);
 	map_foreach (&d->envelopes, e)
-		envelopes[count++] = e->key;
+		envelopes[count++] = *(const struct doctor_envelope *)e->value;
 	return (struct doctor_sender){
 		.domain = d->name,
 		.envelopes = envelopes,
@@ -177,7 +187,7 @@ add_own(struct gathering *g, const struct doctor_own *own)
 	struct domain *d = domain_of(g, own->domain);
 
 	d->is_vendors = true;
-	add_envelope(d, own->bounces);
+	add_envelope(g->a, d, STR(""), own->bounces);
 }
 
 int

@@ -16,6 +16,16 @@ static const char *const steps[] = {
 	"	since_ms   BIGINT NOT NULL,\n"
 	"	worst      TEXT   NOT NULL\n"
 	") /*sqlite STRICT, WITHOUT ROWID */;\n",
+	"CREATE TABLE doctor_probe (\n"
+	"	id       BLOB   NOT NULL PRIMARY KEY CHECK (length(id) = 16),\n"
+	"	domain   TEXT   NOT NULL,\n"
+	"	envelope TEXT   NOT NULL,\n"
+	"	address  TEXT   NOT NULL,\n"
+	"	sent_ms  BIGINT NOT NULL,\n"
+	"	state    BIGINT NOT NULL CHECK (state IN (0, 1, 2)),\n"
+	"	done_ms  BIGINT NOT NULL,\n"
+	"	said     TEXT   NOT NULL\n"
+	") /*sqlite STRICT, WITHOUT ROWID */;\n",
 };
 
 const struct db_schema doctor_schema = {
@@ -43,3 +53,24 @@ const char doctor_sql_put[] =
     " WHERE domain = ?1";
 
 const char doctor_sql_drop[] = "DELETE FROM doctor_check WHERE domain = ?1";
+
+/* ---- probes ---- */
+
+const char doctor_sql_probe_put[] =
+    "INSERT INTO doctor_probe(id, domain, envelope, address, sent_ms, state,"
+    " done_ms, said) VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, '')";
+
+const char doctor_sql_probe_end[] =
+    "UPDATE doctor_probe SET state = ?2, done_ms = ?3, said = ?4"
+    " WHERE id = ?1 AND state = 0";
+
+const char doctor_sql_probe_find[] = "SELECT 1 FROM doctor_probe WHERE id = ?1";
+
+const char doctor_sql_probe_forget[] =
+    "DELETE FROM doctor_probe WHERE sent_ms < ?1";
+
+/* Few are sent, by hand: no index. */
+const char doctor_sql_probe_last[] =
+    "SELECT address, sent_ms, state, done_ms, said FROM doctor_probe"
+    " WHERE domain = ?1 AND envelope = ?2"
+    " ORDER BY sent_ms DESC, id LIMIT 1";

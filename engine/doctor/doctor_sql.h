@@ -15,4 +15,14 @@ extern const char doctor_sql_take[]; /* domain until_ms now_ms */
 extern const char doctor_sql_put[];
 extern const char doctor_sql_drop[]; /* domain */
 
+/* ---- probes ---- */
+
+extern const char
+    doctor_sql_probe_put[]; /* id domain envelope address sent_ms */
+extern const char doctor_sql_probe_end[];    /* id state done_ms said */
+extern const char doctor_sql_probe_find[];   /* id: 1 */
+extern const char doctor_sql_probe_forget[]; /* before_ms */
+/* domain envelope: address sent_ms state done_ms said */
+extern const char doctor_sql_probe_last[];
+
 #endif

@@ -444,6 +444,8 @@ int event_token_read(const struct event_keys *keys, struct str text,
 enum event_address_kind {
 	EVENT_ADDRESS_BOUNCE = 1, /* the envelope's sender */
 	EVENT_ADDRESS_REPLY = 2,  /* where its reader answers */
+	/* The same as BOUNCE of what is no delivery: doctor_probe.h. */
+	EVENT_ADDRESS_PROBE = 3,
 };
 
 enum {

@@ -168,6 +168,24 @@ int render_mail_make(const struct render_subject *subject,
 		     struct render_mail *out, struct error *err) MUST_CHECK;
 
 /*
+ * A mail of no delivery that is sent to be refused (doctor_probe.h). It comes
+ * back to `bounces`, by an address that names it; its Message-ID is that
+ * address's tag, at the domain of `from`. INVALID when an address is not
+ * normalised. All is in `a`, or borrowed.
+ */
+struct render_probe {
+	const uint8_t *id; /* OUTBOX_ID_BYTES */
+	struct str from;
+	struct str bounces; /* as of a partner_sender; empty: back to `from` */
+	struct str to;
+	int64_t at_ms;
+};
+
+int render_probe_make(const struct event_keys *keys,
+		      const struct render_probe *probe, struct arena *a,
+		      struct render_mail *out, struct error *err) MUST_CHECK;
+
+/*
  * An answer to a campaign's mail on its way to the partner: From is the
  * partner's sender, for which we may sign, with the name of who wrote it;
  * Reply-To is who wrote it, so the partner's answer goes past us. What they

@@ -328,6 +328,85 @@ a_report_without_proof_changes_nothing_and_is_counted(void **state)
 	assert_int_equal(counts.ours[EVENT_RETURN_HARD], 0);
 }
 
+static struct test_returned
+about_probe(const struct outbox_id *id, const char *status)
+{
+	return (struct test_returned){
+		.to = test_address(arena, keys, id, EVENT_ADDRESS_PROBE),
+		.recipient = STR("ann@example.org"),
+		.status = status,
+	};
+}
+
+static int64_t
+counted(void)
+{
+	struct event_return_counts counts;
+	int64_t sum = 0;
+
+	assert_ok(event_return_count(reader, &counts, &err), err);
+	for (int i = 0; i < EVENT_RETURN_COUNT; i++)
+		sum += counts.ours[i] + counts.foreign[i];
+	return sum;
+}
+
+static void
+a_bounce_of_the_doctors_is_nobodys(void **state)
+{
+	struct outbox_id id = send_probe();
+	struct test_returned r = about_probe(&id, "5.1.1");
+	struct dispatch_taken taken = take(&r);
+
+	(void)state;
+	assert_true(taken.probe);
+	assert_false(taken.ours || taken.again);
+	assert_int_equal(grade_of_probe(), DOCTOR_OK);
+	taken = take(&r);
+	assert_true(taken.probe && taken.again);
+	assert_nothing_changed();
+	assert_int_equal(counted(), 0);
+}
+
+/* A tag of another kind, of another store, of none that was sent; no report. */
+static void
+only_the_doctors_own_address_tells_of_its_bounce(void **state)
+{
+	struct outbox_id id = send_probe();
+	struct outbox_id other = id;
+	struct test_returned r = about(&id, "5.1.1");
+	struct str hello =
+	    STR("From: a@b.example\r\nSubject: hi\r\n\r\nhi\r\n");
+	struct dispatch_taken taken = take(&r);
+
+	(void)state;
+	assert_false(taken.probe || taken.ours);
+	other.bytes[0] ^= 1;
+	r = about_probe(&other, "5.1.1");
+	taken = take(&r);
+	assert_false(taken.probe || taken.ours);
+	r = about_probe(&id, "5.1.1");
+	assert_int_equal(take_mail(hello, r.to, &taken), 1);
+	assert_false(taken.probe || taken.ours);
+	assert_int_equal(grade_of_probe(), DOCTOR_UNKNOWN);
+	assert_nothing_changed();
+	assert_int_equal(counted(), 3);
+}
+
+/* Who has the addresses of both cannot hide the one behind the other. */
+static void
+what_is_about_a_delivery_is_no_bounce_of_the_doctors(void **state)
+{
+	struct outbox_id id = send_probe();
+	struct test_returned r = about_probe(&id, "5.1.1");
+	struct dispatch_taken taken;
+
+	(void)state;
+	r.message_id = test_return_address(arena, keys, &invite);
+	taken = take(&r);
+	assert_ours(&taken, EVENT_RETURN_HARD);
+	assert_int_equal(grade_of_probe(), DOCTOR_UNKNOWN);
+}
+
 /* ---- cases: where the delivery stands ---- */
 
 static void
@@ -757,6 +836,9 @@ suite(const char *name)
 		CASE(the_link_to_unsubscribe_is_proof),
 		CASE(a_message_id_is_proof_beside_its_recipient),
 		CASE(a_report_without_proof_changes_nothing_and_is_counted),
+		CASE(a_bounce_of_the_doctors_is_nobodys),
+		CASE(only_the_doctors_own_address_tells_of_its_bounce),
+		CASE(what_is_about_a_delivery_is_no_bounce_of_the_doctors),
 		CASE(what_was_in_doubt_had_left),
 		CASE(what_is_being_sent_is_to_come_again),
 		CASE(a_persons_answer_ends_the_sequence_and_is_on_its_way),

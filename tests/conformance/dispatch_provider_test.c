@@ -303,6 +303,32 @@ what_matches_nothing_is_counted_and_no_error(void **state)
 	assert_int_equal(rows(true), 0);
 }
 
+/* Its tag is the custom argument, and its Message-ID for SES has none. */
+static void
+a_bounce_of_the_doctors_is_nobodys(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(all); i++, begin_anew()) {
+		struct told_mail m = about(&invite, TOLD_ARRIVED);
+		struct outbox_id id = send_probe();
+		struct str address =
+		    test_address(arena, keys, &id, EVENT_ADDRESS_PROBE);
+		ptrdiff_t plus = str_find_char(address, '+');
+
+		address = str_slice(address, (size_t)plus + 1, address.len);
+		m.tag = str_slice(address, 0, EVENT_ADDRESS_CHARS);
+		m.message_id = address;
+		tell(all[i], &m);
+		assert_int_equal(grade_of_probe(), DOCTOR_UNKNOWN);
+		m.what = TOLD_HARD;
+		m.number++;
+		tell(all[i], &m);
+		assert_sum(1, 0, 0, 0);
+		assert_int_equal(grade_of_probe(), DOCTOR_OK);
+		assert_nothing_recorded();
+	}
+}
+
 /* ---- cases: where the delivery stands ---- */
 
 static void
@@ -812,6 +838,7 @@ suite(const char *name)
 		CASE(a_token_of_mailgun_says_one_thing),
 		CASE(a_message_id_is_proof_beside_its_recipient),
 		CASE(what_matches_nothing_is_counted_and_no_error),
+		CASE(a_bounce_of_the_doctors_is_nobodys),
 		CASE(what_was_in_doubt_had_left),
 		CASE(what_is_being_sent_is_to_come_again),
 		CASE(one_bad_event_does_not_lose_the_others),

@@ -1,10 +1,11 @@
 /*
  * The rows of the daily look: who takes a domain, when it is looked at again,
- * and since when it is wrong.
+ * and since when it is wrong; and those of bounces that were sent on purpose.
  */
 #include "test.h"
 
 #include "base/arena.h"
+#include "doctor/doctor_probe.h"
 #include "doctor/doctor_watch.h"
 #include "store.h"
 
@@ -144,6 +145,146 @@ what_is_wrong_is_looked_at_soon_again_and_is_wrong_since_then(void **state)
 	commit(drop, "a.example", NOW, DOCTOR_OK);
 }
 
+/* ---- bounces ---- */
+
+static const struct doctor_envelope envelope = { .domain = { "b.example", 9 } };
+static const struct doctor_sender sender = {
+	.domain = { "a.example", 9 },
+	.envelopes = &envelope,
+	.envelope_count = 1,
+};
+
+static int
+put_probe(struct db *db, void *arg, struct error *err)
+{
+	return doctor_probe_put(db, arg, err);
+}
+
+static int
+refuse_probe(struct db *db, void *arg, struct error *err)
+{
+	const struct doctor_probe *p = arg;
+
+	return doctor_probe_refuse(db, p->id, STR("550 no"), NOW, err);
+}
+
+static int
+return_probe(struct db *db, void *arg, struct error *err)
+{
+	return doctor_probe_return(db, arg, err);
+}
+
+static struct doctor_probe
+send_probe(char number, int64_t sent_ms)
+{
+	struct doctor_probe p = {
+		.domain = sender.domain,
+		.envelope = envelope.domain,
+		.to = STR("nobody@far.example"),
+		.sent_ms = sent_ms,
+	};
+	struct error err;
+
+	memset(p.id, number, sizeof(p.id));
+	assert_ok(db_commit(store, put_probe, &p, &err), err);
+	return p;
+}
+
+/* 1 or 0, and whether it had come back before in *again. */
+static int
+come_back(const struct doctor_probe *p, int64_t now_ms, bool *again)
+{
+	struct doctor_probe_back back = { .said = STR("5.1.1 no such mailbox"),
+					  .now_ms = now_ms };
+	struct error err;
+	int got;
+
+	memcpy(back.id, p->id, sizeof(back.id));
+	got = db_commit(store, return_probe, &back, &err);
+	assert_ok(got, err);
+	*again = back.again;
+	return got;
+}
+
+static struct doctor_report
+bounces(int64_t now_ms)
+{
+	struct doctor_report report = { 0 };
+	struct error err;
+	struct db *db;
+
+	assert_ok(db_reader(store, &db, &err), err);
+	assert_ok(doctor_probe_tell(db, arena, &sender, now_ms, &report, &err),
+		  err);
+	return report;
+}
+
+static enum doctor_grade
+grade(int64_t now_ms)
+{
+	struct doctor_report report = bounces(now_ms);
+
+	assert_int_equal(report.count, 1);
+	assert_string_equal(report.items[0].check, "bounce");
+	return report.items[0].grade;
+}
+
+static void
+a_bounce_is_waited_for_and_then_missed(void **state)
+{
+	struct doctor_probe p;
+	bool again;
+
+	(void)state;
+	assert_int_equal(bounces(NOW).count, 0);
+	p = send_probe('p', NOW);
+	assert_int_equal(grade(NOW), DOCTOR_UNKNOWN);
+	assert_int_equal(grade(NOW + DOCTOR_PROBE_WAIT_MS - 1), DOCTOR_UNKNOWN);
+	assert_int_equal(grade(NOW + DOCTOR_PROBE_WAIT_MS), DOCTOR_ERROR);
+	assert_int_equal(come_back(&p, NOW + 2 * DOCTOR_PROBE_WAIT_MS, &again),
+			 1);
+	assert_false(again);
+	assert_int_equal(grade(NOW), DOCTOR_OK);
+	assert_str(bounces(NOW).items[0].found,
+		   "a bounce came back after 120 min: 5.1.1 no such mailbox");
+}
+
+static void
+a_bounce_comes_back_once_and_only_when_it_was_sent(void **state)
+{
+	struct doctor_probe p = send_probe('p', NOW);
+	struct doctor_probe other = p;
+	bool again;
+
+	(void)state;
+	memset(other.id, 'q', sizeof(other.id));
+	assert_int_equal(come_back(&other, NOW, &again), 0);
+	assert_int_equal(grade(NOW), DOCTOR_UNKNOWN);
+	assert_int_equal(come_back(&p, NOW + 4000, &again), 1);
+	assert_int_equal(come_back(&p, NOW + 9000, &again), 1);
+	assert_true(again);
+	assert_str(bounces(NOW).items[0].found,
+		   "a bounce came back after 4 s: 5.1.1 no such mailbox");
+}
+
+static void
+the_last_bounce_counts_and_old_ones_are_forgotten(void **state)
+{
+	struct doctor_probe first = send_probe('p', NOW);
+	struct doctor_probe second = send_probe('q', NOW + 1);
+	struct error err;
+	bool again;
+
+	(void)state;
+	assert_int_equal(come_back(&first, NOW + 2, &again), 1);
+	assert_int_equal(grade(NOW + 2), DOCTOR_UNKNOWN);
+	assert_int_equal(db_commit(store, refuse_probe, &second, &err), 1);
+	assert_int_equal(grade(NOW + 2), DOCTOR_WARNING);
+	assert_int_equal(db_commit(store, refuse_probe, &first, &err), 0);
+	(void)send_probe('r', NOW + 2 + DOCTOR_PROBE_KEPT_MS);
+	assert_int_equal(come_back(&second, NOW + 2, &again), 0);
+}
+
 static int
 suite(const char *name)
 {
@@ -153,6 +294,14 @@ suite(const char *name)
 		cmocka_unit_test_setup_teardown(
 		    what_is_wrong_is_looked_at_soon_again_and_is_wrong_since_then,
 		    begin, end),
+		cmocka_unit_test_setup_teardown(
+		    a_bounce_is_waited_for_and_then_missed, begin, end),
+		cmocka_unit_test_setup_teardown(
+		    a_bounce_comes_back_once_and_only_when_it_was_sent, begin,
+		    end),
+		cmocka_unit_test_setup_teardown(
+		    the_last_bounce_counts_and_old_ones_are_forgotten, begin,
+		    end),
 	};
 
 	return cmocka_run_group_tests_name(name, tests, NULL, NULL);

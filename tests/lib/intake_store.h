@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "dispatch/dispatch_intake.h"
 #include "dispatch/dispatch_make_priv.h"
+#include "doctor/doctor_probe.h"
+#include "doctor/doctor_watch.h"
 #include "lead/lead.h"
 #include "partner_store.h"
 
@@ -101,6 +103,46 @@ send(int64_t partner_id, int64_t run, const char *step, int64_t at_ms)
 		       OUTBOX_VERDICT_SENT);
 }
 
+UNIT(put_probe, struct doctor_probe, doctor_probe_put(db, x, e))
+
+/* A bounce that the doctor sent, as something that has its tag. */
+static inline struct outbox_id
+send_probe(void)
+{
+	struct doctor_probe probe = {
+		.domain = STR("mail.example"),
+		.envelope = STR("back.example"),
+		.to = STR("nobody@far.example"),
+		.sent_ms = SENT_MS,
+	};
+	struct outbox_id id = { 0 };
+
+	memset(probe.id, 'p', sizeof(probe.id));
+	memcpy(id.bytes, probe.id, sizeof(id.bytes));
+	assert_ok(put_probe(&probe), err);
+	return id;
+}
+
+/* What the doctor says of it. */
+static inline enum doctor_grade
+grade_of_probe(void)
+{
+	const struct doctor_envelope envelope = { .domain =
+						      STR("back.example") };
+	const struct doctor_sender sender = {
+		.domain = STR("mail.example"),
+		.envelopes = &envelope,
+		.envelope_count = 1,
+	};
+	struct doctor_report report = { 0 };
+
+	assert_ok(
+	    doctor_probe_tell(reader, arena, &sender, SENT_MS, &report, &err),
+	    err);
+	assert_int_equal(report.count, 1);
+	return report.items[0].grade;
+}
+
 struct putting {
 	struct outbox_key key;
 	int64_t due_ms;
@@ -122,9 +164,9 @@ put_later(int64_t partner_id, int64_t run, const char *step)
 static inline int
 open_intake_store(void)
 {
-	const struct db_schema *const schemas[] = { &event_schema,
-						    &outbox_schema,
-						    &lead_schema };
+	const struct db_schema *const schemas[] = {
+		&event_schema, &outbox_schema, &lead_schema, &doctor_schema
+	};
 	struct activation run, other;
 
 	log_capture(&lines);

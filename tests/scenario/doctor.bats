@@ -55,7 +55,7 @@ zone() {
 }
 
 doctor() {
-	"$GUIDON" --now $later doctor --address 192.0.2.1 "$@"
+	"$GUIDON" --now "$later" doctor --address 192.0.2.1 "$@"
 }
 
 # EXIT LINE: what the doctor ends with, and a line it has
@@ -373,6 +373,98 @@ assert [s["fallen_back"] for s in json.loads(sys.argv[1])["senders"] if s["domai
 	look_again
 	grep -q 'event=sender_came_back domain=news.acme.example partners=1' run.log
 	[ "$(instead)" = - ]
+	rm -rf "$PWD"
+}
+
+# What the doctor has of bounces, a line each.
+bounces() {
+	doctor | grep ': bounce: '
+}
+
+# What counts mails and people, which a bounce of the doctor's is none of.
+counts() {
+	"$GUIDON" status --json | /usr/bin/python3 -c '
+import json, sys
+s = json.load(sys.stdin)
+print({k: v for k, v in s.items() if k.startswith("returned") or k in ("planned", "sent", "bounced")})'
+	"$GUIDON" event list --json | wc -c
+	sqlite3 .guidon/store.db 'SELECT count(*) FROM suppression'
+}
+
+@test "a bounce that is sent comes back by its return address, and counts against nobody" {
+	cp -r . ../w7 && cd ../w7
+	back=back.northwind.example
+	sed -i 's/sender-domain="[^"]*"/& bounces="b@back.northwind.example"/' guidon.xml
+	mkdir -p box/new box/cur box/tmp
+	printf 'email,consent,consent_basis,tags\njo@example.org,yes,customer,security\n' >list
+	"$GUIDON" --now $begin contact import -q list --partner acme
+	"$GUIDON" --now $begin plan spring-launch -q -o p.plan
+	"$GUIDON" --now $begin apply -q p.plan
+	/usr/bin/python3 "$LIB/bouncing_relay.py" box >port 3>&- &
+	relay=$!
+	until [ -s port ]; do sleep 0.05; done
+	"$GUIDON" --now $begin pause
+	zone cat
+	counts >before
+	run -65 --separate-stderr doctor --bounce nobody
+	run -78 --separate-stderr doctor --bounce nobody@far.example
+	[[ $stderr = *"expected --mail URL or GUIDON_MAIL"* ]]
+	[ "$(sqlite3 .guidon/store.db 'SELECT count(*) FROM doctor_probe')" = 0 ]
+
+	GUIDON_MAIL=smtp://127.0.0.1:$(cat port) doctor --bounce nobody@far.example >out || [ $? = 1 ]
+	grep -qx "$MAIL: unknown: bounce: nobody@far.example to $back: the bounce sent at 2026-04-01T08:00:[0-9]*Z has not come back, expected a report of it" out
+	[ "$(ls box/new)" = 1.relay ]
+	cp box/new/1.relay first.eml
+	grep -q "^To: b+[a-z2-7]*@$back" first.eml
+	later=2026-04-01T08:59:00Z bounces | grep -q ': unknown: '
+	later=2026-04-01T09:01:00Z bounces | grep -q ': error: '
+
+	# Who has no such address says nothing of it, and nor does what is no report.
+	tr 2-7 3-72 <first.eml >forged.eml
+	"$GUIDON" --now $later intake -q forged.eml
+	printf 'From: jo@example.org\nTo: %s\nSubject: hello\n\nhello\n' "$(sed -n 's/^To: //p' first.eml)" >hello.eml
+	"$GUIDON" --now $later intake -q hello.eml
+	"$GUIDON" status --json | grep -q '"returned_unproven": *2'
+	sqlite3 .guidon/store.db 'DELETE FROM event_return'
+	bounces | grep -q ': unknown: '
+
+	"$GUIDON" --now 2026-04-01T08:00:04Z run --once -q --intake maildir:box
+	[ "$(ls box/cur)" = 1.relay:2,S ]
+	bounces >out
+	grep -qx "$MAIL: ok: bounce: nobody@far.example to $back: a bounce came back after [0-9]* s: 5.1.1 550 5.1.1 no such mailbox here" out
+	"$GUIDON" --now 2026-04-01T09:00:00Z intake first.eml | grep -q 'hard .* known$'
+	[ "$(bounces)" = "$(cat out)" ]
+	[ "$(doctor --json | /usr/bin/python3 -c 'import json, sys
+print([x["grade"] for x in json.load(sys.stdin)["findings"] if x["check"] == "bounce"])')" = "['ok']" ]
+
+	# Another, of which only the envelope of what comes back tells.
+	later=2026-04-01T08:10:00Z doctor --mail "smtp://127.0.0.1:$(cat port)" --bounce nobody@far.example >/dev/null || [ $? = 1 ]
+	to=$(sed -n 's/^To: //p' box/new/2.relay)
+	sed -i 's/^To: .*/To: somebody@back.northwind.example/; /^[Mm]essage-[Ii][Dd]:/d' box/new/2.relay
+	grep -vF "${to%@*}" box/new/2.relay >second.eml
+	rm box/new/2.relay
+	run ! grep -q "[a-z2-7]\{55\}" second.eml
+	"$GUIDON" --now 2026-04-01T08:30:00Z intake --to "$to" - <second.eml | grep -q "hard .* the doctor's bounce$"
+	bounces | grep -q 'came back after [0-9]* min: 5.1.1'
+
+	# One that the relay itself refuses cannot come back.
+	later=2026-04-01T08:40:00Z doctor --mail "smtp://127.0.0.1:$(cat port)" --bounce refused@far.example >/dev/null || [ $? = 1 ]
+	bounces | grep -qxF "$MAIL: warning: bounce: refused@far.example to $back: the relay did not take it: 550 5.1.1 not here, expected that it is taken, and comes back"
+
+	run -1 --separate-stderr doctor --mail smtp://127.0.0.1:1 --bounce nobody@far.example
+	[[ $stderr = *"--bounce: 127.0.0.1:1: "* ]]
+
+	# Without a return address of ours what comes back is known by its headers.
+	sed -i 's/ bounces="[^"]*"//' guidon.xml
+	sqlite3 .guidon/store.db "UPDATE sender SET bounces = ''"
+	later=2026-04-01T08:50:00Z doctor --mail "smtp://127.0.0.1:$(cat port)" --bounce nobody@far.example >/dev/null || [ $? = 75 ]
+	grep -q "^To: acme@$MAIL" box/new/3.relay
+	"$GUIDON" --now 2026-04-01T08:50:30Z run --once -q --intake maildir:box
+	bounces | grep -q "^$MAIL: ok: bounce: nobody@far.example to $MAIL: a bounce came back"
+
+	counts >after
+	diff before after
+	kill $relay
 	rm -rf "$PWD"
 }
 

@@ -47,7 +47,8 @@ static const struct str operands[] = { { " acme", 5 } };
 static struct doctor_report
 look(struct zone *z, const struct given *g)
 {
-	const struct str envelope = str_of(g->envelope);
+	const struct doctor_envelope envelope = { .domain =
+						      str_of(g->envelope) };
 	const struct doctor_sender sender = {
 		.domain = str_of(g->domain),
 		.envelopes = &envelope,
