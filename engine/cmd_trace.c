@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "dispatch/dispatch_resolve.h"
 
+#include "doctor/doctor_notice.h"
 #include "lead/lead_reply.h"
 #include "outbox/outbox.h"
 #include "partner/partner.h"
@@ -38,6 +39,27 @@ add_answered(struct app *app, const struct outbox_delivery *d,
 	return 0;
 }
 
+/* Of a notice: of which domain, and to whom. */
+static int
+add_noticed(struct app *app, const struct outbox_delivery *d, struct error *err)
+{
+	enum doctor_notice_whom whom;
+	struct doctor_notice notice;
+	struct partner partner;
+
+	if (doctor_notice_get(app->db, app->arena, d->key.partner_id,
+			      d->key.subject, &notice, &whom, err) < 0 ||
+	    partner_get(app->db, app->arena, d->key.partner_id, &partner, err) <
+		0)
+		return -(int)err->code;
+	out_field(&app->out, "receiver",
+		  app_address(app, whom == DOCTOR_NOTICE_VENDOR
+				       ? notice.instead
+				       : partner_reply_address(&partner)));
+	out_field(&app->out, "about", notice.domain);
+	return 0;
+}
+
 static int
 add_receiver(struct app *app, const struct outbox_delivery *d,
 	     struct error *err)
@@ -48,6 +70,8 @@ add_receiver(struct app *app, const struct outbox_delivery *d,
 
 	if (d->key.subject_kind == OUTBOX_REPLY)
 		return add_answered(app, d, err);
+	if (d->key.subject_kind == OUTBOX_NOTICE)
+		return add_noticed(app, d, err);
 	if (d->key.subject_kind != OUTBOX_PERSON ||
 	    d->key.subject.len != sizeof(person.bytes)) {
 		out_field(&app->out, "receiver", d->key.subject);

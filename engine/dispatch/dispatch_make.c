@@ -193,6 +193,8 @@ make_known(struct making *m, struct error *err)
 		return make_of_lead(m, err);
 	if (key->subject_kind == OUTBOX_REPLY)
 		return make_of_reply(m, err);
+	if (key->subject_kind == OUTBOX_NOTICE)
+		return make_of_notice(m, err);
 	if (!m->about->kit) {
 		*err = ((struct profile *)m->about->profile)->kit_error;
 		return -(int)err->code;

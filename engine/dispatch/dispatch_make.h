@@ -57,6 +57,7 @@ void dispatch_maker_close(struct dispatch_maker **maker);
  *	LEAD "@lead-thanks"	a mail to the visitor
  *	LEAD "@lead-hook"	"lead.created", as JSON
  *	REPLY "@reply"		a mail to the partner
+ *	NOTICE "@sender-notice"	a mail to the partner, or to the vendor
  *
  * What cannot be made, because something is missing in the campaign or of the
  * partner, is 0 with the reason. A hook needs nothing of the campaign.

@@ -102,8 +102,9 @@ int make_at_this_hour(const struct making *m, int64_t now_ms,
 /* Make a delivery whose subject is a lead: as the source. */
 int make_of_lead(struct making *m, struct error *err) MUST_CHECK;
 
-/* Likewise a reply. */
+/* Likewise a reply, and a notice. */
 int make_of_reply(struct making *m, struct error *err) MUST_CHECK;
+int make_of_notice(struct making *m, struct error *err) MUST_CHECK;
 
 /*
  * The partner of the subject, read anew into *fresh when it has nobody to be

@@ -47,4 +47,33 @@ void check_dkim(const struct look *l);
 void check_dmarc(const struct look *l);
 void check_mx(const struct look *l);
 
+/* ---- doctor_watch.c ---- */
+
+struct doctor_row;
+
+/* NULL when there is none of this domain. */
+const struct doctor_row *row_of(const struct doctor_row *rows, int count,
+				struct str domain);
+
+/* ---- doctor_fallback.c ---- */
+
+/* A domain that was looked at. */
+struct fallback {
+	struct arena *a;
+	struct str domain;
+	const struct doctor_report *report;
+	const struct doctor_row *rows; /* of all domains, as before the look */
+	int row_count;
+	int64_t now_ms;
+	int fell_back; /* partners whose mail is the vendor's from now on */
+	int came_back;
+};
+
+/*
+ * Whom mail is from now, as far as the domain concerns it, and the notices of
+ * it: inside the unit that stores what was found.
+ */
+int fallback_choose(struct db *db, struct fallback *f,
+		    struct error *err) MUST_CHECK;
+
 #endif

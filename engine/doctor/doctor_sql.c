@@ -26,6 +26,19 @@ static const char *const steps[] = {
 	"	done_ms  BIGINT NOT NULL,\n"
 	"	said     TEXT   NOT NULL\n"
 	") /*sqlite STRICT, WITHOUT ROWID */;\n",
+	"CREATE TABLE doctor_notice (\n"
+	"	partner_id BIGINT NOT NULL,\n"
+	"	at_ms      BIGINT NOT NULL,\n"
+	"	is_back    BIGINT NOT NULL CHECK (is_back IN (0, 1)),\n"
+	"	since_ms   BIGINT NOT NULL,\n"
+	"	domain     TEXT   NOT NULL,\n"
+	"	instead    TEXT   NOT NULL,\n"
+	"	asked      TEXT   NOT NULL,\n"
+	"	found      TEXT   NOT NULL,\n"
+	"	expected   TEXT   NOT NULL,\n"
+	"	advice     TEXT   NOT NULL,\n"
+	"	PRIMARY KEY (partner_id, at_ms, is_back)\n"
+	") /*sqlite STRICT, WITHOUT ROWID */;\n",
 };
 
 const struct db_schema doctor_schema = {
@@ -53,6 +66,19 @@ const char doctor_sql_put[] =
     " WHERE domain = ?1";
 
 const char doctor_sql_drop[] = "DELETE FROM doctor_check WHERE domain = ?1";
+
+/* ---- notices ---- */
+
+const char doctor_sql_notice_put[] =
+    "INSERT INTO doctor_notice(partner_id, at_ms, is_back, since_ms, domain,"
+    " instead, asked, found, expected, advice)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+    " ON CONFLICT (partner_id, at_ms, is_back) DO NOTHING";
+
+const char doctor_sql_notice_get[] =
+    "SELECT since_ms, domain, instead, asked, found, expected, advice"
+    " FROM doctor_notice WHERE partner_id = ?1 AND at_ms = ?2"
+    " AND is_back = ?3";
 
 /* ---- probes ---- */
 

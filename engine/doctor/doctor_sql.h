@@ -15,6 +15,15 @@ extern const char doctor_sql_take[]; /* domain until_ms now_ms */
 extern const char doctor_sql_put[];
 extern const char doctor_sql_drop[]; /* domain */
 
+/* ---- notices ---- */
+
+/*
+ * partner_id at_ms is_back since_ms domain instead asked found expected advice
+ */
+extern const char doctor_sql_notice_put[];
+/* partner_id at_ms is_back: from since_ms on */
+extern const char doctor_sql_notice_get[];
+
 /* ---- probes ---- */
 
 extern const char

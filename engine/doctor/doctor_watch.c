@@ -10,8 +10,8 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "doctor/doctor_priv.h"
 #include "doctor/doctor_sql.h"
-#include "mime/mime.h"
 
 /* ---- rows ---- */
 
@@ -106,6 +106,15 @@ doctor_watch_list(struct db *db, struct arena *a, struct doctor_row **out,
 	return got < 0 ? got : count;
 }
 
+const struct doctor_row *
+row_of(const struct doctor_row *rows, int count, struct str domain)
+{
+	for (int i = 0; i < count; i++)
+		if (str_eq(rows[i].domain, domain))
+			return &rows[i];
+	return NULL;
+}
+
 /* ---- the step ---- */
 
 struct looking {
@@ -119,8 +128,7 @@ struct looking {
 	/* of one domain */
 	struct str domain;
 	struct doctor_report report;
-	int fell_back; /* partners whose mail is the vendor's from now on */
-	int came_back;
+	struct fallback fallback;
 };
 
 static int
@@ -134,15 +142,6 @@ read_all(struct db *db, void *arg, struct error *err)
 		return l->sender_count;
 	l->row_count = doctor_watch_list(db, l->a, &l->rows, err);
 	return l->row_count;
-}
-
-static const struct doctor_row *
-row_of(const struct looking *l, struct str domain)
-{
-	for (int i = 0; i < l->row_count; i++)
-		if (str_eq(l->rows[i].domain, domain))
-			return &l->rows[i];
-	return NULL;
 }
 
 static bool
@@ -162,94 +161,20 @@ take_unit(struct db *db, void *arg, struct error *err)
 	return doctor_watch_take(db, l->domain, l->now_ms, err);
 }
 
-/* ---- the fallback ---- */
-
-/* Errors that are the domain's own: a relay's would be the vendor's too. */
-static bool
-is_wrong(const struct looking *l)
-{
-	for (size_t i = 0; i < l->report.count; i++)
-		if (l->report.items[i].grade == DOCTOR_ERROR &&
-		    str_eq(l->report.items[i].about, l->domain))
-			return true;
-	return false;
-}
-
-static bool
-is_wrong_again(const struct looking *l)
-{
-	const struct doctor_row *before = row_of(l, l->domain);
-
-	return is_wrong(l) && before && before->errors > 0 &&
-	       before->checked_ms > 0;
-}
-
-static const struct partner_sender *
-fallback_of(const struct partner_sender *all, int count, int64_t partner_id)
-{
-	for (int i = 0; i < count; i++)
-		if (all[i].partner_id == partner_id &&
-		    all[i].id == PARTNER_SENDER_FALLBACK)
-			return &all[i];
-	return NULL;
-}
-
-static bool
-is_well(const struct looking *l, const struct partner_sender *sender)
-{
-	const struct doctor_row *row =
-	    row_of(l, mime_address_domain(sender->from_address));
-
-	return row && row->checked_ms > 0 && row->errors == 0;
-}
-
-static int
-fall_back(struct db *db, const struct partner_sender *all, int count,
-	  const struct partner_sender *own, const struct looking *l,
-	  struct error *err)
-{
-	const struct partner_sender *other =
-	    fallback_of(all, count, own->partner_id);
-
-	if (!other || !is_well(l, other))
-		return 0;
-	return partner_sender_set_down(db, own->partner_id, l->now_ms, err);
-}
-
-/* Inside a unit: whom mail is from, as far as this domain concerns it. */
-static int
-choose_senders(struct db *db, struct looking *l, struct error *err)
-{
-	bool again = is_wrong_again(l);
-	bool well = !is_wrong(l) && l->report.by_grade[DOCTOR_UNKNOWN] == 0;
-	struct partner_sender *all;
-	int count = partner_sender_list(db, l->a, &all, err);
-	int got = count;
-
-	l->fell_back = l->came_back = 0;
-	for (int i = 0; i < count && got >= 0; i++) {
-		if (all[i].id != PARTNER_SENDER_DEFAULT ||
-		    !str_eq(mime_address_domain(all[i].from_address),
-			    l->domain))
-			continue;
-		if (again) {
-			got = fall_back(db, all, count, &all[i], l, err);
-			l->fell_back += got > 0;
-		} else if (well) {
-			got = partner_sender_set_down(db, all[i].partner_id, 0,
-						      err);
-			l->came_back += got > 0;
-		}
-	}
-	return got < 0 ? got : 0;
-}
-
 static int
 put_unit(struct db *db, void *arg, struct error *err)
 {
 	struct looking *l = arg;
 
-	if (choose_senders(db, l, err) < 0)
+	l->fallback = (struct fallback){
+		.a = l->a,
+		.domain = l->domain,
+		.report = &l->report,
+		.rows = l->rows,
+		.row_count = l->row_count,
+		.now_ms = l->now_ms,
+	};
+	if (fallback_choose(db, &l->fallback, err) < 0)
 		return -(int)err->code;
 	return doctor_watch_put(db, l->domain, &l->report, l->now_ms, err);
 }
@@ -285,17 +210,18 @@ tell(const struct looking *l, const struct doctor_row *before)
 static void
 tell_senders(const struct looking *l)
 {
-	if (l->fell_back > 0)
+	if (l->fallback.fell_back > 0)
 		log_line(LOG_LEVEL_ERROR, "doctor", "sender_fell_back",
 			 LOG_FIELDS(LOG_TEXT("domain", l->domain),
-				    LOG_INT("partners", l->fell_back),
+				    LOG_INT("partners", l->fallback.fell_back),
 				    LOG_CSTR("msg", "their mail is from the "
 						    "vendor until it is well "
 						    "again")));
-	if (l->came_back > 0)
-		log_line(LOG_LEVEL_WARN, "doctor", "sender_came_back",
-			 LOG_FIELDS(LOG_TEXT("domain", l->domain),
-				    LOG_INT("partners", l->came_back)));
+	if (l->fallback.came_back > 0)
+		log_line(
+		    LOG_LEVEL_WARN, "doctor", "sender_came_back",
+		    LOG_FIELDS(LOG_TEXT("domain", l->domain),
+			       LOG_INT("partners", l->fallback.came_back)));
 }
 
 static int
@@ -316,7 +242,7 @@ look_at(struct looking *l, struct db_store *store,
 	/* That there is no relay to try is said at the shell. */
 	if (relay.count > 0)
 		doctor_relay(&source, l->a, &relay, &l->report);
-	tell(l, row_of(l, sender->domain));
+	tell(l, row_of(l->rows, l->row_count, sender->domain));
 	dns_close(&dns);
 	if (db_commit(store, put_unit, l, err) < 0)
 		return -(int)err->code;
@@ -328,7 +254,8 @@ static int
 look_if_due(struct looking *l, struct db_store *store,
 	    const struct doctor_sender *sender, struct error *err)
 {
-	const struct doctor_row *row = row_of(l, sender->domain);
+	const struct doctor_row *row =
+	    row_of(l->rows, l->row_count, sender->domain);
 	int taken;
 
 	if (row && row->next_ms > l->now_ms)

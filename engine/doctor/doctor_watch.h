@@ -14,7 +14,8 @@
  *
  * A partner's own domain that has errors at two looks on end, an hour apart, is
  * not mailed from: the vendor stands for it (PARTNER_SENDER_FALLBACK), if the
- * vendor's domain has none, until a look finds it well.
+ * vendor's domain has none, until a look finds it well. Both are told by mail,
+ * in the same unit (doctor_notice.h).
  *
  * Thread rule: the step waits for answers and may take a minute; all else as
  * partner.h.

@@ -1,5 +1,5 @@
 /*
- * News of leads and replies that has nobody to go to.
+ * News of leads, replies and senders that has nobody to go to.
  *
  * A partner may have no address, and its leads come all the same. The mail
  * that would tell of one is put like any other, so it is counted and seen, and
@@ -28,7 +28,8 @@ enum { BATCH = 100 };
 	}
 
 static const struct outbox_hold untold[] = { UNTOLD(LEAD_STEP_NOTIFY),
-					     UNTOLD(LEAD_STEP_REPLY) };
+					     UNTOLD(LEAD_STEP_REPLY),
+					     UNTOLD(OUTBOX_STEP_NOTICE) };
 
 struct releasing {
 	struct outbox_hold hold;

@@ -50,8 +50,8 @@
  *
  * so its schema is migrated before this one. Reports read `delivery_view`.
  *
- * One thing goes past the gate's pauses: what tells a partner of a lead, or of
- * a reply, of its own (outbox_tells_partner()). A pause and an activation's end stop mail to
+ * One thing goes past the gate's pauses: what tells a partner of a lead, of a
+ * reply, or of a sender of its own (outbox_tells_partner()). A pause and an activation's end stop mail to
  * people, not the news that somebody asked to be called; only a partner that
  * has ended is told no more.
  *
@@ -102,7 +102,8 @@ bool outbox_state_final(enum outbox_state state);
 	X(ACCOUNT, "account") /* a channel account */ \
 	X(USER, "user")	      /* a partner's user */  \
 	X(LEAD, "lead")	      /* a lead's id */       \
-	X(REPLY, "reply")     /* a reply's id */
+	X(REPLY, "reply")     /* a reply's id */      \
+	X(NOTICE, "notice")   /* a notice's id */
 
 enum outbox_subject {
 #define OUTBOX_SUBJECT_ENUM(name, text) OUTBOX_##name,
@@ -124,10 +125,11 @@ struct outbox_key {
 	int64_t seq;
 };
 
-/* Subjects LEAD and REPLY, and for the partner's own eyes; see the top. */
+/* Subjects LEAD, REPLY and NOTICE, for the partner's own eyes; see the top. */
 #define OUTBOX_STEP_LEAD_NOTIFY "@lead-notify"
 #define OUTBOX_STEP_LEAD_HOOK	"@lead-hook"
 #define OUTBOX_STEP_REPLY	"@reply"
+#define OUTBOX_STEP_NOTICE	"@sender-notice"
 bool outbox_tells_partner(const struct outbox_key *key);
 
 enum { OUTBOX_ID_BYTES = 16, OUTBOX_SHA256_BYTES = 32 };

@@ -61,6 +61,8 @@ outbox_tells_partner(const struct outbox_key *key)
 {
 	if (key->subject_kind == OUTBOX_REPLY)
 		return str_eq_cstr(key->step, OUTBOX_STEP_REPLY);
+	if (key->subject_kind == OUTBOX_NOTICE)
+		return str_eq_cstr(key->step, OUTBOX_STEP_NOTICE);
 	return key->subject_kind == OUTBOX_LEAD &&
 	       (str_eq_cstr(key->step, OUTBOX_STEP_LEAD_NOTIFY) ||
 		str_eq_cstr(key->step, OUTBOX_STEP_LEAD_HOOK));

@@ -48,8 +48,8 @@ _Static_assert(OUTBOX_READY == 0 && OUTBOX_CLAIMED == 1 && OUTBOX_MARKED == 2 &&
 		   OUTBOX_INDOUBT == 3 && OUTBOX_HELD == 4 &&
 		   OUTBOX_SENT == 5 && OUTBOX_CANCELLED == 7 &&
 		   OUTBOX_SKIPPED == 8 && OUTBOX_PERSON == 0 &&
-		   OUTBOX_LEAD == 3 && OUTBOX_REPLY == 4 && OUTBOX_MAIL == 0 &&
-		   OUTBOX_HTTP == 1,
+		   OUTBOX_LEAD == 3 && OUTBOX_REPLY == 4 &&
+		   OUTBOX_NOTICE == 5 && OUTBOX_MAIL == 0 && OUTBOX_HTTP == 1,
 	       "stored numbers do not change");
 
 static const char *const steps[] = {
@@ -174,9 +174,10 @@ const char *const outbox_sql_claim[2] = {
 /* A hook goes again as it is now: its receiver tells by its id. */
 #define CHANGED "sha256 IS NOT NULL AND sha256 <> ?5 AND channel <> 'webhook'"
 /* outbox_tells_partner(), in SQL; the activation has ended (11) or waits (12) */
-#define TELLS_PARTNER                                                        \
-	" AND subject_kind IN (3, 4) AND step IN ('" OUTBOX_STEP_LEAD_NOTIFY \
-	"', '" OUTBOX_STEP_LEAD_HOOK "', '" OUTBOX_STEP_REPLY "')"
+#define TELLS_PARTNER                                                           \
+	" AND subject_kind IN (3, 4, 5) AND step IN ('" OUTBOX_STEP_LEAD_NOTIFY \
+	"', '" OUTBOX_STEP_LEAD_HOOK "', '" OUTBOX_STEP_REPLY                   \
+	"', '" OUTBOX_STEP_NOTICE "')"
 
 /*
  * What a person had or may have had in a window of f, as `d`: by those who have

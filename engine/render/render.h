@@ -168,6 +168,28 @@ int render_mail_make(const struct render_subject *subject,
 		     struct render_mail *out, struct error *err) MUST_CHECK;
 
 /*
+ * News of a sender that gives way to the vendor's, or comes back
+ * (doctor_notice.h): plain text in the partner's language, from the subject's
+ * sender. The subject's delivery is the one that brings it.
+ */
+struct render_sender_notice {
+	struct str receiver; /* normalised */
+	bool is_back;
+	int64_t since_ms;   /* that the vendor's stands for it */
+	struct str domain;  /* the partner's own */
+	struct str instead; /* the vendor's address; empty: there is none */
+	struct str asked;   /* as in a doctor_finding; may be empty */
+	struct str found;
+	struct str expected;
+	struct str advice;
+};
+
+int render_sender_notice_make(const struct render_subject *subject,
+			      const struct render_sender_notice *notice,
+			      struct arena *a, struct render_mail *out,
+			      struct error *err) MUST_CHECK;
+
+/*
  * A mail of no delivery that is sent to be refused (doctor_probe.h). It comes
  * back to `bounces`, by an address that names it; its Message-ID is that
  * address's tag, at the domain of `from`. INVALID when an address is not

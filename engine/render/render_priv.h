@@ -45,6 +45,12 @@ struct str render_address(const struct render_subject *subject,
 struct str render_envelope_sender(const struct render_subject *subject,
 				  struct arena *a);
 
+/* Those that our own words to partners are in. */
+enum render_language { RENDER_EN, RENDER_DE, RENDER_FR, RENDER_LANGUAGE_COUNT };
+
+/* By the first subtag; English for one that there is none of. */
+enum render_language render_language(struct str tag);
+
 /* RFC 5322, of the delivery's date. */
 struct str render_date(const struct render_subject *subject, struct arena *a);
 

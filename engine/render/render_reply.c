@@ -26,23 +26,23 @@ enum { NAME_MAX_BYTES = 100, THREAD_MAX = 2000 };
 enum { BASE64_BYTES = 57 };
 
 static const struct words {
-	const char *language;
 	const char *about;  /* MAIL */
 	const char *of;	    /* CAMPAIGN */
 	const char *answer; /* ADDRESS */
 	const char *remove;
-} languages[] = {
-	{ "en", "An answer to the mail", "of the campaign",
-	  "If you answer this, your answer goes to",
-	  "Do they ask not to be mailed again? Then open this page:" },
-	{ "de", "Eine Antwort auf die E-Mail", "der Kampagne",
-	  "Wenn Sie hierauf antworten, geht Ihre Antwort an",
-	  "Sollen keine weiteren E-Mails kommen? Dann \u00f6ffnen Sie diese "
-	  "Seite:" },
-	{ "fr", "Une r\u00e9ponse \u00e0 l\u2019e-mail", "de la campagne",
-	  "Si vous r\u00e9pondez, votre r\u00e9ponse ira \u00e0",
-	  "On vous demande de ne plus \u00e9crire\u00a0? Ouvrez alors cette "
-	  "page\u00a0:" },
+} languages[RENDER_LANGUAGE_COUNT] = {
+	[RENDER_EN] = { "An answer to the mail", "of the campaign",
+			"If you answer this, your answer goes to",
+			"Do they ask not to be mailed again? Then open this page:" },
+	[RENDER_DE] = { "Eine Antwort auf die E-Mail", "der Kampagne",
+			"Wenn Sie hierauf antworten, geht Ihre Antwort an",
+			"Sollen keine weiteren E-Mails kommen? Dann \u00f6ffnen Sie diese "
+			"Seite:" },
+	[RENDER_FR] = { "Une r\u00e9ponse \u00e0 l\u2019e-mail",
+			"de la campagne",
+			"Si vous r\u00e9pondez, votre r\u00e9ponse ira \u00e0",
+			"On vous demande de ne plus \u00e9crire\u00a0? Ouvrez alors cette "
+			"page\u00a0:" },
 };
 
 struct envelope {
@@ -170,20 +170,11 @@ put_file(struct envelope *e)
 	}
 }
 
-static const struct words *
-words_for(struct str language)
-{
-	for (size_t i = 0; i < COUNT_OF(languages); i++)
-		if (str_eq_fold(str_slice(language, 0, 2),
-				str_of(languages[i].language)))
-			return &languages[i];
-	return &languages[0];
-}
-
 static int
 put_note(struct envelope *e, struct error *err)
 {
-	const struct words *words = words_for(e->subject->partner->language);
+	const struct words *words =
+	    &languages[render_language(e->subject->partner->language)];
 	struct str url =
 	    render_url_remove(e->subject, e->origin, e->reply->answered, e->a);
 	struct buf text = { 0 };

@@ -8,6 +8,8 @@
 #include "base/now.h"
 #include "dispatch/dispatch_relay_log.h"
 #include "dispatch/dispatch_resolve.h"
+#include "doctor/doctor_notice.h"
+#include "doctor/doctor_watch.h"
 #include "lead/lead.h"
 #include "lead/lead_reply.h"
 #include "partner_store.h"
@@ -38,10 +40,8 @@ UNIT(erase_leads, struct erasing,
 /* ---- the store ---- */
 
 static const struct db_schema *const schemas[] = {
-	&event_schema,
-	&outbox_schema,
-	&campaign_schema,
-	&lead_schema,
+	&event_schema, &outbox_schema, &campaign_schema,
+	&lead_schema,  &doctor_schema,
 };
 
 static struct str
@@ -1117,6 +1117,135 @@ a_change_is_seen_after_a_second(void **state)
 	dispatch_subject_release(maker, &before);
 }
 
+/* ---- notices ---- */
+
+UNIT(put_notice, struct doctor_notice, doctor_notice_put(db, arena, x, e))
+
+static struct doctor_notice
+some_notice(void)
+{
+	return (struct doctor_notice){
+		.partner_id = acme_id,
+		.at_ms = SENT_MS,
+		.since_ms = SENT_MS,
+		.domain = STR("news.acme.example"),
+		.instead = STR("acme@vendor.example"),
+		.asked = STR("spf: TXT news.acme.example"),
+		.found = STR("no record of SPF"),
+		.expected = STR("\"v=spf1 -all\""),
+		.advice = STR("publish it"),
+	};
+}
+
+/* The deliveries of all notices, the partner's and the vendor's. */
+static int
+notices(struct outbox_delivery out[2])
+{
+	const struct outbox_filter filter = {
+		.partner_id = acme_id,
+		.step = STR(OUTBOX_STEP_NOTICE),
+	};
+	struct outbox_delivery *all;
+	int count = outbox_list(reader, arena, &filter, -1, 9, &all, &err);
+
+	assert_ok(count, err);
+	for (int i = 0; i < count; i++) {
+		all[i].date_ms = SENT_MS;
+		all[i].key_id = 1;
+		out[(unsigned char)all[i].key.subject.p[9] & 1] = all[i];
+	}
+	return count;
+}
+
+static void
+put_fallback(void)
+{
+	struct partner_sender vendor = {
+		.partner_id = acme_id,
+		.id = PARTNER_SENDER_FALLBACK,
+		.from_name = STR("Acme via Northwind"),
+		.from_address = STR("acme@vendor.example"),
+		.postal_address = STR("1 Vendor Street"),
+		.opt_out_scope = STR("vendor"),
+	};
+
+	assert_ok(put_sender(&vendor), err);
+}
+
+static void
+a_sender_that_gives_way_is_told_to_the_partner_and_the_vendor(void **state)
+{
+	struct doctor_notice n = some_notice();
+	struct outbox_delivery d[2];
+	struct dispatch_message m, again;
+
+	(void)state;
+	put_fallback();
+	assert_int_equal(put_notice(&n), 2);
+	assert_int_equal(put_notice(&n), 0);
+	assert_int_equal(notices(d), 2);
+	assert_int_equal(make(&d[0], &m), 1);
+	assert_int_equal(make(&d[0], &again), 1);
+	assert_true(str_eq(m.bytes, again.bytes));
+	assert_str(m.receiver, "leads@acme.example");
+	assert_str(m.domain, "vendor.example");
+	assert_int_equal(m.policy, OUTBOX_POLICY_HOLD);
+	assert_has(m.bytes, "Subject: news.acme.example: mail is sent in the "
+			    "vendor's name for now\r\n");
+	assert_has(m.bytes, " <acme@vendor.example>\r\nTo: "
+			    "<leads@acme.example>\r\n");
+	assert_has(m.bytes, "\r\nspf: TXT news.acme.example\r\n"
+			    "Found: no record of SPF\r\n"
+			    "Expected: \"v=3Dspf1 -all\"\r\n"
+			    "What to do: publish it\r\n");
+	assert_int_equal(make(&d[1], &m), 1);
+	assert_str(m.receiver, "acme@vendor.example");
+}
+
+static void
+a_sender_that_is_back_is_told_too(void **state)
+{
+	struct doctor_notice n = some_notice();
+	struct outbox_delivery d[2];
+	struct dispatch_message m;
+
+	(void)state;
+	n.is_back = true;
+	n.at_ms = SENT_MS + 24 * 60 * 60 * 1000;
+	assert_int_equal(put_notice(&n), 2);
+	assert_int_equal(notices(d), 2);
+	assert_int_equal(make(&d[0], &m), 1);
+	assert_has(m.bytes, "Subject: news.acme.example: mail is sent in your "
+			    "name again\r\n");
+	assert_has(m.bytes, "It has been from acme@vendor.example since "
+			    "2026-03-02T08:00:00Z.");
+	n.at_ms++;
+	n.instead = STR("");
+	assert_int_equal(put_notice(&n), 1);
+	d[0].key.subject.len--;
+	assert_int_equal(make(&d[0], &m), 0);
+	assert_string_equal(err.text, "no notice has this id");
+}
+
+static void
+a_notice_waits_for_a_partner_without_an_address(void **state)
+{
+	struct doctor_notice n = some_notice();
+	struct outbox_delivery d[2];
+	struct dispatch_message m;
+
+	(void)state;
+	assert_int_equal(put_notice(&n), 2);
+	assert_int_equal(notices(d), 2);
+	set_addresses("", "");
+	assert_int_equal(make(&d[0], &m), 0);
+	assert_string_equal(err.text, LEAD_UNTOLD);
+	assert_int_equal(make(&d[1], &m), 1);
+	set_addresses("leads@acme.example", "owner@acme.example");
+	assert_int_equal(make(&d[0], &m), 1);
+	assert_str(m.receiver, "owner@acme.example");
+}
+
 #define CASE(name) \
 	cmocka_unit_test_setup_teardown(name, open_store, close_store)
 
@@ -1155,6 +1284,10 @@ run_suite(const char *name)
 		CASE(the_vendors_pair_signs_and_no_other_partners),
 		CASE(a_mail_about_a_lead_is_signed),
 		CASE(without_its_key_a_mail_is_held),
+		CASE(
+		    a_sender_that_gives_way_is_told_to_the_partner_and_the_vendor),
+		CASE(a_sender_that_is_back_is_told_too),
+		CASE(a_notice_waits_for_a_partner_without_an_address),
 		CASE(a_page_is_about_nobody),
 		CASE(a_change_is_seen_after_a_second),
 	};

@@ -5,11 +5,14 @@
 #include "test.h"
 
 #include "base/arena.h"
+#include "doctor/doctor_priv.h"
 #include "doctor/doctor_probe.h"
 #include "doctor/doctor_watch.h"
+#include "outbox/outbox.h"
 #include "store.h"
 
 static const struct db_schema *const schemas[] = { &partner_schema,
+						   &outbox_schema,
 						   &doctor_schema };
 
 enum { NOW = 1000000 };
@@ -285,6 +288,143 @@ the_last_bounce_counts_and_old_ones_are_forgotten(void **state)
 	assert_int_equal(come_back(&second, NOW + 2, &again), 0);
 }
 
+/* ---- giving way ---- */
+
+static struct partner acme;
+
+static int
+put_acme(struct db *db, void *arg, struct error *err)
+{
+	struct partner_sender own = {
+		.id = PARTNER_SENDER_DEFAULT,
+		.from_name = STR("Acme"),
+		.from_address = STR("acme@news.example"),
+		.postal_address = STR("1 Street"),
+		.opt_out_scope = STR("partner"),
+	};
+	struct partner_sender vendor = own;
+	struct activation run = {
+		.id = 5,
+		.campaign = STR("spring"),
+		.revision = STR("0123456789abcdef0123456789abcdef"),
+	};
+	const bool *has_run = arg;
+
+	acme = (struct partner){ .slug = STR("acme") };
+	if (partner_put(db, &acme, NOW, err) < 0)
+		return -(int)err->code;
+	vendor.id = PARTNER_SENDER_FALLBACK;
+	vendor.from_address = STR("acme@vendor.example");
+	vendor.opt_out_scope = STR("vendor");
+	own.partner_id = vendor.partner_id = run.partner_id = acme.id;
+	if (partner_sender_put(db, &own, err) < 0 ||
+	    partner_sender_put(db, &vendor, err) < 0)
+		return -(int)err->code;
+	return *has_run ? activation_start(db, &run, NOW, err) : 0;
+}
+
+struct looking {
+	struct fallback f;
+	bool fails;
+};
+
+static int
+choose(struct db *db, void *arg, struct error *err)
+{
+	struct looking *l = arg;
+
+	if (fallback_choose(db, &l->f, err) < 0)
+		return -(int)err->code;
+	return l->fails ? error_set(err, ERROR_BUSY, "the test says so") : 0;
+}
+
+/* It was wrong before, and a look finds this; what changed, in the fallback. */
+static struct fallback
+look_again(enum doctor_grade grade, int64_t now_ms, bool fails)
+{
+	static const struct doctor_row rows[] = {
+		{ .domain = { "news.example", 12 },
+		  .checked_ms = NOW,
+		  .errors = 1 },
+		{ .domain = { "vendor.example", 14 }, .checked_ms = NOW },
+	};
+	struct doctor_finding finding = {
+		.about = STR("news.example"),
+		.check = "spf",
+		.grade = grade,
+		.asked = STR("TXT news.example"),
+		.found = STR("no record"),
+	};
+	struct doctor_report report = { .items = &finding, .count = 1 };
+	struct looking l = {
+		.f = { .a = arena,
+		       .domain = STR("news.example"),
+		       .report = &report,
+		       .rows = rows,
+		       .row_count = COUNT_OF(rows),
+		       .now_ms = now_ms },
+		.fails = fails,
+	};
+	struct error err;
+
+	report.by_grade[grade] = 1;
+	assert_int_equal(db_commit(store, choose, &l, &err) < 0, fails);
+	return l.f;
+}
+
+static int64_t
+notices(void)
+{
+	const struct outbox_filter filter = {
+		.partner_id = acme.id,
+		.step = STR(OUTBOX_STEP_NOTICE),
+	};
+	struct outbox_delivery *all;
+	struct error err;
+	struct db *db;
+	int count;
+
+	assert_ok(db_reader(store, &db, &err), err);
+	count = outbox_list(db, arena, &filter, OUTBOX_READY, 99, &all, &err);
+	assert_ok(count, err);
+	return count;
+}
+
+static void
+each_change_of_a_sender_is_told_once(void **state)
+{
+	bool has_run = true;
+	struct error err;
+
+	(void)state;
+	assert_ok(db_commit(store, put_acme, &has_run, &err), err);
+	(void)look_again(DOCTOR_ERROR, NOW, true);
+	assert_int_equal(notices(), 0);
+	assert_int_equal(look_again(DOCTOR_ERROR, NOW, false).fell_back, 1);
+	assert_int_equal(notices(), 2);
+	assert_int_equal(look_again(DOCTOR_ERROR, NOW + 1, false).fell_back, 0);
+	assert_int_equal(look_again(DOCTOR_UNKNOWN, NOW + 2, false).came_back,
+			 0);
+	assert_int_equal(notices(), 2);
+	assert_int_equal(look_again(DOCTOR_OK, NOW + 3, false).came_back, 1);
+	assert_int_equal(look_again(DOCTOR_OK, NOW + 4, false).came_back, 0);
+	assert_int_equal(notices(), 4);
+	assert_int_equal(look_again(DOCTOR_ERROR, NOW + 5, false).fell_back, 1);
+	assert_int_equal(notices(), 6);
+}
+
+static void
+a_partner_without_a_run_gives_way_untold(void **state)
+{
+	bool has_run = false;
+	struct error err;
+
+	(void)state;
+	assert_ok(db_commit(store, put_acme, &has_run, &err), err);
+	assert_int_equal(look_again(DOCTOR_ERROR, NOW, false).fell_back, 1);
+	assert_int_equal(notices(), 0);
+}
+
 static int
 suite(const char *name)
 {
@@ -299,6 +439,10 @@ suite(const char *name)
 		cmocka_unit_test_setup_teardown(
 		    a_bounce_comes_back_once_and_only_when_it_was_sent, begin,
 		    end),
+		cmocka_unit_test_setup_teardown(
+		    each_change_of_a_sender_is_told_once, begin, end),
+		cmocka_unit_test_setup_teardown(
+		    a_partner_without_a_run_gives_way_untold, begin, end),
 		cmocka_unit_test_setup_teardown(
 		    the_last_bounce_counts_and_old_ones_are_forgotten, begin,
 		    end),

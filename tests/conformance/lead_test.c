@@ -332,7 +332,8 @@ hold_news(struct db *db, void *arg, struct error *e)
 	int count = outbox_claim(db, arena, &how, &all, e);
 
 	for (int i = 0; i < count; i++) {
-		bool news = str_eq_cstr(all[i].key.step, LEAD_STEP_NOTIFY);
+		bool news = str_eq_cstr(all[i].key.step, LEAD_STEP_NOTIFY) ||
+			    str_eq_cstr(all[i].key.step, OUTBOX_STEP_NOTICE);
 
 		if ((news ? outbox_finish(db, &all[i], &held, &became, e)
 			  : outbox_release(db, &all[i], e)) < 0)
@@ -374,6 +375,35 @@ news_waits_for_an_address(void **state)
 	assert_int_equal(state_of(LEAD_ID + 1, LEAD_STEP_NOTIFY, "email"),
 			 OUTBOX_HELD);
 	assert_int_equal(events(EVENT_RELEASED), 1);
+}
+
+static void
+a_notice_of_a_sender_waits_for_an_address_too(void **state)
+{
+	struct own_value none = { acme_id, STR("lead_email"), STR("") };
+	struct own_value some = { acme_id, STR("owner_email"),
+				  STR("new@acme.example") };
+	struct lead lead = some_lead(LEAD_ID, "ann@example.org");
+	struct outbox_key key = {
+		.partner_id = acme_id,
+		.activation_id = lead.activation_id,
+		.step = STR(OUTBOX_STEP_NOTICE),
+		.subject_kind = OUTBOX_NOTICE,
+		.subject = STR("a notice"),
+		.channel = STR("email"),
+	};
+	struct outbox_id id = outbox_id_of(&key);
+	struct outbox_delivery d;
+
+	(void)state;
+	assert_ok(set_value(&none), err);
+	assert_int_equal(put_delivery(&key), 1);
+	assert_ok(hold(LEAD_UNTOLD), err);
+	assert_int_equal(lead_step(store, NOW + 1, &err), 0);
+	assert_ok(set_value(&some), err);
+	assert_int_equal(lead_step(store, NOW + 1, &err), 1);
+	assert_int_equal(outbox_find(reader, arena, &id, &d, &err), 1);
+	assert_int_equal(d.state, OUTBOX_READY);
 }
 
 static void
@@ -584,6 +614,7 @@ run_suite(const char *name)
 		CASE(whose_mail_led_here_leaves_too),
 		CASE(a_lead_without_an_address_is_one),
 		CASE(news_waits_for_an_address),
+		CASE(a_notice_of_a_sender_waits_for_an_address_too),
 		CASE(a_webhook_alone_is_enough),
 		CASE(thanks_come_once_a_day),
 		CASE(many_forms_do_not_add_up_to_many_mails),

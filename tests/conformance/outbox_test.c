@@ -1005,6 +1005,30 @@ a_partner_is_told_of_its_lead_also_while_paused_or_ended(void **state)
 }
 
 static void
+a_notice_of_a_sender_passes_a_pause_and_an_end(void **state)
+{
+	struct outbox_delivery notice = new_delivery(0);
+	struct outbox_delivery other = new_delivery(1);
+	struct ending activation = { .partner = false };
+
+	(void)state;
+	notice.key.subject_kind = other.key.subject_kind = OUTBOX_NOTICE;
+	notice.key.step = STR(OUTBOX_STEP_NOTICE);
+	notice.id = outbox_id_of(&notice.key);
+	other.id = outbox_id_of(&other.key);
+	assert_int_equal(act(OP_PUT, &notice), 1);
+	assert_int_equal(act(OP_CLAIM, &notice), 1);
+	assert_int_equal(act(OP_PUT, &other), 1);
+	assert_int_equal(act(OP_CLAIM, &other), 1);
+	assert_true(outbox_tells_partner(&notice.key));
+	assert_false(outbox_tells_partner(&other.key));
+	set_gates(true, false);
+	assert_ok(db_commit(store, end_unit, &activation, &err), err);
+	assert_int_equal(act(OP_MARK, &other), 0);
+	assert_int_equal(act(OP_MARK, &notice), 1);
+}
+
+static void
 a_partner_that_has_ended_is_told_no_more(void **state)
 {
 	struct outbox_delivery notify = claimed_lead(STR("@lead-notify"));
@@ -1857,6 +1881,7 @@ run_suite(const char *name)
 		CASE(who_is_not_listed_is_not_sent_to),
 		CASE(subjects_that_are_no_persons_pass_the_activations_gate),
 		CASE(a_partner_is_told_of_its_lead_also_while_paused_or_ended),
+		CASE(a_notice_of_a_sender_passes_a_pause_and_an_end),
 		CASE(a_partner_that_has_ended_is_told_no_more),
 		CASE(other_bytes_than_before_are_held),
 		CASE(the_same_bytes_may_go_again),

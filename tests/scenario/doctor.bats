@@ -326,6 +326,25 @@ look_again() {
 	cat run.log
 }
 
+# SUBJECT ADDRESS...: who has a notice of acme's domain in the spool, one each
+notices() {
+	/usr/bin/python3 - "$@" <<-'PYTHON'
+		import email, email.policy, glob, sys
+		mails = [email.message_from_file(open(name), policy=email.policy.default)
+		         for name in glob.glob(".guidon/spool/*/*.eml")]
+		mails = [m for m in mails if m["Subject"].startswith("news.acme.example: ")]
+		assert [m["Subject"] for m in mails] == ["news.acme.example: " + sys.argv[1]] * len(mails), mails
+		told = sorted(m["To"].addresses[0].addr_spec for m in mails)
+		assert told == sorted(sys.argv[2:]), told
+		for m in mails:
+		    assert m["From"].addresses[0].addr_spec == "acme@mail.northwind.example"
+		    assert "d=mail.northwind.example;" in m["DKIM-Signature"]
+		    assert m["Auto-Submitted"] == "auto-generated"
+		open("notice", "w").write(mails[0].get_content())
+	PYTHON
+	cat notice
+}
+
 @test "a partner's domain that is wrong twice is not mailed from until it is well" {
 	cp -r . ../w5 && cd ../w5
 	rm -rf .guidon/spool
@@ -342,6 +361,8 @@ look_again() {
 	"$GUIDON" --now $begin plan spring-launch -q -o p.plan
 	"$GUIDON" --now $begin apply -q p.plan
 	"$GUIDON" --now $begin pause
+	owner=$(/usr/bin/python3 -c 'import csv
+print(next(r["owner_email"] for r in csv.DictReader(open("partners.csv")) if r["id"] == "acme"))')
 	news() {
 		cat
 		cat <<-ZONE
@@ -363,6 +384,19 @@ look_again() {
 	run "$GUIDON" status --json
 	/usr/bin/python3 -c 'import json, sys
 assert [s["fallen_back"] for s in json.loads(sys.argv[1])["senders"] if s["domain"] == "news.acme.example"] == [1]' "$output"
+	# Both are told, once, though sending is paused; and after that it goes on.
+	"$GUIDON" --now 2026-04-01T08:30:00Z run --once -q
+	"$GUIDON" --now 2026-04-01T08:31:00Z run --once -q
+	notices 'E-Mails gehen vorerst im Namen des Herstellers hinaus' "$owner" acme@mail.northwind.example
+	grep -q 'Die E-Mails von Acme Systemhaus GmbH kommen deshalb ab jetzt von acme@mail.northwind.example:' notice
+	grep -qx 'spf: may 192.0.2.1 send?' notice
+	grep -qx 'Gefunden: fail by -all of news.acme.example' notice
+	grep -qx 'Erwartet: pass' notice
+	grep -qx 'Was zu tun ist: add "ip4:192.0.2.1" to the record' notice
+	delivery=$("$GUIDON" delivery list --partner acme --json | /usr/bin/python3 -c 'import json, sys
+print([d["delivery"] for d in json.load(sys.stdin) if d["step"] == "@sender-notice"][0])')
+	"$GUIDON" trace "$delivery" | grep -q 'news.acme.example'
+	rm .guidon/spool/*/*.eml
 	"$GUIDON" --now $later resume
 	"$GUIDON" --now 2026-04-01T09:00:00Z run --once -q # a minute after, and later
 	mail=$(find .guidon/spool -name '*.eml')
@@ -373,6 +407,11 @@ assert [s["fallen_back"] for s in json.loads(sys.argv[1])["senders"] if s["domai
 	look_again
 	grep -q 'event=sender_came_back domain=news.acme.example partners=1' run.log
 	[ "$(instead)" = - ]
+	look_again
+	rm -f "$mail"
+	"$GUIDON" --now 2026-04-01T10:00:00Z run --once -q
+	notices 'E-Mails gehen wieder in Ihrem Namen hinaus' "$owner" acme@mail.northwind.example
+	grep -q 'Sie kamen von acme@mail.northwind.example seit 2026-04-01T08:00:[0-9]*Z' notice
 	rm -rf "$PWD"
 }
 
