@@ -248,7 +248,9 @@ send_all(struct bounces *b, struct error *err)
 	struct app scratch;
 	int code;
 
-	if (scratch_open(&scratch, b->app, -1, err) < 0)
+	/* What is virtual sends nothing away: dispatch_open(). */
+	if (scratch_open(&scratch, b->app,
+			 b->app->clock.is_virtual ? b->now_ms : -1, err) < 0)
 		return -(int)err->code;
 	code = send_from(&scratch, b, err);
 	scratch_close(&scratch);

@@ -83,13 +83,16 @@ struct last {
 
 static int
 read_last(struct db *db, struct arena *a, struct str domain,
-	  struct str envelope, struct last *out, struct error *err)
+	  struct str envelope, int64_t since_ms, struct last *out,
+	  struct error *err)
 {
 	struct db_rows rows;
 	int got;
 
-	if (db_query(db, &rows, doctor_sql_probe_last,
-		     DB_ARGS(DB_TEXT(domain), DB_TEXT(envelope)), err) < 0)
+	if (db_query(
+		db, &rows, doctor_sql_probe_last,
+		DB_ARGS(DB_TEXT(domain), DB_TEXT(envelope), DB_INT(since_ms)),
+		err) < 0)
 		return -(int)err->code;
 	got = db_next(&rows, err);
 	if (got > 0)
@@ -132,9 +135,10 @@ static void
 tell_returned(const struct look *l, struct doctor_finding *x,
 	      const struct last *p)
 {
-	x->found = str_printf(l->a, "a bounce came back after %.*s: %.*s",
-			      STR_ARG(how_long(l->a, p)),
-			      STR_ARG(p->said.len ? p->said : STR("a report")));
+	x->found =
+	    str_printf(l->a, "a bounce came back after %.*s, on %.10s: %.*s",
+		       STR_ARG(how_long(l->a, p)), instant(l->a, p->done_ms).p,
+		       STR_ARG(p->said.len ? p->said : STR("a report")));
 }
 
 static void
@@ -203,7 +207,8 @@ doctor_probe_tell(struct db *db, struct arena *a,
 		int got;
 
 		l.envelope = sender->envelopes[i].domain;
-		got = read_last(db, a, sender->domain, l.envelope, &last, err);
+		got = read_last(db, a, sender->domain, l.envelope,
+				now_ms - DOCTOR_PROBE_KEPT_MS, &last, err);
 		if (got < 0)
 			return got;
 		if (got > 0)

@@ -58,7 +58,7 @@ int doctor_probe_return(struct db *db, struct doctor_probe_back *back,
 
 /*
  * Of each return domain of the sender the last one, as a finding "bounce"; none
- * where none was ever sent.
+ * where none was sent for DOCTOR_PROBE_KEPT_MS.
  */
 int doctor_probe_tell(struct db *db, struct arena *a,
 		      const struct doctor_sender *sender, int64_t now_ms,

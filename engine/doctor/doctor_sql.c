@@ -98,5 +98,5 @@ const char doctor_sql_probe_forget[] =
 /* Few are sent, by hand: no index. */
 const char doctor_sql_probe_last[] =
     "SELECT address, sent_ms, state, done_ms, said FROM doctor_probe"
-    " WHERE domain = ?1 AND envelope = ?2"
+    " WHERE domain = ?1 AND envelope = ?2 AND sent_ms >= ?3"
     " ORDER BY sent_ms DESC, id LIMIT 1";

@@ -31,7 +31,7 @@ extern const char
 extern const char doctor_sql_probe_end[];    /* id state done_ms said */
 extern const char doctor_sql_probe_find[];   /* id: 1 */
 extern const char doctor_sql_probe_forget[]; /* before_ms */
-/* domain envelope: address sent_ms state done_ms said */
+/* domain envelope since_ms: address sent_ms state done_ms said */
 extern const char doctor_sql_probe_last[];
 
 #endif

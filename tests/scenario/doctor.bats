@@ -470,7 +470,7 @@ print({k: v for k, v in s.items() if k.startswith("returned") or k in ("planned"
 	"$GUIDON" --now 2026-04-01T08:00:04Z run --once -q --intake maildir:box
 	[ "$(ls box/cur)" = 1.relay:2,S ]
 	bounces >out
-	grep -qx "$MAIL: ok: bounce: nobody@far.example to $back: a bounce came back after [0-9]* s: 5.1.1 550 5.1.1 no such mailbox here" out
+	grep -qx "$MAIL: ok: bounce: nobody@far.example to $back: a bounce came back after [0-9]* s, on 2026-04-01: 5.1.1 550 5.1.1 no such mailbox here" out
 	"$GUIDON" --now 2026-04-01T09:00:00Z intake first.eml | grep -q 'hard .* known$'
 	[ "$(bounces)" = "$(cat out)" ]
 	[ "$(doctor --json | /usr/bin/python3 -c 'import json, sys
@@ -484,7 +484,7 @@ print([x["grade"] for x in json.load(sys.stdin)["findings"] if x["check"] == "bo
 	rm box/new/2.relay
 	run ! grep -q "[a-z2-7]\{55\}" second.eml
 	"$GUIDON" --now 2026-04-01T08:30:00Z intake --to "$to" - <second.eml | grep -q "hard .* the doctor's bounce$"
-	bounces | grep -q 'came back after [0-9]* min: 5.1.1'
+	bounces | grep -q 'came back after [0-9]* min, on 2026-04-01: 5.1.1'
 
 	# One that the relay itself refuses cannot come back.
 	later=2026-04-01T08:40:00Z doctor --mail "smtp://127.0.0.1:$(cat port)" --bounce refused@far.example >/dev/null || [ $? = 1 ]
@@ -492,6 +492,7 @@ print([x["grade"] for x in json.load(sys.stdin)["findings"] if x["check"] == "bo
 
 	run -1 --separate-stderr doctor --mail smtp://127.0.0.1:1 --bounce nobody@far.example
 	[[ $stderr = *"--bounce: 127.0.0.1:1: "* ]]
+	GUIDON_STATE=$PWD/virtual run -78 --separate-stderr "$GUIDON" --virtual --now $begin doctor --mail smtp://relay.example --bounce nobody@far.example
 
 	# Without a return address of ours what comes back is known by its headers.
 	sed -i 's/ bounces="[^"]*"//' guidon.xml
