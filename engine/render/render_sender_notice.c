@@ -24,7 +24,7 @@ static const struct words {
 } languages[RENDER_LANGUAGE_COUNT] = {
 	[RENDER_EN] = {
 		"{D}: mail is sent in the vendor's name for now",
-		"{D}: mail is sent in your name again",
+		"{D}: mail is sent in the partner's name again",
 		"Receivers are likely to refuse mail from {D}. So from now "
 		"on the mail of {P} is from {V} instead: sender, postal "
 		"address and opt-out are the vendor's.",
@@ -37,7 +37,7 @@ static const struct words {
 	},
 	[RENDER_DE] = {
 		"{D}: E-Mails gehen vorerst im Namen des Herstellers hinaus",
-		"{D}: E-Mails gehen wieder in Ihrem Namen hinaus",
+		"{D}: E-Mails gehen wieder im Namen des Partners hinaus",
 		"Empf\u00e4nger nehmen E-Mails von {D} wahrscheinlich nicht "
 		"an. Die E-Mails von {P} kommen deshalb ab jetzt von {V}: "
 		"Absender, Postanschrift und Abmeldung sind die des "
@@ -52,7 +52,8 @@ static const struct words {
 	[RENDER_FR] = {
 		"{D}\u00a0: e-mails envoy\u00e9s au nom du fournisseur pour "
 		"l\u2019instant",
-		"{D}\u00a0: e-mails de nouveau envoy\u00e9s en votre nom",
+		"{D}\u00a0: e-mails de nouveau envoy\u00e9s au nom du "
+		"partenaire",
 		"Les destinataires refuseront sans doute les e-mails de {D}. "
 		"D\u00e9sormais, les e-mails de {P} viennent donc de {V}\u00a0"
 		": l\u2019exp\u00e9diteur, l\u2019adresse postale et le "

@@ -1215,8 +1215,8 @@ a_sender_that_is_back_is_told_too(void **state)
 	assert_int_equal(put_notice(&n), 2);
 	assert_int_equal(notices(d), 2);
 	assert_int_equal(make(&d[0], &m), 1);
-	assert_has(m.bytes, "Subject: news.acme.example: mail is sent in your "
-			    "name again\r\n");
+	assert_has(m.bytes, "Subject: news.acme.example: mail is sent in the "
+			    "partner's name again\r\n");
 	assert_has(m.bytes, "It has been from acme@vendor.example since "
 			    "2026-03-02T08:00:00Z.");
 	n.at_ms++;

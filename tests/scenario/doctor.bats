@@ -48,6 +48,10 @@ setup() {
 	export TERM=dumb GUIDON_RESOLVER
 }
 
+teardown() {
+	[ -z "${relay:-}" ] || kill "$relay" 2>/dev/null || true
+}
+
 # What is in the zone now: the good one, passed through a command.
 zone() {
 	"$@" <../good >../dns/zone
@@ -410,7 +414,7 @@ print([d["delivery"] for d in json.load(sys.stdin) if d["step"] == "@sender-noti
 	look_again
 	rm -f "$mail"
 	"$GUIDON" --now 2026-04-01T10:00:00Z run --once -q
-	notices 'E-Mails gehen wieder in Ihrem Namen hinaus' "$owner" acme@mail.northwind.example
+	notices 'E-Mails gehen wieder im Namen des Partners hinaus' "$owner" acme@mail.northwind.example
 	grep -q 'Sie kamen von acme@mail.northwind.example seit 2026-04-01T08:00:[0-9]*Z' notice
 	rm -rf "$PWD"
 }
@@ -504,7 +508,6 @@ print([x["grade"] for x in json.load(sys.stdin)["findings"] if x["check"] == "bo
 
 	counts >after
 	diff before after
-	kill $relay
 	rm -rf "$PWD"
 }
 
