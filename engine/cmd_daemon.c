@@ -39,7 +39,9 @@
 enum {
 	POLL_MS = 1000,
 	HITS = 500,
-	BATCH = 100,
+	/* As small as is cheap: so all connections share what is left. */
+	BATCH = 25,
+	SESSION = 100,
 	EVENTS = 200,
 	LOOK_MS = 60 * 1000,
 };
@@ -578,6 +580,7 @@ open_sender(struct daemon *d, const struct daemon_config *config,
 		.posts_transport = config->posts,
 		.worker_count = config->connections,
 		.batch = BATCH,
+		.session = SESSION,
 		.store_folder = config->store_folder,
 		.min_free_bytes = config->min_free_bytes,
 	};

@@ -112,6 +112,7 @@ struct dispatch_config {
 	int64_t key_id;	  /* generation of the signing keys for new claims */
 	int worker_count; /* connections at most, 1 .. 64 */
 	int batch;	  /* deliveries claimed at once, 1 .. 500 */
+	int session;	  /* sent before it connects anew; 0: a batch */
 	/*
 	 * Claim nothing while fewer bytes than this are free where the store's
 	 * files are, and keep a reserve for verdicts there. NULL: the room is

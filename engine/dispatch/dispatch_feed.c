@@ -81,9 +81,11 @@ feed_store(const struct dispatch_feed *feed)
 }
 
 int
-feed_batch(const struct dispatch_feed *feed)
+feed_session(const struct dispatch_feed *feed)
 {
-	return feed->d->config.batch;
+	const struct dispatch_config *config = &feed->d->config;
+
+	return config->session ? config->session : config->batch;
 }
 
 int64_t

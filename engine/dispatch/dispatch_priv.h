@@ -84,7 +84,7 @@ int64_t feed_now(const struct dispatch_feed *feed);
 struct db_store *feed_store(const struct dispatch_feed *feed);
 
 /* Deliveries a session may expect at most before it connects anew. */
-int feed_batch(const struct dispatch_feed *feed);
+int feed_session(const struct dispatch_feed *feed);
 
 /* ---- a wire ---- */
 

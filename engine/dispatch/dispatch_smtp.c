@@ -108,9 +108,9 @@ relay_next(const struct relay *r, struct dispatch_feed *feed,
 int
 relay_session_limit(const struct dispatch_feed *feed)
 {
-	int batch = feed_batch(feed);
+	int most = feed_session(feed);
 
-	return batch < RELAY_SESSION_MESSAGES ? batch : RELAY_SESSION_MESSAGES;
+	return most < RELAY_SESSION_MESSAGES ? most : RELAY_SESSION_MESSAGES;
 }
 
 /* ---- a session by libesmtp ---- */

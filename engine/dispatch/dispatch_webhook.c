@@ -248,7 +248,7 @@ take(struct session *s, struct error *err)
 static bool
 may_take(const struct session *s)
 {
-	return !s->failed && s->taken < feed_batch(s->feed) &&
+	return !s->failed && s->taken < feed_session(s->feed) &&
 	       http_client_count(s->client) < PARALLEL;
 }
 
@@ -276,7 +276,8 @@ webhook_session(void *self, struct dispatch_feed *feed, struct error *err)
 	if (http_client_open(&s.client, s.wire->only_loopback, err) < 0)
 		return -(int)err->code;
 	do
-		more = take_some(&s) && !s.failed && s.taken < feed_batch(feed);
+		more =
+		    take_some(&s) && !s.failed && s.taken < feed_session(feed);
 	while (http_client_run(s.client, RUN_MS) > 0 || more);
 	http_client_close(&s.client);
 	if (!s.failed)

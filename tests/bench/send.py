@@ -15,6 +15,7 @@ is that of plan, apply and run together.
 """
 
 import argparse
+import contextlib
 import csv
 import json
 import os
@@ -57,7 +58,11 @@ def run(argv, env, log, fine=(0,)):
 
 
 class Sink:
-    """Postfix's smtp-sink on a free port."""
+    """Postfix's smtp-sink on a free port, near or behind a wire with a round trip of some ms."""
+
+    def __init__(self, args):
+        self.far = [args.root / "build/release/tests/lib/guidon_far", str(args.rtt)] if args.rtt else None
+        self.wire = None
 
     def __enter__(self):
         with socket.socket() as s:
@@ -69,14 +74,24 @@ class Sink:
         for _ in range(500):
             try:
                 socket.create_connection(self.address.split(":"), 1).close()
+                self.go_away()
                 return self
             except OSError:
                 time.sleep(0.01)
         sys.exit("send: smtp-sink does not answer")
 
+    def go_away(self):
+        if not self.far:
+            return
+        self.wire = subprocess.Popen([self.far[0], self.address.split(":")[1], self.far[1]], stdout=subprocess.PIPE)
+        with contextlib.suppress(PermissionError):  # a wire does not wait for the processor
+            os.setpriority(os.PRIO_PROCESS, self.wire.pid, -15)
+        self.address = f"127.0.0.1:{int(self.wire.stdout.readline())}"
+
     def __exit__(self, *_):
-        self.child.send_signal(signal.SIGTERM)
-        self.child.wait()
+        for child in filter(None, [self.wire, self.child]):
+            child.send_signal(signal.SIGTERM)
+            child.wait()
 
 
 def workspace(root, folder, number=len(PARTNERS)):
@@ -144,7 +159,7 @@ class Ours:
         plan = self.here / "bench.plan"
         planned = self.do("plan", "bench", "-o", plan) + self.do("apply", plan)
         perf = ["perf", "record", "-q", "-g", "-o", self.args.perf] if self.args.perf else []
-        with Sink() as sink:
+        with Sink(self.args) as sink:
             sent = self.do("run", "--until", END, "--mail", f"smtp://{sink.address}{query}",
                            "--connections", self.args.connections, wrap=perf)
         self.check()
@@ -159,13 +174,13 @@ class Ours:
 
 
 def peer(args, size, env, log):
-    with Sink() as sink:
+    with Sink(args) as sink:
         return run(["smtp-source", "-d", "-s", args.connections, "-m", args.messages, "-l", size, sink.address],
                    env, log)
 
 
 def nodemailer(args, size, env, log):
-    with Sink() as sink:
+    with Sink(args) as sink:
         host, port = sink.address.split(":")
         return run(["node", args.root / "tests/bench/send_peer.mjs", host, port, args.connections, args.messages, size],
                    env, log)
@@ -179,6 +194,7 @@ def options():
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--nodemailer", type=int, default=1, help="rounds of it; 0: none")
     p.add_argument("--curl", action="store_true", help="send by libcurl too, in turns")
+    p.add_argument("--rtt", type=int, default=0, help="ms of a round trip to smtp-sink")
     p.add_argument("--perf", help="profile `guidon run` into this file")
     return p.parse_args()
 
@@ -193,7 +209,8 @@ def main():
         size = mean_size(guidon, here, os.environ, here / "look")
         u = os.uname()
         print(f"{u.sysname} {u.release}, {os.cpu_count()} cores; SQLite synchronous=FULL; {args.messages} mails of "
-              f"{size} bytes, {args.connections} connections to smtp-sink", flush=True)
+              f"{size} bytes, {args.connections} connections to smtp-sink"
+              f"{f', a round trip of {args.rtt} ms' if args.rtt else ''}", flush=True)
         per = 1e4 / args.messages
         ratios, javascript, clients = [], [], []
         for i in range(args.rounds):

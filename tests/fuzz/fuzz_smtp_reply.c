@@ -45,7 +45,7 @@ feed_connected(struct dispatch_feed *feed, struct str relay)
 }
 
 int
-feed_batch(const struct dispatch_feed *feed)
+feed_session(const struct dispatch_feed *feed)
 {
 	return feed->count;
 }
