@@ -17,7 +17,7 @@ PEOPLE_EACH = 200
 
 
 def measure(root, here, messages, connections):
-    args = argparse.Namespace(messages=messages, connections=connections, perf=None)
+    args = argparse.Namespace(root=root, messages=messages, connections=connections, rtt=0, perf=None)
     partners = send.workspace(root, here, max(len(send.PARTNERS), messages // PEOPLE_EACH))
     send.contacts(here / "contacts", messages, partners)
     _, planned, sent = send.Ours(args, root / "build/release/guidon", here, partners).measure()
