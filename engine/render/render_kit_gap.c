@@ -115,12 +115,12 @@ kit_tell_gap(struct kit_maker *m)
 	m->gap = NULL;
 }
 
-/* Whether the name was found to be a slip of another when it was compiled. */
+/* Whether a path was found to be a slip of another when it was compiled. */
 static bool
 is_slip(const struct campaign_findings *f, const struct kit_fault *gap,
-	struct str name, struct arena *a)
+	struct str path, struct arena *a)
 {
-	struct str quoted = str_printf(a, "\"%.*s\"", STR_ARG(name));
+	struct str quoted = str_printf(a, "\"%.*s\"", STR_ARG(path));
 
 	for (size_t i = 0; i < f->count; i++)
 		if (f->items[i].line == gap->line &&
@@ -163,7 +163,8 @@ kit_try_unfilled(void *arg, struct str unit, int line, int column,
 				   near ? "; has it \"" : "", near ? near : "",
 				   near ? "\" instead?" : ""),
 	};
-	if (!is_slip(m->findings, gap, name, run->a))
+	path.len = (size_t)(name.p + name.len - path.p);
+	if (!is_slip(m->findings, gap, path, run->a))
 		m->gap = gap;
 }
 

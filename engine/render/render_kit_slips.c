@@ -17,6 +17,17 @@ next_quoted(struct str *rest)
 	return quoted;
 }
 
+/* city, of contact.city */
+static struct str
+last_name(struct str path)
+{
+	struct str name = path;
+
+	while (str_split(&path, '.', &name))
+		continue;
+	return name;
+}
+
 static struct str
 without_digits(struct arena *a, struct str name)
 {
@@ -33,7 +44,8 @@ without_digits(struct arena *a, struct str name)
 static bool
 is_slip(struct arena *a, struct str found)
 {
-	struct str name = next_quoted(&found), near = next_quoted(&found);
+	struct str name = last_name(next_quoted(&found));
+	struct str near = last_name(next_quoted(&found));
 
 	return name.len > 0 && near.len > 0 &&
 	       str_eq_fold(str_slice(name, 0, 1), str_slice(near, 0, 1)) &&

@@ -60,15 +60,15 @@ finds() {
 		cp "$file" kept
 		line=$(($(wc -l <"$file") + 1))
 		echo '{{ partner.compnay }}' >>"$file"
-		finds 1 "$file:$line:4: error: nothing is called \"compnay\", did you mean \"company\"?"
+		finds 1 "$file:$line:12: error: nothing is called \"partner.compnay\", did you mean \"partner.company\"?"
 		mv kept "$file"
 	done
 	sed -i '0,/{{ partner.company }}/s//{{ partner.compnay }}/' "$campaign"
-	finds 1 "$campaign:" 'did you mean "company"?'
+	finds 1 "$campaign:" 'did you mean "partner.company"?'
 	for command in plan 'render --partner acme'; do
 		# shellcheck disable=SC2086 # words
 		run --separate-stderr -65 "$GUIDON" $command
-		[[ "$stderr" == *"$campaign:"*'did you mean "company"?'*"guidon check shows all"* ]]
+		[[ "$stderr" == *"$campaign:"*'did you mean "partner.company"?'*"guidon check shows all"* ]]
 	done
 	[ ! -e spring-launch-acme ]
 }
@@ -128,7 +128,7 @@ finds() {
 			s|name="point1_text" xml:lang="de"|name="point1_txt" xml:lang="de"|
 		}
 		s|at="sent+5d 09:00"|at="start+0d 9:00"|' "$campaign"
-	finds 1 'found type="number"' 'nothing is called "given_nam"' \
+	finds 1 'found type="number"' 'nothing is called "contact.given_nam"' \
 		'"templates/mail/nugde.html"' '"clicked:invit" without such' \
 		'the page "offr"' 'the time "start+0d 9:00"' \
 		'warning: found the text "headlin" of "nudge" in "en" and another in "de" and "fr", expected one in all of them; did you mean "headline"?' \
@@ -261,11 +261,11 @@ marks() {
 
 @test "a column, a colour or a slot that there is not is warned of" {
 	sed -i 's|</body>|{{ partner.attributes.partner_sinc }}{{ partner.attributes.role }}{{ brand.color.primry }}{{ slots.zebra }}{% if slots.intor %}{% endif %}{% if slots.zebra %}{% endif %}&|' templates/mail/nudge.html
-	finds 0 'warning: nothing is called "partner_sinc", did you mean "partner_since"?' \
+	finds 0 'warning: nothing is called "partner.attributes.partner_sinc", did you mean "partner.attributes.partner_since"?' \
 		'warning: puts out "partner.attributes.role", and partners.csv has no such column with a value' \
-		'warning: nothing is called "primry", did you mean "primary"?' \
+		'warning: nothing is called "brand.color.primry", did you mean "brand.color.primary"?' \
 		'warning: puts out "slots.zebra", and spring-launch has no such slot' \
-		'warning: nothing is called "intor", did you mean "intro"?'
+		'warning: nothing is called "slots.intor", did you mean "slots.intro"?'
 	[ "$(grep -c warning: <<<"$output")" = 5 ]
 }
 

@@ -73,22 +73,28 @@ add_finding(struct liquid_compiler *c, const struct liquid_place *place,
 }
 
 void
-liquid_tell_unreached(struct liquid_compiler *c, const char *at)
+liquid_warn(struct liquid_compiler *c, const char *at, const char *what)
 {
 	const struct liquid_unit *unit = &c->p->units[c->unit];
 	const struct liquid_report *report = c->options->report;
 	char text[ERROR_TEXT_BYTES];
 	int line, column;
 
-	if (c->scope->gone || c->scope->told || !report || !report->warn ||
-	    ++c->warnings > COMPILE_FINDINGS_MAX)
+	if (!report || !report->warn || ++c->warnings > COMPILE_FINDINGS_MAX)
+		return;
+	liquid_locate(unit, (size_t)(at - unit->text.p), &line, &column);
+	snprintf(text, sizeof(text), "%.*s:%d:%d: %s", STR_ARG(unit->name),
+		 line, column, what);
+	report->warn(report->arg, line, column, text);
+}
+
+void
+liquid_tell_unreached(struct liquid_compiler *c, const char *at)
+{
+	if (c->scope->gone || c->scope->told)
 		return;
 	c->scope->told = true;
-	liquid_locate(unit, (size_t)(at - unit->text.p), &line, &column);
-	snprintf(text, sizeof(text),
-		 "%.*s:%d:%d: this is never reached, whatever the values are",
-		 STR_ARG(unit->name), line, column);
-	report->warn(report->arg, line, column, text);
+	liquid_warn(c, at, "this is never reached, whatever the values are");
 }
 
 void

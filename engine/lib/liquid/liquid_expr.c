@@ -48,6 +48,55 @@ next_opening(const struct liquid_compiler *c)
 	return tag >= 0 ? "{%" : NULL;
 }
 
+/* What other languages write, and what word processors put in its place. */
+static const struct slip {
+	const char *found;
+	const char *hint;
+} slips[] = {
+	{ "&", "did you mean \"and\"?" },
+	{ "||", "did you mean \"or\"?" },
+	{ "=", "did you mean \"==\"?" },
+	{ "!", "did you mean \"unless\" or \"!=\"?" },
+	{ "\xe2\x80\x98", "a text stands in \" or '" },
+	{ "\xe2\x80\x99", "a text stands in \" or '" },
+	{ "\xe2\x80\x9c", "a text stands in \" or '" },
+	{ "\xe2\x80\x9d", "a text stands in \" or '" },
+	{ "\xe2\x80\x9e", "a text stands in \" or '" },
+	{ "\xc2\xab", "a text stands in \" or '" },
+	{ "\xc2\xbb", "a text stands in \" or '" },
+};
+
+/* For a sign; what is behind it counts. */
+static const char *
+hint_of(const struct liquid_compiler *c)
+{
+	struct str s = { c->word.at, c->word.text.len + c->rest.len };
+
+	for (size_t i = 0; i < COUNT_OF(slips) && c->word.kind == WORD_SIGN;
+	     i++)
+		if (str_starts(s, str_of(slips[i].found)))
+			return slips[i].hint;
+	return NULL;
+}
+
+static void
+tell_found(struct liquid_compiler *c, const char *what)
+{
+	struct str found = str_slice(c->word.text, 0, 60);
+	const char *hint = hint_of(c);
+
+	if (liquid_is_wide_space(found))
+		liquid_finding(c, c->word.at,
+			       "found a non-breaking space, expected a "
+			       "common one");
+	else if (hint)
+		liquid_finding(c, c->word.at, "found \"%.*s\", expected %s; %s",
+			       STR_ARG(found), what, hint);
+	else
+		liquid_finding(c, c->word.at, "found \"%.*s\", expected %s",
+			       STR_ARG(found), what);
+}
+
 void
 liquid_expected(struct liquid_compiler *c, const char *what)
 {
@@ -64,8 +113,7 @@ liquid_expected(struct liquid_compiler *c, const char *what)
 		liquid_finding(c, c->word.at, "it ends here, expected %s",
 			       what);
 	else
-		liquid_finding(c, c->word.at, "found \"%.*s\", expected %s",
-			       STR_ARG(str_slice(c->word.text, 0, 60)), what);
+		tell_found(c, what);
 }
 
 void
@@ -475,6 +523,10 @@ filter(struct liquid_compiler *c)
 	liquid_next_word(c);
 	if (liquid_take_sign(c, ":"))
 		count = arguments(c, &named);
+	else if (c->word.kind != WORD_END && !liquid_is_sign(c, "|"))
+		liquid_expected(c, f->most_args > 0
+				       ? "\":\" before an argument"
+				       : "\"|\" and a filter, or the end");
 	if (c->failed)
 		return;
 	most = f->most_args & ~LIQUID_NAMED;

@@ -188,16 +188,47 @@ liquid_lex_raw(struct liquid_lexer *l, const char *end, struct str *out)
 
 /* ---- words ---- */
 
-/* A space stands where no name goes on; all beyond ASCII does. */
+/*
+ * The quotes and the spaces of word processors, which are no part of a name:
+ * U+00A0, U+00AB, U+00BB, U+2018 to U+201F, U+202F. The length, or 0.
+ */
+static size_t
+typographic(struct str s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+
+	if (s.len > 1 && p[0] == 0xc2 &&
+	    (p[1] == 0xa0 || p[1] == 0xab || p[1] == 0xbb))
+		return 2;
+	if (s.len > 2 && p[0] == 0xe2 && p[1] == 0x80 &&
+	    ((p[2] >= 0x98 && p[2] <= 0x9f) || p[2] == 0xaf))
+		return 3;
+	return 0;
+}
+
+bool
+liquid_is_wide_space(struct str s)
+{
+	return str_eq_cstr(s, "\xc2\xa0") || str_eq_cstr(s, "\xe2\x80\xaf");
+}
+
+/* A space stands where no name goes on; all beyond ASCII does, but those. */
 static const char of_names[256] = "                                "
 				  "             -  0123456789      "
 				  " ABCDEFGHIJKLMNOPQRSTUVWXYZ    _"
 				  " abcdefghijklmnopqrstuvwxyz     ";
 
 static bool
-starts_name(char c)
+goes_on(struct str s, size_t i)
 {
-	return of_names[(unsigned char)c] != ' ' && c != '-' && !is_digit(c);
+	return i < s.len && of_names[(unsigned char)s.p[i]] != ' ' &&
+	       !((s.p[i] & 0x80) && typographic(str_slice(s, i, s.len)));
+}
+
+static bool
+starts_name(struct str s)
+{
+	return goes_on(s, 0) && s.p[0] != '-' && !is_digit(s.p[0]);
 }
 
 static size_t
@@ -205,7 +236,7 @@ name_length(struct str s)
 {
 	size_t i = 0;
 
-	while (i < s.len && of_names[(unsigned char)s.p[i]] != ' ')
+	while (goes_on(s, i))
 		i++;
 	if (i < s.len && s.p[i] == '?')
 		i++;
@@ -257,7 +288,7 @@ liquid_lex_member(struct str *rest, struct str *name)
 {
 	struct str s = str_slice(*rest, 1, rest->len);
 
-	if (!s.len || rest->p[0] != '.' || !starts_name(s.p[0]))
+	if (!s.len || rest->p[0] != '.' || !starts_name(s))
 		return false;
 	*name = str_slice(s, 0, name_length(s));
 	*rest = str_slice(s, name->len, s.len);
@@ -290,8 +321,11 @@ word_length(struct str s, enum liquid_word_kind *kind)
 		*kind = point ? WORD_FLOAT : WORD_INT;
 		return len;
 	}
-	*kind = starts_name(c) ? WORD_NAME : WORD_SIGN;
-	return *kind == WORD_NAME ? name_length(s) : sign_length(s);
+	*kind = starts_name(s) ? WORD_NAME : WORD_SIGN;
+	if (*kind == WORD_NAME)
+		return name_length(s);
+	len = typographic(s);
+	return len ? len : sign_length(s);
 }
 
 void

@@ -201,6 +201,13 @@ ends_outer(const struct liquid_compiler *c, struct str name)
 	return false;
 }
 
+/* endfor where there is no for, or an end that is no tag's: this one is meant. */
+static bool
+ends_something(struct str name)
+{
+	return str_starts(name, STR("end")) && !liquid_tag(name);
+}
+
 static void
 tell_open(struct liquid_compiler *c, const char *at, struct str found)
 {
@@ -241,7 +248,11 @@ unknown_tag(struct liquid_compiler *c)
 	}
 	check(count <= COUNT_OF(names));
 	near = str_nearest(name, names, count);
-	if (!name.len)
+	if (!name.len && liquid_is_wide_space(str_slice(c->token.text, 0, 2)))
+		liquid_finding(c, c->at,
+			       "found a non-breaking space, expected a "
+			       "common one");
+	else if (!name.len)
 		liquid_finding(c, c->at, "a tag without a name");
 	else if (near && !str_eq_cstr(name, near))
 		liquid_finding(c, c->at,
@@ -317,6 +328,9 @@ liquid_body(struct liquid_compiler *c)
 		} else if (ends_outer(c, c->token.name)) {
 			tell_open(c, c->at, c->token.name);
 			c->reuse = true;
+			return false;
+		} else if (t && ends_something(c->token.name)) {
+			tell_open(c, c->at, c->token.name);
 			return false;
 		} else {
 			liquid_unreached(c, c->at);

@@ -465,6 +465,9 @@ struct liquid_tag {
 void liquid_finding(struct liquid_compiler *c, const char *at, const char *fmt,
 		    ...) PRINTF_LIKE(3, 4);
 
+/* What a template may do, and hardly means. */
+void liquid_warn(struct liquid_compiler *c, const char *at, const char *what);
+
 /* Once in a scope: what stands at this place is never reached. */
 void liquid_tell_unreached(struct liquid_compiler *c, const char *at);
 
@@ -656,6 +659,8 @@ liquid_take_name(struct liquid_compiler *c, const char *name)
 }
 
 void liquid_expected(struct liquid_compiler *c, const char *what);
+/* The only character of s, a space that never breaks a line. */
+bool liquid_is_wide_space(struct str s);
 void liquid_end_words(struct liquid_compiler *c, const char *what);
 struct liquid_mark liquid_mark(const struct liquid_compiler *c);
 void liquid_go_to(struct liquid_compiler *c, const struct liquid_mark *mark);

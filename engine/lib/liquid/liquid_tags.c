@@ -6,27 +6,102 @@
  */
 #include <string.h>
 
+#include "base/arena.h"
 #include "liquid/liquid_priv.h"
 
 /* ---- conditions ---- */
 
+enum { ASKED_MAX = 16, STEPS_OF_LITERALS = 10000 };
 enum fixed { OPEN, ALWAYS, NEVER };
 
-/* A condition that is one literal is known before anything runs. */
-static enum fixed
-condition(struct liquid_compiler *c, bool unless)
+/* What an if and its elsifs ask for: what was asked before does not hold. */
+struct asked {
+	struct str list[ASKED_MAX];
+	size_t count;
+};
+
+static bool
+is_asked(const struct asked *asked, struct str markup)
 {
+	for (size_t i = 0; i < asked->count; i++)
+		if (str_eq(asked->list[i], markup))
+			return true;
+	return false;
+}
+
+/* Of two literals. */
+static enum fixed
+compared(const struct liquid_program *p, const struct liquid_instr *code)
+{
+	struct arena *a = arena_new();
+	int64_t steps = STEPS_OF_LITERALS;
+	const struct liquid_means means = { a, &steps, SIZE_MAX };
+	struct error ignored;
+	int holds =
+	    liquid_holds(&p->consts[code[0].a], &p->consts[code[1].a],
+			 (enum liquid_comparison)code[2].n, &means, &ignored);
+
+	arena_free(&a);
+	return holds < 0 ? OPEN : holds ? ALWAYS : NEVER;
+}
+
+/* A condition of literals is known before anything runs. */
+static enum fixed
+known(const struct liquid_compiler *c, uint32_t begin)
+{
+	const struct liquid_program *p = c->p;
+	const struct liquid_instr *code = &p->code[begin];
+	uint32_t count = liquid_here(c) - begin;
+
+	if (count == 1 && code[0].op == LIQUID_CONST_OP)
+		return liquid_truthy(&p->consts[code[0].a]) ? ALWAYS : NEVER;
+	if (count == 3 && code[0].op == LIQUID_CONST_OP &&
+	    code[1].op == LIQUID_CONST_OP && code[2].op == LIQUID_COMPARE_OP)
+		return compared(p, code);
+	return OPEN;
+}
+
+static enum fixed
+condition(struct liquid_compiler *c, struct asked *asked)
+{
+	struct str markup = liquid_trim(c->token.text, true, true);
 	uint32_t begin = liquid_here(c);
-	const struct liquid_instr *in;
 
 	liquid_words(c, c->token.text);
 	liquid_condition(c);
-	if (c->failed || liquid_here(c) != begin + 1)
+	if (c->failed)
 		return OPEN;
-	in = &c->p->code[begin];
-	if (in->op != LIQUID_CONST_OP)
-		return OPEN;
-	return liquid_truthy(&c->p->consts[in->a]) != unless ? ALWAYS : NEVER;
+	if (is_asked(asked, markup))
+		return NEVER;
+	if (asked->count < ASKED_MAX)
+		asked->list[asked->count++] = markup;
+	return known(c, begin);
+}
+
+/* The first one, of an unless too, whose elsifs ask what it did not. */
+static enum fixed
+first_condition(struct liquid_compiler *c, struct asked *asked, bool unless)
+{
+	enum fixed fixed = condition(c, asked);
+
+	if (!unless)
+		return fixed;
+	asked->count = 0;
+	return fixed == OPEN ? OPEN : fixed == ALWAYS ? NEVER : ALWAYS;
+}
+
+/* Liquid reads nothing behind an else. */
+static void
+warn_behind_else(struct liquid_compiler *c)
+{
+	struct str behind = liquid_trim(c->token.text, true, true);
+
+	if (behind.len)
+		liquid_warn(c, behind.p,
+			    str_starts(behind, STR("if"))
+				? "what stands behind \"else\" is not read, "
+				  "did you mean \"elsif\"?"
+				: "what stands behind \"else\" is not read");
 }
 
 /*
@@ -40,12 +115,13 @@ parse_branches(struct liquid_compiler *c, enum liquid_op skip)
 	struct liquid_ways ways;
 	uint32_t done = NO_JUMP;
 	uint32_t next = NO_JUMP;
+	struct asked asked = { .count = 0 };
 	bool last = false;
 	enum fixed fixed;
 
 	liquid_open_scope(c, &s, SCOPE_BLOCK, liquid_tag(c->token.name));
 	liquid_begin_ways(c, &ways);
-	fixed = condition(c, skip == LIQUID_IF_OP);
+	fixed = first_condition(c, &asked, skip == LIQUID_IF_OP);
 	c->gone |= fixed == NEVER;
 	next = liquid_jump(c, skip, NO_JUMP);
 	while (liquid_body(c)) {
@@ -57,14 +133,15 @@ parse_branches(struct liquid_compiler *c, enum liquid_op skip)
 			next = liquid_jump(c, LIQUID_JUMP_OP, next);
 		c->gone |= last || fixed == ALWAYS;
 		if (str_eq_cstr(c->token.name, "else")) {
+			warn_behind_else(c);
 			last = true;
 			continue;
 		}
 		if (fixed != ALWAYS) {
-			fixed = condition(c, false);
+			fixed = condition(c, &asked);
 			c->gone |= fixed == NEVER;
 		} else {
-			(void)condition(c, false);
+			(void)condition(c, &asked);
 		}
 		next = liquid_jump(c, LIQUID_IF_NOT_OP, next);
 	}

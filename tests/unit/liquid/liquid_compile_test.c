@@ -36,6 +36,22 @@ a_finding_says_where_and_what(void **state)
 	fails("{{ 99999999999999999999 }}", NULL, "too large a number");
 	fails("{% render 'x' %}", NULL, "there is no partial \"x\"");
 	fails("{% endif %}", NULL, "belongs to no open block");
+	fails("{% if a && b %}", NULL, "did you mean \"and\"?");
+	fails("{% if a || b %}", NULL, "did you mean \"or\"?");
+	fails("{% if a = b %}", NULL,
+	      "t:1:9: found \"=\", expected a comparison, \"and\", \"or\" or "
+	      "the end; did you mean \"==\"?");
+	fails("{% if !a %}", NULL, "did you mean \"unless\" or \"!=\"?");
+	fails("{{ a | append 'b' }}", NULL,
+	      "t:1:15: found \"b\", expected \":\" before an argument");
+	fails("{{ \xe2\x80\x9c"
+	      "a b\xe2\x80\x9d }}",
+	      NULL,
+	      "t:1:4: found \"\xe2\x80\x9c\", expected a value; a text stands "
+	      "in \" or '");
+	fails("{{ a\xc2\xa0| upcase }}", NULL,
+	      "t:1:5: found a non-breaking space");
+	fails("{%\xc2\xa0if a %}", NULL, "t:1:3: found a non-breaking space");
 	fails("{% elsif a %}", NULL, "belongs to no open block");
 }
 
@@ -113,6 +129,37 @@ note_column(void *arg, int line, int column, const char *text)
 	*(int *)arg = *(int *)arg * 100 + column;
 }
 
+static void
+note_text(void *arg, int line, int column, const char *text)
+{
+	(void)line;
+	(void)column;
+	snprintf(arg, 200, "%s", text);
+}
+
+/* It is passed over, and an author thinks that it is not. */
+static void
+what_stands_behind_else_is_warned_of(void **state)
+{
+	char text[200] = "";
+	struct liquid_report report = { .report = note_text,
+					.arg = text,
+					.warn = note_text };
+	struct liquid_options options = { .report = &report };
+	struct liquid_source source = {
+		.name = "t",
+		.text = STR("{% if a %}b{% else if c %}d{% endif %}"),
+	};
+	struct liquid_program *p = NULL;
+	struct error err;
+
+	(void)state;
+	assert_ok(liquid_compile(&p, &source, &options, &err), err);
+	liquid_free(&p);
+	assert_string_equal(text, "t:1:20: what stands behind \"else\" is not "
+				  "read, did you mean \"elsif\"?");
+}
+
 /* The columns of what is warned of, one behind the other. */
 static int
 unreached(const char *text)
@@ -164,6 +211,15 @@ what_is_never_reached_is_warned_of_once(void **state)
 	assert_int_equal(
 	    unreached("{% if a %}{% else %}b{% else %}c{% endif %}"), 32);
 	assert_int_equal(unreached("{% unless true %}b{% endunless %}"), 18);
+	assert_int_equal(unreached("{% if 1 > 2 %}b{% endif %}"), 15);
+	assert_int_equal(unreached("{% if 'a' == 'a' %}b{% endif %}"), 0);
+	assert_int_equal(unreached("{% unless 'a' != \"b\" %}b{% endunless %}"),
+			 24);
+	assert_int_equal(
+	    unreached("{% if a %}b{% elsif  a  %}c{% elsif b %}{% endif %}"),
+	    27);
+	assert_int_equal(
+	    unreached("{% unless a %}b{% elsif a %}c{% endunless %}"), 0);
 	assert_int_equal(
 	    unreached("{% for a in b %}{% break %}{{ a }}{% endfor %}c"), 30);
 	assert_int_equal(unreached("{% for a in b %}{% if a %}{% break %}"
@@ -213,7 +269,13 @@ a_name_that_nobody_fills_is_found(void **state)
 	struct error err = { 0 };
 
 	(void)state;
-	fails("{{ partner.ctiy }}", &options, "did you mean \"city\"?");
+	fails("{{ partner.ctiy }}", &options,
+	      "t:1:12: nothing is called \"partner.ctiy\", did you mean "
+	      "\"partner.city\"?");
+	fails("{{ partner [ 'ctiy' ].x }}", &options,
+	      "t:1:15: nothing is called \"partner.ctiy\", did you mean");
+	fails("{{ partner.x.partner }}", &options,
+	      "t:1:12: nothing is called \"partner.x\"");
 	fails("{{ partnr }}", &options,
 	      "t:1:4: nothing is called \"partnr\", did you mean "
 	      "\"partner\"?");
@@ -261,6 +323,7 @@ main(void)
 		cmocka_unit_test(filters_say_how_many_arguments_they_take),
 		cmocka_unit_test(a_condition_is_bounded),
 		cmocka_unit_test(what_is_never_reached_is_warned_of_once),
+		cmocka_unit_test(what_stands_behind_else_is_warned_of),
 		cmocka_unit_test(findings_loops_and_cycles_are_bounded),
 		cmocka_unit_test(a_name_that_nobody_fills_is_found),
 		cmocka_unit_test(nesting_is_bounded),

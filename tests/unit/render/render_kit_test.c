@@ -90,8 +90,8 @@ a_fact_that_is_not_there_is_found(void **state)
 	(void)state;
 	change("templates/page/unsubscribe.html", "facts.unsubscribe",
 	       "facts.unsubscrib");
-	assert_found(1, "templates/page/unsubscribe.html", 4, 54,
-		     "did you mean \"unsubscribe\"?");
+	assert_found(1, "templates/page/unsubscribe.html", 4, 60,
+		     "did you mean \"facts.unsubscribe\"?");
 }
 
 static void
@@ -114,8 +114,8 @@ what_is_passed_on_to_a_partial_is_checked_there(void **state)
 	       "sender: sender, urls: urls, facts: facts,");
 	change("templates/partials/foot.html", "{{ legal }}",
 	       "{{ legal }}{{ facts.produkt }}");
-	assert_found(1, "templates/partials/foot.html", 1, 99,
-		     "did you mean \"product\"?");
+	assert_found(1, "templates/partials/foot.html", 1, 105,
+		     "did you mean \"facts.product\"?");
 }
 
 static void
@@ -132,7 +132,8 @@ a_name_in_a_text_is_found_in_the_campaign(void **state)
 	(void)state;
 	change(CAMPAIGN_XML, "doors of {{ contact.company }}",
 	       "doors of {{ contact.compny }}");
-	assert_found(1, CAMPAIGN_XML, 37, 61, "did you mean \"company\"?");
+	assert_found(1, CAMPAIGN_XML, 37, 69,
+		     "did you mean \"contact.company\"?");
 }
 
 static void

@@ -140,12 +140,14 @@ a_column_that_no_partner_has_is_told(void **state)
 		  "unsubscribe: 1 %}");
 	assert_told("", "");
 	assert_told("{\"role\":\"reseller\"}",
-		    TEXT ":1:33: warning: nothing is called \"rol\", did you "
-			 "mean \"role\"?\n" TEXT
+		    TEXT ":1:52: warning: nothing is called "
+			 "\"partner.attributes.rol\", did you mean "
+			 "\"partner.attributes.role\"?\n" TEXT
 			 ":1:60: warning: puts out \"partner.attributes.area\""
 			 ", and partners.csv has no such column with a "
-			 "value\n" TEXT ":1:178: warning: nothing is called "
-			 "\"roel\", did you mean \"role\"?\n");
+			 "value\n" TEXT ":1:197: warning: nothing is called "
+			 "\"partner.attributes.roel\", did you mean "
+			 "\"partner.attributes.role\"?\n");
 }
 
 static void
@@ -158,8 +160,9 @@ a_colour_or_a_slot_that_there_is_not_is_told(void **state)
 			     "has it \"primary\" instead?\n" HTML
 			     ":8:27: warning: puts out \"slots.zebra\", and "
 			     "spring has no such slot\n");
-	assert_told("{}", HTML ":8:4: warning: nothing is called \"primry\", "
-			       "did you mean \"primary\"?\n" HTML
+	assert_told("{}", HTML ":8:16: warning: nothing is called "
+			       "\"brand.color.primry\", did you mean "
+			       "\"brand.color.primary\"?\n" HTML
 			       ":8:27: warning: puts out \"slots.zebra\", and "
 			       "spring has no such slot\n");
 }
