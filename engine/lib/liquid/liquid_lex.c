@@ -212,31 +212,42 @@ liquid_is_wide_space(struct str s)
 	return str_eq_cstr(s, "\xc2\xa0") || str_eq_cstr(s, "\xe2\x80\xaf");
 }
 
-/* A space stands where no name goes on; all beyond ASCII does, but those. */
+/* What is beyond ASCII goes on, too, but those. */
 static const char of_names[256] = "                                "
 				  "             -  0123456789      "
 				  " ABCDEFGHIJKLMNOPQRSTUVWXYZ    _"
 				  " abcdefghijklmnopqrstuvwxyz     ";
 
 static bool
-goes_on(struct str s, size_t i)
+is_of_names(char c)
 {
-	return i < s.len && of_names[(unsigned char)s.p[i]] != ' ' &&
-	       !((s.p[i] & 0x80) && typographic(str_slice(s, i, s.len)));
+	return of_names[(unsigned char)c] > ' ';
 }
 
-static bool
+/*
+ * A byte beyond ASCII that a name may hold. Names hardly have one: what asks is
+ * in line, this is not.
+ */
+__attribute__((noinline)) static bool
+is_wide_name(struct str s, size_t i)
+{
+	return !typographic(str_slice(s, i, s.len));
+}
+
+static inline bool
 starts_name(struct str s)
 {
-	return goes_on(s, 0) && s.p[0] != '-' && !is_digit(s.p[0]);
+	return (is_of_names(s.p[0]) && s.p[0] != '-' && !is_digit(s.p[0])) ||
+	       ((s.p[0] & 0x80) && is_wide_name(s, 0));
 }
 
-static size_t
+static inline size_t
 name_length(struct str s)
 {
 	size_t i = 0;
 
-	while (goes_on(s, i))
+	while (i < s.len &&
+	       (is_of_names(s.p[i]) || ((s.p[i] & 0x80) && is_wide_name(s, i))))
 		i++;
 	if (i < s.len && s.p[i] == '?')
 		i++;
