@@ -207,6 +207,13 @@ const char *app_option(const struct app *app, const char *name);
 int app_option_int(const struct app *app, const char *name, int64_t min,
 		   int64_t max, int64_t *number, struct error *err) MUST_CHECK;
 
+/*
+ * --lang, a tag as xml:lang is one, or the empty text without it. INVALID for
+ * what is none; a language that is not known is noted, and taken.
+ */
+int app_language(struct app *app, struct str *lang,
+		 struct error *err) MUST_CHECK;
+
 int64_t app_now_ms(const struct app *app);
 
 /* ---- what operands name (cmd_lookup.c) ---- */

@@ -27,6 +27,7 @@
 #include "base/arena.h"
 #include "base/civil.h"
 #include "base/crypto.h"
+#include "base/locale.h"
 #include "base/now.h"
 
 #include "campaign/campaign.h"
@@ -440,6 +441,23 @@ app_option_int(const struct app *app, const char *name, int64_t min,
 	return error_set(err, ERROR_INVALID,
 			 "--%s \"%s\", expected a number from %lld to %lld",
 			 name, text, (long long)min, (long long)max);
+}
+
+int
+app_language(struct app *app, struct str *lang, struct error *err)
+{
+	const char *text = app_option(app, "lang");
+	int rc;
+
+	*lang = text ? str_of(text) : STR("");
+	rc = text ? locale_check(*lang, err) : 0;
+	if (rc == -(int)ERROR_NOT_FOUND) {
+		out_note(&app->out,
+			 "--lang: %s; its dates and numbers are English",
+			 err->text);
+		return 0;
+	}
+	return rc < 0 ? error_context(err, "--lang") : 0;
 }
 
 int64_t

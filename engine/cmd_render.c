@@ -207,14 +207,15 @@ render(struct app *app, const struct work *work, void *arg, struct error *err)
 {
 	const struct campaign *campaign = render_kit_campaign(work->kit);
 	const char *folder = app_option(app, "out");
-	const char *lang = app_option(app, "lang");
 	struct rendering r = { .app = app, .work = work };
 	struct sample sample;
+	struct str lang;
 
 	(void)arg;
-	if (work_partner(app, app_option(app, "partner"), &r.row, err) < 0 ||
-	    sample_make(&sample, campaign, r.row, lang ? str_of(lang) : STR(""),
-			STR(""), app->arena, app_now_ms(app), err) < 0)
+	if (app_language(app, &lang, err) < 0 ||
+	    work_partner(app, app_option(app, "partner"), &r.row, err) < 0 ||
+	    sample_make(&sample, campaign, r.row, lang, STR(""), app->arena,
+			app_now_ms(app), err) < 0)
 		return -(int)err->code;
 	join(app, &sample);
 	r.sample = &sample;

@@ -174,18 +174,18 @@ try_it(struct app *app, struct trial *t, struct error *err)
 {
 	const struct campaign *campaign = render_kit_campaign(t->kit);
 	const struct campaign_partner_row *row;
-	const char *lang = app_option(app, "lang");
 	const char *to = app_option(app, "to");
 	struct outbox_delivery end = { 0 };
 	struct daemon_config config;
 	struct str address;
+	struct str lang;
 
-	if (find_step(app, t->kit, &t->step, err) < 0 ||
+	if (app_language(app, &lang, err) < 0 ||
+	    find_step(app, t->kit, &t->step, err) < 0 ||
 	    mime_address_normalise(app->arena, str_of(to), &address, err) < 0 ||
 	    sending_config(app, &config, err) < 0 ||
 	    work_partner(app, app_option(app, "partner"), &row, err) < 0 ||
-	    sample_make(&t->sample, campaign, row,
-			lang ? str_of(lang) : STR(""), address, app->arena,
+	    sample_make(&t->sample, campaign, row, lang, address, app->arena,
 			app_now_ms(app), err) < 0)
 		return -(int)err->code;
 	address_it(t, address);

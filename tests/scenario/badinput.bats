@@ -122,6 +122,10 @@ goes_to_its_end() {
 	refuses 1 'no step "invte", did you mean "invite"?' render --partner acme --step invte
 	refuses 1 'no step "invte", did you mean "invite"?' send-test invte --partner acme --to me@example.org
 	refuses 1 'no partner "acmee", did you mean "acme"?' render --partner acmee
+	refuses 65 '--lang: found the language "e!n", which is none, expected a tag such as de or pt-BR' render --partner acme --lang 'e!n'
+	refuses 65 '--lang: found the language "e!n", which is none' send-test invite --partner acme --to me@example.org --lang 'e!n'
+	run --separate-stderr -0 "$GUIDON" render --partner acme --step invite --lang xq -o look
+	[[ "$stderr" == *'--lang: found the language "xq", which is not known'* ]]
 	refuses 1 'plan and apply it first' start spring-launch --partner acme
 	refuses 65 'expected SLOT=TEXT' start spring-launch intro --partner acme
 	[ ! -e spring-launch-acme ]
