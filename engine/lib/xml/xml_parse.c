@@ -195,6 +195,18 @@ append(struct parse *p, struct xml_node *node)
 	frame->last = node;
 }
 
+/* Where text begins that is not blank, be it marked as character data. */
+static size_t
+text_begin(const struct parse *p)
+{
+	size_t i = skip_blanks(p->bytes, p->text_offset);
+	struct str rest = str_slice(p->bytes, i, p->bytes.len);
+
+	if (str_starts(rest, STR("<![CDATA[")))
+		i = skip_blanks(p->bytes, i + strlen("<![CDATA["));
+	return i;
+}
+
 /* The text gathered so far becomes a node. */
 static void
 end_text(struct parse *p)
@@ -204,7 +216,7 @@ end_text(struct parse *p)
 
 	if (p->text.len == 0)
 		return;
-	place = place_at(p, skip_blanks(p->bytes, p->text_offset));
+	place = place_at(p, text_begin(p));
 	node = ARENA_NEW(p->a, struct xml_node);
 	node->text = str_copy(p->a, buf_view(&p->text));
 	node->line = place.line;

@@ -109,6 +109,19 @@ a_tree_knows_where_things_stand(void **state)
 	assert_null(xml_next(n, NULL));
 }
 
+/* What stands in it is told where it stands. */
+static void
+character_data_begins_behind_its_mark(void **state)
+{
+	const struct xml_node *root;
+
+	(void)state;
+	assert_ok(parse(STR("<a>\n <![CDATA[ b]]> c</a>"), NULL, &root), err);
+	assert_int_equal(root->first->line, 2);
+	assert_int_equal(root->first->column, 12);
+	assert_str(xml_text(a, root), "b c");
+}
+
 static void
 a_byte_order_mark_is_passed_over(void **state)
 {
@@ -350,6 +363,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_tree_knows_where_things_stand),
+		cmocka_unit_test(character_data_begins_behind_its_mark),
 		cmocka_unit_test(a_byte_order_mark_is_passed_over),
 		cmocka_unit_test(all_faults_of_a_file_are_reported),
 		cmocka_unit_test(a_fault_hides_no_other),
