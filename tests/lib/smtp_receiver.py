@@ -14,6 +14,7 @@ STARTTLS and, in plain text with it, all commands that may follow. Both have
 their certificate from DIR/cert.pem and DIR/key.
 """
 import asyncio
+import contextlib
 import os
 import socket
 import ssl
@@ -116,24 +117,27 @@ def serve(port, directory, mode):
     loop.run_forever()
 
 
+def speak_early(client, directory):
+    client.sendall(b"220 receiver.example\r\n")
+    if not client.recv(4096):
+        return
+    client.sendall(b"250-receiver.example\r\n250 STARTTLS\r\n")
+    client.recv(4096)
+    client.sendall(b"220 go on\r\n250 hello\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 accepted\r\n")
+    seen = b""
+    with contextlib.suppress(OSError), context_of(directory).wrap_socket(client, server_side=True) as inside:
+        seen = inside.recv(65536)
+    with open(os.path.join(directory, "seen"), "ab") as f:
+        f.write(seen)
+
+
 def serve_early(port, directory, _mode):
+    """Who only looks whether somebody is there may be gone before the greeting."""
     listener = socket.create_server(("127.0.0.1", port))
     while True:
         client, _ = listener.accept()
-        client.sendall(b"220 receiver.example\r\n")
-        if not client.recv(4096):
-            continue
-        client.sendall(b"250-receiver.example\r\n250 STARTTLS\r\n")
-        client.recv(4096)
-        client.sendall(b"220 go on\r\n250 hello\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 accepted\r\n")
-        try:
-            client = context_of(directory).wrap_socket(client, server_side=True)
-            seen = client.recv(65536)
-        except OSError:
-            seen = b""
-        with open(os.path.join(directory, "seen"), "ab") as f:
-            f.write(seen)
-        client.close()
+        with client, contextlib.suppress(OSError):
+            speak_early(client, directory)
 
 
 if __name__ == "__main__":
