@@ -36,6 +36,7 @@
 #include "base/check.h"
 #include "base/civil.h"
 #include "base/error.h"
+#include "base/origin.h"
 #include "base/str.h"
 #include "db/db.h"
 
@@ -124,8 +125,7 @@ void campaign_findings_sort(struct campaign_findings *f);
 struct campaign_text {
 	struct str lang; /* BCP 47; empty: any */
 	struct str text;
-	int line; /* of the text in its file */
-	int column;
+	struct origin origin; /* in its file */
 };
 
 struct campaign_texts {

@@ -57,7 +57,8 @@ add(struct pieces *p, struct str owner, struct str name,
 		.owner = owner,
 		.name = name,
 		.texts = texts,
-		.at = { texts->items[0].line, texts->items[0].column },
+		.at = { texts->items[0].origin.line,
+			texts->items[0].origin.column },
 	};
 }
 

@@ -156,7 +156,7 @@ campaign_source_texts(const struct campaign_source *s,
 {
 	struct campaign_text *items = ARENA_ARRAY(
 	    s->a, campaign_source_count(parent, name), struct campaign_text);
-	const struct xml_node *n, *place;
+	const struct xml_node *n;
 	size_t count = 0;
 
 	for (n = xml_child(parent, name); n; n = xml_next(n, name)) {
@@ -169,12 +169,10 @@ campaign_source_texts(const struct campaign_source *s,
 					      "each language",
 					      name, STR_ARG(lang));
 		campaign_source_language(s, n, "xml:lang");
-		place = n->first ? n->first : n;
 		items[count++] = (struct campaign_text){
 			.lang = lang,
 			.text = xml_text(s->a, n),
-			.line = place->line,
-			.column = place->column,
+			.origin = xml_text_origin(s->a, n),
 		};
 	}
 	return (struct campaign_texts){ items, count };

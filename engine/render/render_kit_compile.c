@@ -158,12 +158,13 @@ compile(struct kit_maker *m, const struct liquid_source *source,
 	struct error err;
 
 	m->told = false;
-	if (!source->line)
+	if (!source->origin.line)
 		check_bytes(m, m->file, source->text);
 	if (liquid_compile(&program, source, &options, &err) < 0) {
 		if (!m->told)
-			add_finding(m, source->line ? source->line : 1, 1,
-				    err.text);
+			add_finding(
+			    m, source->origin.line ? source->origin.line : 1, 1,
+			    err.text);
 		return NULL;
 	}
 	kept = ARENA_NEW(m->a, struct kit_program);
@@ -230,21 +231,35 @@ template_of(struct kit_maker *m, const struct wanted *w)
 
 /* ---- texts ---- */
 
-/* A line of a header or of a button may be wrapped in its file. */
-static struct str
-in_one_line(struct arena *a, struct str text)
+static bool
+is_wrapped(struct str text)
 {
-	struct str line = str_copy(a, text), word;
-	char *to = arena_alloc(a, text.len + 1);
-	size_t len = 0;
+	return str_find_char(text, '\n') >= 0 ||
+	       str_find_char(text, '\t') >= 0 || str_find(text, STR("  ")) >= 0;
+}
 
-	while (str_word(&line, &word)) {
+/* A line of a header or of a button may be wrapped in its file. */
+static void
+unwrap(struct arena *a, struct campaign_text *t)
+{
+	const struct campaign_text wrapped = *t;
+	struct str rest = wrapped.text, word;
+	char *to = arena_alloc(a, rest.len + 1);
+	struct origin_mark *marks =
+	    ARENA_ARRAY(a, rest.len / 2 + 1, struct origin_mark);
+	size_t len = 0, count = 0;
+
+	for (; str_word(&rest, &word); len += word.len) {
 		if (len > 0)
 			to[len++] = ' ';
+		marks[count] = origin_find(&wrapped.origin, wrapped.text,
+					   (size_t)(word.p - wrapped.text.p));
+		marks[count++].at = len;
 		memcpy(to + len, word.p, word.len);
-		len += word.len;
 	}
-	return (struct str){ to, len };
+	t->text = (struct str){ to, len };
+	t->origin.marks = marks;
+	t->origin.mark_count = count;
 }
 
 enum form { AS_WRITTEN, ONE_LINE };
@@ -263,16 +278,15 @@ words_of(struct kit_maker *m, const struct campaign_texts *texts,
 	m->href = NULL;
 	for (size_t i = 0; i < texts->count; i++) {
 		items[i] = texts->items[i];
-		if (form == ONE_LINE)
-			items[i].text = in_one_line(m->a, items[i].text);
+		if (form == ONE_LINE && is_wrapped(items[i].text))
+			unwrap(m->a, &items[i]);
 		if (kit_is_run(items[i].text))
 			programs[i] = compile(m,
 					      &(struct liquid_source){
 						  .name = m->file.p,
 						  .text = items[i].text,
 						  .context = LIQUID_TEXT,
-						  .line = items[i].line,
-						  .column = items[i].column },
+						  .origin = items[i].origin },
 					      names);
 	}
 	return (struct kit_words){ { items, texts->count }, programs };
@@ -291,11 +305,12 @@ compile_link(struct kit_maker *m, const struct campaign_link *link,
 	m->href = link;
 	out->href =
 	    compile(m,
-		    &(struct liquid_source){ .name = m->file.p,
-					     .text = link->href,
-					     .context = LIQUID_TEXT,
-					     .line = link->target_at.line,
-					     .column = link->target_at.column },
+		    &(struct liquid_source){
+			.name = m->file.p,
+			.text = link->href,
+			.context = LIQUID_TEXT,
+			.origin = { .line = link->target_at.line,
+				    .column = link->target_at.column } },
 		    kit_names_of(m->kit, KIT_HREF, NULL));
 }
 

@@ -191,7 +191,8 @@ try_variant(struct trial *t, struct str channel, size_t variant,
 	if (!text)
 		return -(int)err->code;
 	tell(t, t->m->kit->campaign->file,
-	     (struct campaign_place){ text->line, text->column }, err);
+	     (struct campaign_place){ text->origin.line, text->origin.column },
+	     err);
 	return 0;
 }
 

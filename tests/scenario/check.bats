@@ -240,14 +240,14 @@ marks() {
 	sed -i '0,/<subject xml:lang="fr">/s//&{{ 1 | divided_by: 0 }}/' "$campaign"
 	foot=$(wc -l <templates/partials/mail-foot.txt)
 	subject=$(grep -n '<subject.*divided_by' "$campaign" | cut -d: -f1)
-	finds 1 "templates/partials/mail-foot.txt:$foot:3: error: made for a trial: filter \"divided_by\": divided by 0" \
-		"$campaign:$subject:28: error: made for a trial: filter \"divided_by\": divided by 0"
+	finds 1 "templates/partials/mail-foot.txt:$foot:8: error: made for a trial: filter \"divided_by\": divided by 0" \
+		"$campaign:$subject:33: error: made for a trial: filter \"divided_by\": divided by 0"
 	for file in mail/announce page/offer; do
 		grep "^templates/$file.html:.* filter \"divided_by\": divided by 0" <<<"$output"
 		grep "^templates/$file.html:.* filter \"format_date\": found \"nope\"" <<<"$output"
 	done
 	[ "$(grep -c error: <<<"$output")" = 6 ]
-	[[ "$(marks templates/partials/mail-foot.txt "$foot" 3)" == '{{ 1 | divid'* ]]
+	[[ "$(marks templates/partials/mail-foot.txt "$foot" 8)" == '{{ 1 | divided_by'* ]]
 	run --separate-stderr -65 "$GUIDON" render --partner acme
 	[ "$(grep -c 'divided by 0' <<<"$stderr")" = 4 ]
 }

@@ -52,6 +52,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/origin.h"
 #include "base/str.h"
 
 struct arena;
@@ -136,8 +137,7 @@ struct liquid_source {
 	const char *name; /* for error messages */
 	struct str text;  /* borrowed for the call */
 	enum liquid_context context;
-	int line;   /* where the text begins in its file; 0: at 1 */
-	int column; /* in characters */
+	struct origin origin; /* the text in its file */
 };
 
 /*

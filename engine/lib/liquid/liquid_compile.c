@@ -41,15 +41,11 @@ void
 liquid_locate(const struct liquid_unit *unit, size_t offset, int *line,
 	      int *column)
 {
-	*line = unit->line;
-	*column = unit->column;
-	for (size_t i = 0; i < offset && i < unit->text.len; i++) {
-		*column += ((unsigned char)unit->text.p[i] & 0xc0) != 0x80;
-		if (unit->text.p[i] == '\n') {
-			++*line;
-			*column = 1;
-		}
-	}
+	struct origin_mark place =
+	    origin_find(&unit->origin, unit->text, offset);
+
+	*line = place.line;
+	*column = place.column;
 }
 
 static void
@@ -141,8 +137,8 @@ place_of(const struct liquid_compiler *c, const char *at)
 }
 
 uint32_t
-liquid_emit(struct liquid_compiler *c, enum liquid_op op, unsigned n,
-	    uint32_t a)
+liquid_emit_at(struct liquid_compiler *c, const char *place, enum liquid_op op,
+	       unsigned n, uint32_t a)
 {
 	struct liquid_program *p = c->p;
 	uint32_t at = liquid_here(c);
@@ -152,9 +148,16 @@ liquid_emit(struct liquid_compiler *c, enum liquid_op op, unsigned n,
 	ROOMY(c, p->places, p->code_count, &c->place_room);
 	p->code[at] =
 	    (struct liquid_instr){ .op = (uint8_t)op, .n = (uint8_t)n, .a = a };
-	p->places[at] = place_of(c, c->at);
+	p->places[at] = place_of(c, place);
 	p->code_count++;
 	return at;
+}
+
+uint32_t
+liquid_emit(struct liquid_compiler *c, enum liquid_op op, unsigned n,
+	    uint32_t a)
+{
+	return liquid_emit_at(c, c->at, op, n, a);
 }
 
 uint32_t
@@ -396,8 +399,6 @@ add_unit(struct liquid_compiler *c, struct str name, struct str text,
 		.name = str_copy(p->arena, name),
 		.text = str_copy(p->arena, text),
 		.spot = *spot,
-		.line = 1,
-		.column = 1,
 	};
 	return (uint32_t)p->unit_count++;
 }
@@ -470,6 +471,16 @@ compile_unit(struct liquid_compiler *c, uint32_t unit)
 	liquid_parse(c);
 }
 
+static void
+keep_origin(struct liquid_program *p, const struct origin *from)
+{
+	struct origin *to = &p->units[0].origin;
+
+	*to = *from;
+	to->marks = (const struct origin_mark *)arena_copy(
+	    p->arena, from->marks, from->mark_count * sizeof(*from->marks));
+}
+
 int
 liquid_compile(struct liquid_program **out, const struct liquid_source *source,
 	       const struct liquid_options *options, struct error *err)
@@ -485,10 +496,7 @@ liquid_compile(struct liquid_program **out, const struct liquid_source *source,
 	p->context = source->context;
 	liquid_spot_begin(&c.spot, source->context);
 	add_unit(&c, str_of(source->name), source->text, &c.spot);
-	if (source->line) {
-		p->units[0].line = source->line;
-		p->units[0].column = source->column ? source->column : 1;
-	}
+	keep_origin(p, &source->origin);
 	for (uint32_t i = 0; i < p->unit_count; i++)
 		compile_unit(&c, i);
 	liquid_place_partials(&c);

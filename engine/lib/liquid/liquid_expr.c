@@ -126,7 +126,7 @@ liquid_end_words(struct liquid_compiler *c, const char *what)
 static void
 push(struct liquid_compiler *c, struct liquid_value v)
 {
-	liquid_emit(c, LIQUID_CONST_OP, 0, liquid_const(c, v));
+	liquid_emit_at(c, c->word.at, LIQUID_CONST_OP, 0, liquid_const(c, v));
 	liquid_next_word(c);
 }
 
@@ -315,8 +315,8 @@ variable(struct liquid_compiler *c)
 	uint32_t symbol = liquid_symbol(c, c->word.text);
 	size_t count = static_members(c);
 
-	liquid_emit(c, LIQUID_PATH_OP, 0,
-		    liquid_add_path(c, at, symbol, count));
+	liquid_emit_at(c, at, LIQUID_PATH_OP, 0,
+		       liquid_add_path(c, at, symbol, count));
 	dynamic_members(c);
 }
 
@@ -330,6 +330,7 @@ is_literal(const struct liquid_compiler *c)
 static void
 range(struct liquid_compiler *c)
 {
+	const char *at = c->word.at;
 	bool literals;
 
 	liquid_next_word(c);
@@ -341,7 +342,7 @@ range(struct liquid_compiler *c)
 	liquid_primary(c);
 	if (!liquid_take_sign(c, ")"))
 		liquid_expected(c, "\")\" of a range");
-	liquid_emit(c, LIQUID_RANGE_OP, literals, 0);
+	liquid_emit_at(c, at, LIQUID_RANGE_OP, literals, 0);
 }
 
 static void
@@ -501,6 +502,17 @@ wrong_count(struct liquid_compiler *c, const char *at,
 		       f->name, range, most > 1 ? "s" : "", count);
 }
 
+/* What takes no arguments fails for its input. */
+static const char *
+place_of_failure(const struct liquid_compiler *c, const char *name,
+		 unsigned arg_count)
+{
+	const struct liquid_place *input = &c->p->places[liquid_here(c) - 1];
+
+	return arg_count > 0 ? name
+			     : c->p->units[c->unit].text.p + input->offset;
+}
+
 static void
 filter(struct liquid_compiler *c)
 {
@@ -535,7 +547,8 @@ filter(struct liquid_compiler *c)
 		wrong_count(c, at, f, (int)count, most);
 		return;
 	}
-	liquid_emit(c, LIQUID_FILTER_OP, count, index);
+	liquid_emit_at(c, place_of_failure(c, at, count), LIQUID_FILTER_OP,
+		       count, index);
 }
 
 void
@@ -572,6 +585,7 @@ comparison(const struct liquid_compiler *c)
 static void
 relation(struct liquid_compiler *c)
 {
+	const char *at = c->word.at;
 	int how;
 
 	liquid_operand(c);
@@ -580,7 +594,7 @@ relation(struct liquid_compiler *c)
 		return;
 	liquid_next_word(c);
 	liquid_operand(c);
-	liquid_emit(c, LIQUID_COMPARE_OP, (unsigned)how, 0);
+	liquid_emit_at(c, at, LIQUID_COMPARE_OP, (unsigned)how, 0);
 }
 
 /* All operators jump to the end: what comes after is theirs. */

@@ -161,6 +161,7 @@ liquid_output(struct liquid_compiler *c, struct str markup)
 	liquid_words(c, markup);
 	if (c->word.kind == WORD_END)
 		return;
+	c->at = c->word.at;
 	liquid_filtered(c);
 	if (c->failed)
 		return;

@@ -290,8 +290,7 @@ struct liquid_unit {
 	bool must_stay : 1; /* what is around it cannot be left there */
 	uint32_t entry;
 	uint32_t leaves; /* where a break or continue ends it */
-	int line;
-	int column;
+	struct origin origin;
 };
 
 struct liquid_place {
@@ -482,6 +481,9 @@ void liquid_finding_at(struct liquid_compiler *c,
 		       const struct liquid_place *place, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 
+/* An instruction whose failure is told at `place`; else where the tag is. */
+uint32_t liquid_emit_at(struct liquid_compiler *c, const char *place,
+			enum liquid_op op, unsigned n, uint32_t a);
 uint32_t liquid_emit(struct liquid_compiler *c, enum liquid_op op, unsigned n,
 		     uint32_t a);
 

@@ -9,6 +9,7 @@
 #include "xml/xml.h"
 
 #include "base/arena.h"
+#include "xml/xml_priv.h"
 
 const struct xml_attribute *
 xml_find_attribute(const struct xml_node *node, const char *name)
@@ -68,4 +69,18 @@ xml_text(struct arena *a, const struct xml_node *node)
 	text = str_copy(a, str_trim(buf_view(&b)));
 	buf_fini(&b);
 	return text;
+}
+
+struct origin
+xml_text_origin(struct arena *a, const struct xml_node *node)
+{
+	const struct xml_node *n = node->first;
+	struct str trimmed;
+
+	if (!n || n->name.len > 0)
+		return (struct origin){ .line = node->line,
+					.column = node->column };
+	trimmed = str_trim(n->text);
+	return xml_origin_behind(a, n->origin, n->text,
+				 (size_t)(trimmed.p - n->text.p));
 }

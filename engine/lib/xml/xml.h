@@ -25,6 +25,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/origin.h"
 #include "base/str.h"
 
 struct arena;
@@ -49,7 +50,8 @@ struct xml_attribute {
  */
 struct xml_node {
 	struct str name;
-	struct str text; /* of a text node, entities resolved */
+	struct str text;	     /* of a text node, entities resolved */
+	const struct origin *origin; /* of it */
 	const struct xml_attribute *attributes;
 	size_t attribute_count;
 	const struct xml_node *first; /* child */
@@ -102,5 +104,8 @@ const struct xml_node *xml_next(const struct xml_node *node, const char *name);
 
 /* All text below the node, trimmed at both ends, in `a`. */
 struct str xml_text(struct arena *a, const struct xml_node *node);
+
+/* Where that is from, up to the first element below; the node's if it is empty. */
+struct origin xml_text_origin(struct arena *a, const struct xml_node *node);
 
 #endif

@@ -52,9 +52,8 @@ struct parse {
 	bool stopped;
 };
 
-/* The place further on in the file. */
-static void
-forward(struct xml_place *place, struct str bytes, size_t offset)
+void
+xml_forward(struct xml_place *place, struct str bytes, size_t offset)
 {
 	check(place->offset <= offset && offset <= bytes.len);
 	for (size_t i = place->offset; i < offset; i++) {
@@ -98,7 +97,7 @@ stop(struct parse *p, size_t offset, struct str why)
 	if (p->stopped)
 		return;
 	p->breach = (struct xml_place){ .line = 1, .column = 1 };
-	forward(&p->breach, p->bytes, offset);
+	xml_forward(&p->breach, p->bytes, offset);
 	p->why = why;
 	p->stopped = true;
 	if (p->parser)
@@ -173,7 +172,7 @@ skip_blanks(struct str s, size_t i)
 static struct xml_place
 place_at(struct parse *p, size_t offset)
 {
-	forward(&p->place, p->bytes, offset);
+	xml_forward(&p->place, p->bytes, offset);
 	return p->place;
 }
 
@@ -195,32 +194,26 @@ append(struct parse *p, struct xml_node *node)
 	frame->last = node;
 }
 
-/* Where text begins that is not blank, be it marked as character data. */
-static size_t
-text_begin(const struct parse *p)
-{
-	size_t i = skip_blanks(p->bytes, p->text_offset);
-	struct str rest = str_slice(p->bytes, i, p->bytes.len);
-
-	if (str_starts(rest, STR("<![CDATA[")))
-		i = skip_blanks(p->bytes, i + strlen("<![CDATA["));
-	return i;
-}
-
 /* The text gathered so far becomes a node. */
 static void
 end_text(struct parse *p)
 {
+	struct xml_place begin;
 	struct xml_node *node;
-	struct xml_place place;
+	struct origin *origin;
+	struct origin_mark first;
 
 	if (p->text.len == 0)
 		return;
-	place = place_at(p, text_begin(p));
+	begin = place_at(p, p->text_offset);
 	node = ARENA_NEW(p->a, struct xml_node);
+	origin = ARENA_NEW(p->a, struct origin);
 	node->text = str_copy(p->a, buf_view(&p->text));
-	node->line = place.line;
-	node->column = place.column;
+	*origin = xml_origin(p->a, p->bytes, &begin, node->text);
+	node->origin = origin;
+	first = origin_find(origin, node->text, skip_blanks(node->text, 0));
+	node->line = first.line;
+	node->column = first.column;
 	append(p, node);
 	buf_clear(&p->text);
 }

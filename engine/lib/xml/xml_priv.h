@@ -46,6 +46,19 @@ struct xml_place {
 	int column;
 };
 
+/* To a byte further on. */
+void xml_forward(struct xml_place *place, struct str bytes, size_t offset);
+
+/* ---- where text is from ---- */
+
+/* Of text that was made of the bytes from `begin` on. */
+struct origin xml_origin(struct arena *a, struct str bytes,
+			 const struct xml_place *begin, struct str text);
+
+/* Of what is left of the text from byte `at` on. */
+struct origin xml_origin_behind(struct arena *a, const struct origin *origin,
+				struct str text, size_t at);
+
 /* ---- what the schema says ---- */
 
 struct xml_complaint {

@@ -94,7 +94,7 @@ what_is_not_closed_is_told_where_it_opens(void **state)
 {
 	(void)state;
 	fails("a\n {{ b\n<p>{{ c }}", NULL,
-	      "t:2:4: an output is not closed, expected \"}}\" before the next "
+	      "t:2:5: an output is not closed, expected \"}}\" before the next "
 	      "\"{{\"");
 	fails("{% if b\n<p>{{ c }} {% endif %}", NULL,
 	      "t:1:4: a tag is not closed, expected \"%}\" before the next "

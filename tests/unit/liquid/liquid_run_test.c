@@ -236,15 +236,15 @@ a_run_goes_on_after_what_fails_when_that_is_told(void **state)
 	goes_on("a{{ 1 | divided_by: 0 | append: 'b' }}c"
 		"{% if 1 < 'x' %}d{% else %}e{% endif %}"
 		"{{ 1 | modulo: 0 }}",
-		"t:1:4: filter \"divided_by\": divided by 0\n"
-		"t:1:43: a number and a text are compared, expected two of a "
+		"t:1:9: filter \"divided_by\": divided by 0\n"
+		"t:1:46: a number and a text are compared, expected two of a "
 		"kind\n"
-		"t:1:81: filter \"modulo\": divided by 0\n"
+		"t:1:86: filter \"modulo\": divided by 0\n"
 		"abce");
 	goes_on("{{ 1 | divided_by: 0 }}{% for i in (1..99999999) %}{{ i }}"
 		"{% if i == 3 %}{% for k in (1..99999999) %}{% endfor %}"
 		"{% endif %}{% endfor %}",
-		"t:1:3: filter \"divided_by\": divided by 0\n"
+		"t:1:8: filter \"divided_by\": divided by 0\n"
 		"123t:1:77: too many steps, expected at most 1000000");
 }
 

@@ -191,7 +191,7 @@ an_image_that_is_not_there_is_found(void **state)
 {
 	(void)state;
 	is_found("{% if false %}{{ 'none.png' | asset_url }}{% endif %}",
-		 "templates/page/offer.html:20:17: \"assets/none.png\": found "
+		 "templates/page/offer.html:20:18: \"assets/none.png\": found "
 		 "no such file, expected an image that asset_url shows");
 	is_found("{{ '../guidon.xml' | asset_url }}", "assets/../guidon.xml");
 	is_found("{{ '' | asset_url }}", "\"assets/\"");

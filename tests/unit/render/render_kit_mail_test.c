@@ -271,7 +271,7 @@ what_is_empty_and_required_is_named(void **state)
 	assert_int_equal(try_mail(), -ERROR_INVALID);
 	assert_string_equal(err.text,
 			    "partner acme, step invite: "
-			    "templates/partials/foot.txt:5:3: filter "
+			    "templates/partials/foot.txt:5:4: filter "
 			    "\"required\": partner.attributes.area is empty, "
 			    "expected a value");
 }

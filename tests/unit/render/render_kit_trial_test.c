@@ -46,12 +46,12 @@ all_that_fails_is_told_in_its_own_place(void **state)
 	change(TEXT, "{{ texts.headline }}", "\n " FAIL);
 	change("templates/partials/foot.txt", "-- ", "--\n" FAIL);
 	assert_told("", CAMPAIGN_XML
-		    ":35:30: " FAILED HTML ":8:3: " FAILED HTML
-		    ":8:30: made for a trial: filter "
+		    ":35:35: " FAILED HTML ":8:8: " FAILED HTML
+		    ":8:37: made for a trial: filter "
 		    "\"format_date\": found \"nope\", expected short, "
 		    "medium, long, full or letters such as yMMMMd, of "
-		    "GyQMLwdEcabBjHhms\n" TEXT ":2:4: " FAILED
-		    "templates/partials/foot.txt:2:3: " FAILED);
+		    "GyQMLwdEcabBjHhms\n" TEXT ":2:9: " FAILED
+		    "templates/partials/foot.txt:2:8: " FAILED);
 }
 
 static void
@@ -60,7 +60,7 @@ what_fails_in_one_language_is_told(void **state)
 	(void)state;
 	change("templates/page/offer.html", "</body>",
 	       "{% if lang == \"de\" %}" FAIL "{% endif %}</body>");
-	assert_told("", "templates/page/offer.html:20:24: " FAILED);
+	assert_told("", "templates/page/offer.html:20:29: " FAILED);
 }
 
 static void
@@ -71,8 +71,8 @@ a_template_that_does_not_compile_hides_no_other(void **state)
 	change(HTML, "<h1>", FAIL "<h1>");
 	change("templates/page/offer.html", "</body>", FAIL "</body>");
 	assert_told("", TEXT ":1:4: nothing is called \"prtner\", did you "
-			     "mean \"partner\"?\n" HTML ":8:3: " FAILED
-			     "templates/page/offer.html:20:3: " FAILED);
+			     "mean \"partner\"?\n" HTML ":8:8: " FAILED
+			     "templates/page/offer.html:20:8: " FAILED);
 }
 
 static void
@@ -82,7 +82,7 @@ what_the_footer_lacks_is_told_of_each_part(void **state)
 	say("templates/partials/foot.html", "{{ sender.postal }}");
 	say("templates/partials/foot.txt", "{{ urls.unsubscribe }}" FAIL);
 	assert_told("",
-		    "templates/partials/foot.txt:1:25: " FAILED HTML
+		    "templates/partials/foot.txt:1:30: " FAILED HTML
 		    ":1:1: made for a trial: mail without a link that opts "
 		    "out in its HTML, expected {{ urls.unsubscribe }} "
 		    "there\n" TEXT ":1:1: made for a trial: mail without the "
@@ -95,7 +95,7 @@ every_variant_and_link_is_tried(void **state)
 {
 	(void)state;
 	change(CAMPAIGN_XML, "Offene", FAIL "Offene");
-	assert_told("", CAMPAIGN_XML ":60:26: " FAILED);
+	assert_told("", CAMPAIGN_XML ":60:31: " FAILED);
 	overlay.count = 0;
 	change(CAMPAIGN_XML,
 	       "https://www.northwind.example/find?partner=", "javascript:");
@@ -103,6 +103,19 @@ every_variant_and_link_is_tried(void **state)
 		    ":49:22: made for a trial: \"javascript:sample#top\", "
 		    "expected a URL that begins with https://, http://, "
 		    "mailto: or tel:\n");
+}
+
+/* Whatever stands before it, and in one line of the mail or not. */
+static void
+a_text_of_the_campaign_has_the_places_of_its_file(void **state)
+{
+	(void)state;
+	change(CAMPAIGN_XML, "Offene", "R&amp;D &#252; " FAIL "Offene");
+	assert_told("", CAMPAIGN_XML ":60:46: " FAILED);
+	overlay.count = 0;
+	change(CAMPAIGN_XML, "<subject xml:lang=\"de\">",
+	       "<subject xml:lang=\"de\">R&amp;D\n\t&lt;  \n x\ty  " FAIL);
+	assert_told("", CAMPAIGN_XML ":36:14: " FAILED);
 }
 
 static void
@@ -113,12 +126,12 @@ notices_and_mails_about_a_lead_are_tried(void **state)
 	say("templates/page/thanks.html", "{{ slots.intor }}" FAIL);
 	say("templates/mail/lead-notify.txt", "{{ lead.phone }}" FAIL);
 	say("templates/mail/lead-thanks.subject.txt", " ");
-	assert_told("", "templates/page/unsubscribed.html:1:3: " FAILED
-			"templates/page/thanks.html:1:3: warning: puts out "
+	assert_told("", "templates/page/unsubscribed.html:1:8: " FAILED
+			"templates/page/thanks.html:1:4: warning: puts out "
 			"\"slots.intor\", and spring has no such slot; has it "
 			"\"intro\" instead?\n"
-			"templates/page/thanks.html:1:20: " FAILED
-			"templates/mail/lead-notify.txt:1:19: " FAILED
+			"templates/page/thanks.html:1:25: " FAILED
+			"templates/mail/lead-notify.txt:1:24: " FAILED
 			"templates/mail/lead-thanks.subject.txt:1:1: made for "
 			"a trial: mail with a blank subject, "
 			"expected text\n");
@@ -143,7 +156,7 @@ a_column_that_no_partner_has_is_told(void **state)
 		    TEXT ":1:52: warning: nothing is called "
 			 "\"partner.attributes.rol\", did you mean "
 			 "\"partner.attributes.role\"?\n" TEXT
-			 ":1:60: warning: puts out \"partner.attributes.area\""
+			 ":1:61: warning: puts out \"partner.attributes.area\""
 			 ", and partners.csv has no such column with a "
 			 "value\n" TEXT ":1:197: warning: nothing is called "
 			 "\"partner.attributes.roel\", did you mean "
@@ -155,15 +168,15 @@ a_colour_or_a_slot_that_there_is_not_is_told(void **state)
 {
 	(void)state;
 	change(HTML, "<h1>", "{{ brand.color.primry }}{{ slots.zebra }}<h1>");
-	assert_told("", HTML ":8:3: warning: puts out \"brand.color.primry\", "
+	assert_told("", HTML ":8:4: warning: puts out \"brand.color.primry\", "
 			     "and the brand \"northwind\" has no such color; "
 			     "has it \"primary\" instead?\n" HTML
-			     ":8:27: warning: puts out \"slots.zebra\", and "
+			     ":8:28: warning: puts out \"slots.zebra\", and "
 			     "spring has no such slot\n");
 	assert_told("{}", HTML ":8:16: warning: nothing is called "
 			       "\"brand.color.primry\", did you mean "
 			       "\"brand.color.primary\"?\n" HTML
-			       ":8:27: warning: puts out \"slots.zebra\", and "
+			       ":8:28: warning: puts out \"slots.zebra\", and "
 			       "spring has no such slot\n");
 }
 
@@ -172,7 +185,7 @@ a_gap_in_a_partial_is_told_by_its_path(void **state)
 {
 	(void)state;
 	change("templates/partials/foot.html", "</p>", "{{ texts.bdy }}</p>");
-	assert_told("", "templates/partials/foot.html:1:98: warning: puts out "
+	assert_told("", "templates/partials/foot.html:1:99: warning: puts out "
 			"\"texts.bdy\", and \"invite\" of spring has no such "
 			"text; has it \"body\" instead?\n");
 }
@@ -187,18 +200,18 @@ what_is_required_and_not_there_is_told_by_its_name(void **state)
 	       "{{ texts.zebra | required }}{{ slots.zebra | required }}"
 	       "{{ partner.attributes.zebra | required }}"
 	       "{{ partner.phone | required }}<h1>");
-	assert_told("", HTML ":8:3: made for a trial: filter \"required\": "
+	assert_told("", HTML ":8:4: made for a trial: filter \"required\": "
 			     "texts.zebra of invite is empty, expected a "
 			     "value\n" HTML
-			     ":8:31: made for a trial: filter \"required\": "
+			     ":8:32: made for a trial: filter \"required\": "
 			     "slots.zebra is empty, expected a value\n");
 	assert_told("{\"role\":\"reseller\"}",
-		    HTML ":8:3: made for a trial: filter \"required\": "
+		    HTML ":8:4: made for a trial: filter \"required\": "
 			 "texts.zebra of invite is empty, expected a "
 			 "value\n" HTML
-			 ":8:31: made for a trial: filter \"required\": "
+			 ":8:32: made for a trial: filter \"required\": "
 			 "slots.zebra is empty, expected a value\n" HTML
-			 ":8:59: made for a trial: filter \"required\": "
+			 ":8:60: made for a trial: filter \"required\": "
 			 "partner.attributes.zebra is empty, expected a "
 			 "value\n");
 }
@@ -249,6 +262,7 @@ main(void)
 		KIT_TEST(a_template_that_does_not_compile_hides_no_other),
 		KIT_TEST(what_the_footer_lacks_is_told_of_each_part),
 		KIT_TEST(every_variant_and_link_is_tried),
+		KIT_TEST(a_text_of_the_campaign_has_the_places_of_its_file),
 		KIT_TEST(notices_and_mails_about_a_lead_are_tried),
 		KIT_TEST(a_column_that_no_partner_has_is_told),
 		KIT_TEST(a_colour_or_a_slot_that_there_is_not_is_told),

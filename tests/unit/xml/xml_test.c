@@ -122,6 +122,48 @@ character_data_begins_behind_its_mark(void **state)
 	assert_str(xml_text(a, root), "b c");
 }
 
+/* The place of each of `of` in the text of the only element. */
+static void
+assert_places(const char *xml, const char *of, const char *places)
+{
+	const struct xml_node *root;
+	struct buf b = { 0 };
+	struct origin origin;
+	struct str text;
+
+	assert_ok(parse(str_of(xml), NULL, &root), err);
+	text = xml_text(a, root);
+	origin = xml_text_origin(a, root);
+	for (const char *c = of; *c; c++) {
+		ptrdiff_t at = str_find_char(text, *c);
+		struct origin_mark m =
+		    origin_find(&origin, text, at < 0 ? text.len : (size_t)at);
+
+		buf_printf(&b, "%d:%d ", m.line, m.column);
+	}
+	assert_string_equal(buf_cstr(&b), places);
+	buf_fini(&b);
+}
+
+/* "$" is not in the text: where it ends. */
+static void
+each_character_has_the_place_where_it_is_written(void **state)
+{
+	(void)state;
+	assert_places("<a> xy\n z</a>", "xyz$", "1:5 1:6 2:2 2:3 ");
+	assert_places("<a>&amp;x &#228;&#xe4;y</a>", "&x y$",
+		      "1:4 1:9 1:10 1:23 1:24 ");
+	assert_places("<a>x&lt;\ny&gt;</a>", "x<y>$", "1:4 1:5 2:1 2:2 2:6 ");
+	assert_places("<a>\n <![CDATA[ &x<]]>y<?p?>z</a>", "&x<yz$",
+		      "2:12 2:13 2:14 2:18 2:24 2:25 ");
+	assert_places("<a><!-- &\n -->x<!--y-->&quot;z</a>", "x\"z$",
+		      "2:5 2:14 2:20 2:21 ");
+	assert_places("<a>\r\n\r&#10;x\r\ny\xc3\xa4z</a>", "xyz",
+		      "3:6 4:1 4:3 ");
+	assert_places("<a>&#160;x</a>", "x", "1:10 ");
+	assert_places("<a></a>", "$", "1:1 ");
+}
+
 static void
 a_byte_order_mark_is_passed_over(void **state)
 {
@@ -364,6 +406,8 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_tree_knows_where_things_stand),
 		cmocka_unit_test(character_data_begins_behind_its_mark),
+		cmocka_unit_test(
+		    each_character_has_the_place_where_it_is_written),
 		cmocka_unit_test(a_byte_order_mark_is_passed_over),
 		cmocka_unit_test(all_faults_of_a_file_are_reported),
 		cmocka_unit_test(a_fault_hides_no_other),
