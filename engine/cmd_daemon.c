@@ -4,6 +4,7 @@
  *	hits -> events -> sequences -> leads that wait -> whether partners go
  *	on -> what is due leaves
  *	mails that came back -> opt-outs, events
+ *	the relay's log -> what is in doubt
  *
  * With the machine's clock the senders are threads, and the loop only calls
  * the steps and wakes them; it looks every second at least, so a wake-up that
@@ -18,6 +19,7 @@
 
 #include "base/log.h"
 #include "cmd.h"
+#include "cmd_follow.h"
 #include "cmd_intake.h"
 #include "cmd_makers.h"
 #include "cmd_progress.h"
@@ -53,6 +55,7 @@ struct daemon {
 	struct dispatch *dispatch;
 	struct watch *watch;		/* NULL: nobody looks at senders */
 	struct dispatch_intake *intake; /* NULL: nothing comes back by itself */
+	struct follow *relay_log;	/* NULL: none is named */
 	struct plan_revisions revisions;
 	const struct render_kit *lent; /* to a step; NULL: none */
 	struct progress progress;
@@ -400,6 +403,8 @@ send_all(struct daemon *d, struct error *err)
 	int64_t sent;
 
 	take_returned(d);
+	if (d->relay_log)
+		(void)follow_step(d->relay_log, true);
 	do {
 		steps = all_steps(d, err);
 		if (steps < 0)
@@ -515,6 +520,8 @@ until_real(struct daemon *d, int64_t until_ms, bool sending, struct error *err)
 		if (did < 0)
 			log_line(LOG_LEVEL_ERROR, "daemon", "step_failed",
 				 LOG_FIELDS(LOG_CSTR("msg", err->text)));
+		if (d->relay_log && follow_step(d->relay_log, false) > 0)
+			did = 1;
 		if (did > 0)
 			dispatch_wake(d->dispatch);
 		keep_trouble(d);
@@ -593,6 +600,8 @@ open_sender(struct daemon *d, const struct daemon_config *config,
 		return -(int)err->code;
 	if (!config->takes_returns)
 		return 0;
+	if (follow_open(&d->relay_log, d->app, config, err) < 0)
+		return -(int)err->code;
 	return intake_open(&d->intake, d->app, d->makers.keys, err);
 }
 
@@ -629,6 +638,7 @@ daemon_close(struct daemon **daemon)
 		return;
 	progress_end(&d->progress);
 	watch_close(&d->watch);
+	follow_close(&d->relay_log);
 	dispatch_intake_close(&d->intake);
 	dispatch_close(&d->dispatch);
 	if (d->guarded.len > 0)

@@ -35,7 +35,8 @@ struct daemon_config {
 	/* Senders are looked at each day (cmd_watch.h); NULL: they are not. */
 	const char *resolver;
 	const char *address; /* of the relay, for the world; NULL: its own */
-	bool takes_returns;  /* of a command that has INTAKE_OPTIONS */
+	/* Of a command that has INTAKE_OPTIONS and FOLLOW_OPTIONS. */
+	bool takes_returns;
 };
 
 struct daemon;

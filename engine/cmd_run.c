@@ -8,6 +8,7 @@
 
 #include "base/civil.h"
 #include "cmd_daemon.h"
+#include "cmd_follow.h"
 #include "cmd_intake.h"
 #include "cmd_relay.h"
 #include "cmd_sending.h"
@@ -176,6 +177,7 @@ const struct command cmd_run = {
 		SENDING_OPTIONS,
 		RELAY_OPTIONS,
 		INTAKE_OPTIONS,
+		FOLLOW_OPTIONS,
 		{ .name = "once", .help = "send what is due now, then end" },
 		{ .name = "until",
 		  .value = "TIME",

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cmd_daemon.h"
+#include "cmd_follow.h"
 #include "cmd_intake.h"
 #include "cmd_listen.h"
 #include "cmd_overview.h"
@@ -167,6 +168,7 @@ const struct command cmd_up = {
 						    SENDING_OPTIONS,
 						    RELAY_OPTIONS,
 						    INTAKE_OPTIONS,
+						    FOLLOW_OPTIONS,
 						    PROVIDER_OPTIONS,
 						    { 0 } },
 	/* It opens the store behind the jail. */

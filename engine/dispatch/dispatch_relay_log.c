@@ -67,6 +67,7 @@ struct client {
 struct span {
 	int64_t first_ms;
 	int64_t last_ms;
+	bool before_gap; /* nothing goes on from here */
 };
 
 struct relay_log {
@@ -456,9 +457,24 @@ relay_log_file(struct relay_log *log)
 	/* Beyond that no more is covered. */
 	if (log->span_count < SPANS)
 		log->spans[log->span_count++] =
-		    (struct span){ INT64_MAX, INT64_MIN };
+		    (struct span){ INT64_MAX, INT64_MIN, false };
 	else
-		log->spans[SPANS - 1] = (struct span){ INT64_MAX, INT64_MIN };
+		log->spans[SPANS - 1] =
+		    (struct span){ INT64_MAX, INT64_MIN, false };
+}
+
+void
+relay_log_gap(struct relay_log *log)
+{
+	bool has_lines = false;
+
+	for (int i = log->span_count - 1; i >= 0 && !has_lines; i--) {
+		struct span *s = &log->spans[i];
+
+		s->before_gap = true;
+		has_lines = s->first_ms <= s->last_ms;
+	}
+	relay_log_file(log);
 }
 
 void
@@ -513,6 +529,7 @@ covers(struct relay_log *log, int64_t at_ms)
 		}
 		if (begun && until_ms >= to_ms)
 			return true;
+		begun = begun && !s->before_gap;
 	}
 	return false;
 }

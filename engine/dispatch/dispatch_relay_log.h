@@ -62,6 +62,9 @@ void relay_log_close(struct relay_log **log);
 /* What comes is another file. */
 void relay_log_file(struct relay_log *log);
 
+/* Something may be missing between what came and what comes. */
+void relay_log_gap(struct relay_log *log);
+
 /* The next bytes of the file, cut anywhere. */
 void relay_log_feed(struct relay_log *log, struct str bytes);
 

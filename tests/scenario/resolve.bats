@@ -18,6 +18,7 @@ setup() {
 
 teardown() {
 	[ -z "${wire:-}" ] || kill "$wire"
+	[ -z "${sender:-}" ] || kill -9 "$sender" 2>/dev/null || true
 	[ -z "${relay:-}" ] || postfix -c "$relay/etc" stop 2>/dev/null || true
 	rm -rf "${relay:-$BATS_TEST_TMPDIR/none}"
 }
@@ -176,4 +177,83 @@ queued_twice() { # Message-IDs that the queue manager has had more than once
 	"$GUIDON" resolve - -q <"$log"
 	run "$GUIDON" status
 	[[ "$output" != *"guidon resolve"* ]]
+}
+
+follow() { # in the background
+	"$GUIDON" run --connections 1 --mail "smtp://127.0.0.1:$(cat wire.port)?tls=try" \
+		--relay-log mail.log --relay-log-zone UTC 2>>follow.err 3>&- &
+	sender=$!
+}
+
+until_count() { # STATE N
+	for _ in $(seq 300); do
+		[ "$(count "$1")" != "$2" ] || return 0
+		sleep 0.2
+	done
+	"$GUIDON" status >&2
+	return 1
+}
+
+until_line() { # FILE TEXT
+	for _ in $(seq 100); do
+		! grep -q "$2" "$1" || return 0
+		sleep 0.1
+	done
+	cat "$1" >&2
+	return 1
+}
+
+@test "a sender follows the relay's log, over a rotation, kill -9 and a restart" {
+	start_wire well mute cut
+	send
+	[ "$(count in-doubt)" = 2 ]
+	follow
+	until_line follow.err relay_log_missing
+	# Its second look tells nothing, and the one that is accepted is closed.
+	line_at '-1 hour' >mail.log
+	cat "$log" >>mail.log
+	until_count in-doubt 1
+	[ "$(grep -c relay_log_missing follow.err)" = 1 ]
+	[ "$(count sent)" = 4 ]
+	kill -9 "$sender"
+	wait "$sender" || true
+	# What is missing is not proven by the new file alone.
+	line_at now >>mail.log
+	mv mail.log mail.log.1
+	{ line_at now && line_at '+1 hour'; } >mail.log
+	"$GUIDON" run --once -q --mail spool:elsewhere --relay-log mail.log.new
+	[ "$(count in-doubt)" = 1 ]
+	follow
+	until_count in-doubt 0
+	until_count sent 5
+	kill "$sender"
+	wait "$sender" || true
+	[ -z "$(queued_twice)" ]
+	[ "$(grep -c 'queue active' "$log")" = 5 ]
+	"$GUIDON" event verify -q
+}
+
+@test "what a copy and a truncation may have lost closes nothing" {
+	start_wire mute cut
+	send
+	line_at '-1 hour' >mail.log
+	"$GUIDON" run --once -q --relay-log mail.log --relay-log-zone UTC
+	# The rotation copies before its last lines, and truncates behind them.
+	cat "$log" >>mail.log
+	cp mail.log mail.log.1
+	: >mail.log
+	line_at '-1 minute' >>mail.log
+	line_at '+1 hour' >>mail.log
+	"$GUIDON" run --once -q --relay-log mail.log --relay-log-zone UTC
+	[ "$(count in-doubt)" = 1 ]
+	"$GUIDON" delivery list --state sent | grep -q "in the relay's log"
+}
+
+@test "a log that is no log is told once, and keeps nothing from being sent" {
+	start_wire well
+	mkdir mail.log
+	follow
+	until_count sent 5
+	sleep 3
+	[ "$(grep -c 'event=relay_log_failed.*plain file' follow.err)" = 1 ]
 }

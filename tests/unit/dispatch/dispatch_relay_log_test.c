@@ -274,6 +274,21 @@ files_that_follow_each_other_are_one_log(void **state)
 	assert_all("SSSSS----");
 }
 
+/* What a copy and a truncation have lost between them may have been ours. */
+static void
+nothing_is_proven_missing_over_a_gap(void **state)
+{
+	(void)state;
+	feed_parts(str_of(before), golden, STR(""));
+	relay_log_gap(log_);
+	/* A file without a line does not hide it. */
+	relay_log_file(log_);
+	relay_log_feed(log_,
+		       STR("Nov 30 23:23:30 relay postfix/anvil[9]: on\n"));
+	relay_log_feed(log_, str_of(after));
+	assert_all("SSSSS----");
+}
+
 static void
 times_with_an_offset_need_no_zone(void **state)
 {
@@ -303,6 +318,7 @@ main(void)
 		CASE(
 		    times_of_an_unknown_zone_prove_absence_only_far_from_the_ends),
 		CASE(files_that_follow_each_other_are_one_log),
+		CASE(nothing_is_proven_missing_over_a_gap),
 		CASE(times_with_an_offset_need_no_zone),
 	};
 
