@@ -8,6 +8,8 @@
  */
 #include "cmd.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/civil.h"
 #include "cmd_workspace.h"
@@ -87,6 +89,20 @@ state_text(const struct partner_dkim *pair, int64_t now_ms)
 	return NULL;
 }
 
+/* "rsa ed25519" */
+static struct str
+algorithms_text(struct arena *a, const struct partner_dkim *pair)
+{
+	struct str text = STR("");
+
+	for (int i = 0; i < SIGN_ALGORITHM_COUNT; i++)
+		if (partner_dkim_has(pair, (enum sign_algorithm)i))
+			text = str_printf(
+			    a, "%.*s%s%s", STR_ARG(text), text.len ? " " : "",
+			    sign_algorithm_name((enum sign_algorithm)i));
+	return text;
+}
+
 static int
 add_rows(struct app *app, int64_t whose, int64_t now_ms, struct error *err)
 {
@@ -103,6 +119,7 @@ add_rows(struct app *app, int64_t whose, int64_t now_ms, struct error *err)
 		out_cell(&app->out, pair->domain);
 		out_cell_int(&app->out, pair->generation);
 		out_cell(&app->out, pair->selector);
+		out_cell(&app->out, algorithms_text(app->arena, pair));
 		out_cell(&app->out, str_of(state_text(pair, now_ms)));
 		out_cell_time(&app->out, pair->active_ms);
 		out_cell_time(&app->out, pair->retired_ms);
@@ -115,8 +132,8 @@ static int
 show(struct app *app, const struct owner *o, struct error *err)
 {
 	static const char *const columns[] = {
-		"partner", "domain", "generation", "selector",
-		"state",   "from",   "until",
+		"partner",    "domain", "generation", "selector",
+		"algorithms", "state",	"from",	      "until",
 	};
 	int64_t whose = app_operand(app, 0) ? o->partner.id : -1;
 
@@ -184,6 +201,57 @@ which_act(struct app *app, const struct act **act, struct error *err)
 					 (*act)->name, acts[i].name);
 		*act = &acts[i];
 	}
+	if (app_option(app, "algorithm") && (!*act || (*act)->unit != put_unit))
+		return error_set(err, ERROR_INVALID,
+				 "--algorithm, expected --make with it");
+	return 0;
+}
+
+/* Those that were asked for, else as of the pair before, else both. */
+static int
+which_algorithms(struct app *app, const struct owner *o, int *set,
+		 struct error *err)
+{
+	const char *given = app_option(app, "algorithm");
+	struct partner_dkim *pairs;
+	int count;
+
+	*set = PARTNER_DKIM_BOTH;
+	if (given && strcmp(given, "both") == 0)
+		return 0;
+	for (int i = 0; given && i < SIGN_ALGORITHM_COUNT; i++) {
+		*set = 1 << i;
+		if (strcmp(given,
+			   sign_algorithm_name((enum sign_algorithm)i)) == 0)
+			return 0;
+	}
+	if (given)
+		return error_set(err, ERROR_INVALID,
+				 "--algorithm %.50s, expected rsa, ed25519 or "
+				 "both",
+				 given);
+	count =
+	    partner_dkim_list(app->db, app->arena, o->partner.id, &pairs, err);
+	for (int i = 0; i < count; i++)
+		if (str_eq(pairs[i].domain, o->domain))
+			*set = partner_dkim_algorithms(&pairs[i]);
+	return count < 0 ? count : 0;
+}
+
+static int
+make_pair(struct app *app, struct change *c, struct error *err)
+{
+	const struct owner *o = c->owner;
+	int algorithms;
+
+	if (which_algorithms(app, o, &algorithms, err) < 0)
+		return -(int)err->code;
+	c->pair = (struct partner_dkim){ .partner_id = o->partner.id,
+					 .domain = o->domain };
+	partner_dkim_make(app->store, app->arena, algorithms, &c->pair);
+	if (!partner_dkim_has(&c->pair, SIGN_RSA))
+		out_note(&app->out, "ed25519 alone: to the many receivers that "
+				    "verify RSA only, this mail is not signed");
 	return 0;
 }
 
@@ -194,9 +262,8 @@ carry_out(struct app *app, const struct owner *o, const struct act *act,
 	struct change c = { .owner = o };
 	int code;
 
-	if (act->unit == put_unit)
-		partner_dkim_make(app->store, app->arena, o->partner.id,
-				  o->domain, &c.pair);
+	if (act->unit == put_unit && make_pair(app, &c, err) < 0)
+		return -(int)err->code;
 	code = db_commit(app->store, act->unit, &c, err);
 	if (code < 0 && err->code == ERROR_EXISTS)
 		return error_set(err, ERROR_EXISTS,
@@ -239,6 +306,8 @@ print_rows(struct app *app, const struct owner *o,
 		enum sign_algorithm algorithm =
 		    (enum sign_algorithm)(i % SIGN_ALGORITHM_COUNT);
 
+		if (!partner_dkim_has(pair, algorithm))
+			continue;
 		out_cell(&app->out,
 			 partner_dkim_record_name(app->arena, pair, algorithm));
 		out_cell(&app->out, STR("TXT"));
@@ -271,12 +340,14 @@ add_pairs(struct app *app, struct buf *b, const struct owner *o,
 		    PARTNER_DKIM_RETIRED)
 			continue;
 		for (int k = 0; k < SIGN_ALGORITHM_COUNT; k++)
-			add_record(
-			    b,
-			    partner_dkim_record_name(app->arena, &pairs[i],
-						     (enum sign_algorithm)k),
-			    partner_dkim_record_value(app->arena, &pairs[i],
-						      (enum sign_algorithm)k));
+			if (partner_dkim_has(&pairs[i], (enum sign_algorithm)k))
+				add_record(b,
+					   partner_dkim_record_name(
+					       app->arena, &pairs[i],
+					       (enum sign_algorithm)k),
+					   partner_dkim_record_value(
+					       app->arena, &pairs[i],
+					       (enum sign_algorithm)k));
 	}
 }
 
@@ -297,6 +368,9 @@ add_retired(struct app *app, struct buf *b, const struct owner *o,
 				" after the time that is given:\n\n");
 		first = false;
 		for (int k = 0; k < SIGN_ALGORITHM_COUNT; k++) {
+			if (!partner_dkim_has(&pairs[i],
+					      (enum sign_algorithm)k))
+				continue;
 			buf_printf(b, "    %.*s, ",
 				   STR_ARG(partner_dkim_record_name(
 				       app->arena, &pairs[i],
@@ -405,7 +479,8 @@ const struct command cmd_partner_dkim = {
 	.summary = "the keys that a partner's mail is signed with",
 	.details =
 	    "A pair of keys, RSA and Ed25519, is of the domain that the mail "
-	    "is from. Without a\npartner it is the vendor's own, which signs "
+	    "is from; it may be\none of them alone (--algorithm), but many "
+	    "receivers verify RSA only. Without a\npartner it is the vendor's own, which signs "
 	    "for all partners who have none. New\nkeys: --make, publish what "
 	    "\"guidon partner dns\" prints, and when the records are\nthere "
 	    "--activate. They sign from the next minute on, and the keys "
@@ -423,6 +498,10 @@ const struct command cmd_partner_dkim = {
 	.options =
 	    (const struct command_option[]){
 		{ .name = "make", .help = "make new keys, which do not sign" },
+		{ .name = "algorithm",
+		  .value = "rsa|ed25519|both",
+		  .help = "of the keys to make; else as those before, else "
+			  "both" },
 		{ .name = "activate",
 		  .help = "the keys that were made sign from now on" },
 		{ .name = "retire", .help = "the keys sign no more" },

@@ -51,6 +51,8 @@ signer_load(struct dispatch_maker *m, const struct partner_dkim *pair,
 	for (int i = 0; i < SIGN_ALGORITHM_COUNT; i++) {
 		enum sign_algorithm algorithm = (enum sign_algorithm)i;
 
+		if (!partner_dkim_has(pair, algorithm))
+			continue;
 		s->names[i] = partner_dkim_selector(s->arena, pair, algorithm);
 		if (partner_dkim_key(m->store, pair, algorithm, &s->keys[i],
 				     err) < 0) {
@@ -146,18 +148,19 @@ sign_with(const struct making *m, const struct signer *s,
 	  const struct render_mail *mail, struct str *bytes, struct error *err)
 {
 	struct mime_dkim_signer signers[SIGN_ALGORITHM_COUNT];
-	const struct mime_dkim how = {
+	struct mime_dkim how = {
 		.domain = mail->domain,
 		.at_ms = m->delivery->date_ms,
 		.signers = signers,
-		.signer_count = SIGN_ALGORITHM_COUNT,
 	};
 	struct buf b = { 0 };
 	int code;
 
 	for (int i = 0; i < SIGN_ALGORITHM_COUNT; i++)
-		signers[i] =
-		    (struct mime_dkim_signer){ s->names[i], s->keys[i] };
+		if (s->keys[i])
+			signers[how.signer_count++] =
+			    (struct mime_dkim_signer){ s->names[i],
+						       s->keys[i] };
 	code = mime_dkim_sign(&b, mail->bytes, &how, err);
 	if (code >= 0) {
 		buf_str(&b, mail->bytes);

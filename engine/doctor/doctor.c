@@ -144,12 +144,17 @@ doctor_want(const struct dns_source *source, struct arena *a,
 	     DNS_TXT);
 	want(source, str_printf(a, "_dmarc.%.*s", STR_ARG(organisation)),
 	     DNS_TXT);
-	for (int i = 0; i < sender->pair_count * SIGN_ALGORITHM_COUNT; i++)
-		want(source,
-		     partner_dkim_record_name(
-			 a, &sender->pairs[i / SIGN_ALGORITHM_COUNT],
-			 (enum sign_algorithm)(i % SIGN_ALGORITHM_COUNT)),
-		     DNS_TXT);
+	for (int i = 0; i < sender->pair_count * SIGN_ALGORITHM_COUNT; i++) {
+		const struct partner_dkim *pair =
+		    &sender->pairs[i / SIGN_ALGORITHM_COUNT];
+		enum sign_algorithm algorithm =
+		    (enum sign_algorithm)(i % SIGN_ALGORITHM_COUNT);
+
+		if (partner_dkim_has(pair, algorithm))
+			want(source,
+			     partner_dkim_record_name(a, pair, algorithm),
+			     DNS_TXT);
+	}
 }
 
 static void

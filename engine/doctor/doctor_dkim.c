@@ -191,6 +191,43 @@ check_record(const struct key_look *k)
 }
 
 static void
+tell_age(const struct key_look *k)
+{
+	const struct look *l = k->look;
+	const struct partner_dkim *pair = k->pair;
+	struct doctor_finding *x =
+	    found(l, "dkim", DOCTOR_WARNING,
+		  str_printf(l->a, "age of %.*s", STR_ARG(pair->selector)));
+
+	x->found = str_printf(l->a, "%d days",
+			      (int)((l->now_ms - pair->active_ms) / DAY_MS));
+	x->expected = STR("a year at most");
+	x->advice =
+	    str_printf(l->a, "new keys: \"guidon partner dkim%.*s --make\"",
+		       STR_ARG(k->operand));
+}
+
+/* To those who do not know RFC 8463 such a mail is not signed. */
+static void
+check_algorithms(const struct key_look *k)
+{
+	const struct look *l = k->look;
+	struct doctor_finding *x;
+
+	if (partner_dkim_has(k->pair, SIGN_RSA))
+		return;
+	x = found(
+	    l, "dkim", DOCTOR_WARNING,
+	    str_printf(l->a, "algorithms of %.*s", STR_ARG(k->pair->selector)));
+	x->found = STR("ed25519 alone");
+	x->expected = STR("rsa too: many receivers verify nothing else");
+	x->advice = str_printf(l->a,
+			       "new keys: \"guidon partner dkim%.*s --make "
+			       "--algorithm both\"",
+			       STR_ARG(k->operand));
+}
+
+static void
 check_pair(const struct look *l, int number)
 {
 	const struct partner_dkim *pair = &l->sender->pairs[number];
@@ -200,27 +237,22 @@ check_pair(const struct look *l, int number)
 		.operand = l->sender->operands[number],
 		.state = partner_dkim_state(pair, l->now_ms),
 	};
-	struct doctor_finding *x;
 
 	if (k.state == PARTNER_DKIM_RETIRED &&
 	    l->now_ms >= pair->retired_ms + WEEK_MS)
 		return;
 	for (int i = 0; i < SIGN_ALGORITHM_COUNT; i++) {
 		k.algorithm = (enum sign_algorithm)i;
+		if (!partner_dkim_has(pair, k.algorithm))
+			continue;
 		k.name = partner_dkim_record_name(l->a, pair, k.algorithm);
 		check_record(&k);
 	}
-	if (k.state != PARTNER_DKIM_ACTIVE ||
-	    l->now_ms < pair->active_ms + YEAR_MS)
-		return;
-	x = found(l, "dkim", DOCTOR_WARNING,
-		  str_printf(l->a, "age of %.*s", STR_ARG(pair->selector)));
-	x->found = str_printf(l->a, "%d days",
-			      (int)((l->now_ms - pair->active_ms) / DAY_MS));
-	x->expected = STR("a year at most");
-	x->advice =
-	    str_printf(l->a, "new keys: \"guidon partner dkim%.*s --make\"",
-		       STR_ARG(k.operand));
+	if (k.state != PARTNER_DKIM_RETIRED)
+		check_algorithms(&k);
+	if (k.state == PARTNER_DKIM_ACTIVE &&
+	    l->now_ms >= pair->active_ms + YEAR_MS)
+		tell_age(&k);
 }
 
 void

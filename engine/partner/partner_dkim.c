@@ -105,21 +105,40 @@ seal(struct db_store *store, struct arena *a, const struct partner_dkim *pair,
 	return sealed;
 }
 
-void
-partner_dkim_make(struct db_store *store, struct arena *a, int64_t partner_id,
-		  struct str domain, struct partner_dkim *out)
+bool
+partner_dkim_has(const struct partner_dkim *pair, enum sign_algorithm algorithm)
 {
-	struct sign_key *keys[SIGN_ALGORITHM_COUNT];
+	return pair->public[algorithm].len > 0;
+}
 
-	*out =
-	    (struct partner_dkim){ .partner_id = partner_id, .domain = domain };
-	for (int i = 0; i < SIGN_ALGORITHM_COUNT; i++) {
+int
+partner_dkim_algorithms(const struct partner_dkim *pair)
+{
+	int set = 0;
+
+	for (int i = 0; i < SIGN_ALGORITHM_COUNT; i++)
+		if (partner_dkim_has(pair, (enum sign_algorithm)i))
+			set |= 1 << i;
+	return set;
+}
+
+void
+partner_dkim_make(struct db_store *store, struct arena *a, int algorithms,
+		  struct partner_dkim *pair)
+{
+	struct sign_key *keys[SIGN_ALGORITHM_COUNT] = { 0 };
+
+	check(algorithms > 0 && algorithms <= PARTNER_DKIM_BOTH);
+	for (int i = SIGN_ALGORITHM_COUNT - 1; i >= 0; i--) {
+		if (!(algorithms & 1 << i))
+			continue;
 		keys[i] = sign_key_new((enum sign_algorithm)i);
-		out->public[i] = public_of(a, keys[i]);
+		pair->public[i] = public_of(a, keys[i]);
+		pair->selector = selector_of(a, pair->public[i]);
 	}
-	out->selector = selector_of(a, out->public[SIGN_RSA]);
 	for (int i = 0; i < SIGN_ALGORITHM_COUNT; i++) {
-		out->sealed[i] = seal(store, a, out, keys[i]);
+		if (keys[i])
+			pair->sealed[i] = seal(store, a, pair, keys[i]);
 		sign_key_free(&keys[i]);
 	}
 }

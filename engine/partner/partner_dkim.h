@@ -5,7 +5,7 @@
  * partner_dkim - the keys that mail of a domain is signed with
  *
  * A pair is two keys, RSA and Ed25519, of one domain, each under a selector of
- * its own in DNS. It belongs to a partner; the vendor's own, of partner 0,
+ * its own in DNS; or one of them alone. It belongs to a partner; the vendor's own, of partner 0,
  * signs for all partners who send from the domain and have none.
  *
  *	          activate           another is activated, or retire
@@ -18,7 +18,7 @@
  * PARTNER_DKIM_AHEAD_MS ahead when they are set. Nobody has dated a mail behind
  * them yet, and whoever does has read of the change.
  *
- *	partner_dkim_make(store, a, partner_id, domain, &pair)
+ *	partner_dkim_make(store, a, PARTNER_DKIM_BOTH, &pair)
  *	... in a unit: partner_dkim_put(db, &pair, now_ms, err)
  *	... its records are published; in a unit:
  *	partner_dkim_activate(db, partner_id, domain, now_ms, err)
@@ -30,6 +30,7 @@
  * connection; the others anywhere.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/check.h"
@@ -40,14 +41,18 @@
 
 struct arena;
 
-enum { PARTNER_DKIM_AHEAD_MS = 60 * 1000 };
+enum {
+	PARTNER_DKIM_AHEAD_MS = 60 * 1000,
+	/* Of sets of algorithms, in which each is 1 << its number. */
+	PARTNER_DKIM_BOTH = (1 << SIGN_ALGORITHM_COUNT) - 1,
+};
 
 struct partner_dkim {
 	int64_t partner_id;  /* 0: the vendor's */
 	struct str domain;   /* of the From, in A-labels */
 	struct str selector; /* what both selectors begin with */
 	int64_t generation;  /* 1, 2 ... of the partner's domain */
-	struct str public[SIGN_ALGORITHM_COUNT]; /* as DNS has it */
+	struct str public[SIGN_ALGORITHM_COUNT]; /* as DNS has it; or empty */
 	struct str sealed[SIGN_ALGORITHM_COUNT];
 	int64_t made_ms;
 	int64_t active_ms;  /* 0: not activated */
@@ -64,10 +69,17 @@ enum partner_dkim_state {
 enum partner_dkim_state partner_dkim_state(const struct partner_dkim *pair,
 					   int64_t at_ms);
 
-/* A new pair, sealed for its row, in `a`; may take a second. */
-void partner_dkim_make(struct db_store *store, struct arena *a,
-		       int64_t partner_id, struct str domain,
-		       struct partner_dkim *out);
+/*
+ * A new pair of pair->partner_id and its domain, sealed for its row, in `a`;
+ * may take a second. The set of its algorithms is not empty.
+ */
+void partner_dkim_make(struct db_store *store, struct arena *a, int algorithms,
+		       struct partner_dkim *pair);
+
+/* The set of algorithms that it signs with. */
+int partner_dkim_algorithms(const struct partner_dkim *pair);
+bool partner_dkim_has(const struct partner_dkim *pair,
+		      enum sign_algorithm algorithm);
 
 /* EXISTS when one that was made waits to be activated. */
 int partner_dkim_put(struct db *db, const struct partner_dkim *pair,
@@ -113,7 +125,7 @@ struct str partner_dkim_record_value(struct arena *a,
 				     const struct partner_dkim *pair,
 				     enum sign_algorithm algorithm);
 
-/* Unsealed, *out is the caller's. DENIED when it is not this row's. */
+/* One that it has, unsealed; *out is the caller's. DENIED when it is not this row's. */
 int partner_dkim_key(struct db_store *store, const struct partner_dkim *pair,
 		     enum sign_algorithm algorithm, struct sign_key **out,
 		     struct error *err) MUST_CHECK;

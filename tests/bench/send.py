@@ -154,6 +154,9 @@ class Ours:
 
     def measure(self, query=""):
         imported = Cost()
+        if self.args.dkim:
+            self.do("partner", "dkim", "--make", "--algorithm", self.args.dkim)
+            self.do("partner", "dkim", "--activate")
         for partner in self.partners:
             imported += self.do("contact", "import", self.here / f"contacts/{partner}.csv", "--partner", partner)
         plan = self.here / "bench.plan"
@@ -195,6 +198,7 @@ def options():
     p.add_argument("--nodemailer", type=int, default=1, help="rounds of it; 0: none")
     p.add_argument("--curl", action="store_true", help="send by libcurl too, in turns")
     p.add_argument("--rtt", type=int, default=0, help="ms of a round trip to smtp-sink")
+    p.add_argument("--dkim", choices=["ed25519", "rsa", "both"], help="sign by keys of the vendor; else nothing is signed")
     p.add_argument("--perf", help="profile `guidon run` into this file")
     return p.parse_args()
 
@@ -210,7 +214,8 @@ def main():
         u = os.uname()
         print(f"{u.sysname} {u.release}, {os.cpu_count()} cores; SQLite synchronous=FULL; {args.messages} mails of "
               f"{size} bytes, {args.connections} connections to smtp-sink"
-              f"{f', a round trip of {args.rtt} ms' if args.rtt else ''}", flush=True)
+              f"{f', a round trip of {args.rtt} ms' if args.rtt else ''}"
+              f"{f', signed by DKIM ({args.dkim})' if args.dkim else ''}", flush=True)
         per = 1e4 / args.messages
         ratios, javascript, clients = [], [], []
         for i in range(args.rounds):

@@ -945,7 +945,9 @@ active_pair(int64_t partner_id, struct str domain, int64_t at_ms)
 	struct change c = { partner_id, at_ms - PARTNER_DKIM_AHEAD_MS };
 	struct partner_dkim pair;
 
-	partner_dkim_make(store, arena, partner_id, domain, &pair);
+	pair =
+	    (struct partner_dkim){ .partner_id = partner_id, .domain = domain };
+	partner_dkim_make(store, arena, PARTNER_DKIM_BOTH, &pair);
 	assert_ok(put_pair(&pair), err);
 	if (str_eq(domain, DOMAIN))
 		assert_ok(activate_pair(&c), err);

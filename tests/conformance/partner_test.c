@@ -788,7 +788,9 @@ made_pair(int64_t partner_id)
 {
 	struct partner_dkim pair;
 
-	partner_dkim_make(store, arena, partner_id, DOMAIN, &pair);
+	pair =
+	    (struct partner_dkim){ .partner_id = partner_id, .domain = DOMAIN };
+	partner_dkim_make(store, arena, PARTNER_DKIM_BOTH, &pair);
 	assert_ok(put_pair(&pair), err);
 	return pair;
 }
@@ -868,7 +870,9 @@ one_pair_waits_at_most(void **state)
 	assert_fails(retire_pair(&c), err, ERROR_NOT_FOUND, "no keys");
 	(void)made_pair(acme_id);
 	(void)made_pair(zeta_id);
-	partner_dkim_make(store, arena, acme_id, DOMAIN, &other);
+	other =
+	    (struct partner_dkim){ .partner_id = acme_id, .domain = DOMAIN };
+	partner_dkim_make(store, arena, PARTNER_DKIM_BOTH, &other);
 	assert_fails(put_pair(&other), err, ERROR_EXISTS, "mail.vendor");
 	assert_ok(activate_pair(&c), err);
 	assert_fails(activate_pair(&c), err, ERROR_NOT_FOUND, "no keys");

@@ -174,3 +174,38 @@ END
 	run "$GUIDON" partner dkim acme
 	[[ "${lines[*]}" == *acme*mail.acme.example*made*vendor* ]]
 }
+
+# Rounds of making and activating: what the second has is what the first had.
+@test "Ed25519 or RSA alone, as was chosen, also of the next keys" {
+	for algorithm in ed25519 rsa; do
+		cd "$BATS_TEST_TMPDIR" && "$GUIDON" init $algorithm -q && cd $algorithm
+		run --separate-stderr "$GUIDON" --now $begin partner dkim --make --algorithm $algorithm
+		[[ "$status" = 0 && "${lines[1]}" == *"guidon-"*" $algorithm "*made* ]]
+		"$GUIDON" --now $begin partner dkim --activate
+		[ "$("$GUIDON" --now $begin partner dns | grep -c "guidon-.*-${algorithm}._domainkey.*IN TXT")" = 1 ]
+		[ "$("$GUIDON" --now $begin partner dns | grep -c 'guidon-.*IN TXT')" = 1 ]
+		printf 'email,given_name,consent,consent_basis,tags\nacme@example.org,Jo,yes,customer,security\n' >list
+		"$GUIDON" --now $begin contact import -q list --partner acme
+		"$GUIDON" --now $begin plan -q -o p.plan
+		"$GUIDON" --now $begin apply -q p.plan
+		"$GUIDON" --now $later run --once -q
+		mail=$(find .guidon/spool -name '*.eml' | head -1)
+		[ "$(grep -c '^DKIM-Signature:' "$mail")" = 1 ]
+		"$GUIDON" --now $later partner dns --json >records.json
+		if [ -d "$LIB/../node_modules/mailauth" ]; then
+			cp "$mail" acme.eml
+			node "$LIB/dkim_check.mjs" records.json acme.eml >verdict
+			grep -qE "^acme.eml guidon-[a-z0-9]+-$algorithm pass$" verdict
+			[ "$(grep -c '^acme.eml guidon-' verdict)" = 1 ]
+		fi
+		"$GUIDON" --now $later partner dkim --make
+		[ "$("$GUIDON" --now $later partner dkim | grep -c " $algorithm ")" = 2 ]
+		"$GUIDON" --now $later partner dkim --activate -q
+		run --separate-stderr "$GUIDON" --now $later partner dkim --make --algorithm both
+		[[ "${lines[3]}" == *"rsa ed25519"*made* ]]
+	done
+	run --separate-stderr "$GUIDON" partner dkim --make --algorithm dsa
+	[[ "$status" = 65 && "$stderr" == *"expected rsa, ed25519 or both"* ]]
+	run --separate-stderr "$GUIDON" partner dkim --activate --algorithm rsa
+	[[ "$status" = 65 && "$stderr" == *"expected --make"* ]]
+}

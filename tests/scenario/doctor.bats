@@ -250,6 +250,21 @@ MAIL=mail.northwind.example
 	grep -qF 'new keys: "guidon partner dkim --make"' <<<"$output"
 }
 
+@test "Ed25519 without RSA is a warning, and its record is the only one asked for" {
+	cp -r . ../w3 && cd ../w3
+	rm -rf .guidon
+	"$GUIDON" --now $begin partner dkim --make --algorithm ed25519 -q
+	"$GUIDON" --now $begin partner dkim --activate -q
+	"$GUIDON" --now $begin partner dns >letter
+	{ sed -n '/^_dmarc/,$p' ../good && sed -n 's/^    //p' letter | grep '_domainkey'; } >mine
+	zone cat mine
+	run -0 --separate-stderr doctor
+	grep -q "^$MAIL: ok: dkim: TXT guidon-.*-ed25519._domainkey.*: our key" <<<"$output"
+	grep -q "^$MAIL: warning: dkim: algorithms of guidon-.*: ed25519 alone, expected rsa too" <<<"$output"
+	[[ "$output" != *-rsa._domainkey* ]]
+	rm -rf "$PWD"
+}
+
 @test "partners' own keys are theirs to publish, and no pair is a warning" {
 	cp -r . ../w2 && cd ../w2
 	rm -rf .guidon
