@@ -170,8 +170,8 @@ app_person(struct app *app, const char *address, struct person_hash *out,
 {
 	struct str normal;
 
-	if (mime_address_normalise(app->arena, str_of(address), &normal, err) <
-	    0)
+	if (mime_address_normalise_utf8(app->arena, str_of(address), &normal,
+					err) < 0)
 		return -(int)err->code;
 	*out = partner_person(app->pepper, normal);
 	return 0;

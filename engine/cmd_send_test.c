@@ -182,7 +182,8 @@ try_it(struct app *app, struct trial *t, struct error *err)
 
 	if (app_language(app, &lang, err) < 0 ||
 	    find_step(app, t->kit, &t->step, err) < 0 ||
-	    mime_address_normalise(app->arena, str_of(to), &address, err) < 0 ||
+	    mime_address_normalise_utf8(app->arena, str_of(to), &address, err) <
+		0 ||
 	    sending_config(app, &config, err) < 0 ||
 	    work_partner(app, app_option(app, "partner"), &row, err) < 0 ||
 	    sample_make(&t->sample, campaign, row, lang, address, app->arena,

@@ -172,7 +172,7 @@ search_person(const struct dispatch_intake *in, struct db *db, struct arena *a,
 	int count;
 	int got = 0;
 
-	if (mime_address_normalise(a, address, &address, &ignored) < 0)
+	if (mime_address_normalise_utf8(a, address, &address, &ignored) < 0)
 		return 0;
 	person = partner_person(in->config.pepper, address);
 	count = partner_list_of_person(db, a, &person, PARTNERS_MAX, &partners,

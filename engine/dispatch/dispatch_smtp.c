@@ -45,8 +45,10 @@
  * is made for. Speed is the same, but each message but the first would be
  * gated minutes too early, and all would have to go back when it breaks.
  *
- * Deliberately absent: SMTPUTF8, as no address is taken in that needs it
- * (mime/mime.h); a literal IPv6 address, because libesmtp splits host and port
+ * A message that needs SMTPUTF8 leaves by libcurl over a connection of its own,
+ * between two of libesmtp's; a relay without it refuses that message alone.
+ *
+ * Deliberately absent: a literal IPv6 address, because libesmtp splits host and port
  * at the first colon.
  */
 #include "dispatch/dispatch_smtp_priv.h"

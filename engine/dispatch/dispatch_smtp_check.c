@@ -56,11 +56,15 @@ check_address(struct str address, const char *which, struct error *err)
 	for (size_t i = 0; i < address.len; i++) {
 		char c = address.p[i];
 
-		if (c <= ' ' || c > '~' || c == '<' || c == '>')
+		if ((unsigned char)c <= ' ' || c == 0x7f || c == '<' ||
+		    c == '>')
 			return error_set(err, ERROR_INVALID,
 					 "byte 0x%02x in the address of the %s",
 					 (unsigned)(unsigned char)c, which);
 	}
+	if (!str_utf8_valid(address))
+		return error_set(err, ERROR_INVALID,
+				 "the address of the %s is not UTF-8", which);
 	if (at <= 0 || (size_t)at + 1 == address.len)
 		return error_set(err, ERROR_INVALID,
 				 "the address of the %s has no name or domain",
@@ -161,6 +165,14 @@ check_headers(struct str bytes, struct error *err)
 			return -(int)err->code;
 	}
 	return not_canonical(err, &r, "is the last, without a body");
+}
+
+/* All else in a message is encoded: mime_check_canonical(). */
+bool
+relay_needs_utf8(const struct dispatch_message *m)
+{
+	return !str_is_ascii(m->receiver) || !str_is_ascii(m->sender) ||
+	       !str_is_ascii(m->bytes);
 }
 
 int

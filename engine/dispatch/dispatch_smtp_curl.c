@@ -175,6 +175,7 @@ send_one(struct call *s, const struct dispatch_message *m)
 		.sender = m->sender,
 		.receiver = m->receiver,
 		.size = m->bytes.len,
+		.utf8 = relay_needs_utf8(m),
 	};
 	struct http_smtp_end end;
 
@@ -184,6 +185,22 @@ send_one(struct call *s, const struct dispatch_message *m)
 	else
 		not_taken(s, m, &end);
 	s->ended |= s->failed || !http_smtp_goes_on(s->smtp);
+}
+
+int
+relay_curl_one(struct relay *r, struct dispatch_feed *feed,
+	       const struct dispatch_message *m, struct error *err)
+{
+	struct call s = { .relay = r, .feed = feed, .taken = 1 };
+
+	connect_for(&s, m);
+	if (s.smtp)
+		send_one(&s, m);
+	http_smtp_close(&s.smtp);
+	if (!s.failed)
+		return 1;
+	*err = s.err;
+	return -(int)err->code;
 }
 
 /* ---- all of them ---- */

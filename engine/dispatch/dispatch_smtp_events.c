@@ -80,6 +80,22 @@ add_piece(struct relay_session *s, const struct dispatch_message *m)
 	s->taken++;
 }
 
+/* What the library cannot say leaves meanwhile by the other one. */
+static int
+next_for_us(struct relay_session *s, struct dispatch_message *m)
+{
+	int got;
+
+	while ((got = relay_next(s->relay, s->feed, m, &s->err)) > 0 &&
+	       relay_needs_utf8(m)) {
+		got = relay_curl_one(s->relay, s->feed, m, &s->err);
+		relay_tls_forget();
+		if (got < 0 || ++s->taken >= relay_session_limit(s->feed))
+			return got < 0 ? got : 0;
+	}
+	return got;
+}
+
 void
 relay_take(struct relay_session *s)
 {
@@ -88,7 +104,7 @@ relay_take(struct relay_session *s)
 
 	if (s->ended || s->taken >= relay_session_limit(s->feed))
 		return;
-	got = relay_next(s->relay, s->feed, &m, &s->err);
+	got = next_for_us(s, &m);
 	if (got > 0)
 		add_piece(s, &m);
 	s->ended = got <= 0;

@@ -110,6 +110,9 @@ bool relay_token_refused(struct relay *r, struct str token);
  */
 int relay_check(const struct dispatch_message *m, struct error *err) MUST_CHECK;
 
+/* Only a relay with SMTPUTF8 can take it: an address in it is not ASCII. */
+bool relay_needs_utf8(const struct dispatch_message *m);
+
 /* ---- a session (dispatch_smtp.c) ---- */
 
 /* The next message that can be handed over; others are held. As feed_next(). */
@@ -125,6 +128,14 @@ bool relay_is_on_list(int code, struct str said);
 /* A session by libcurl (dispatch_smtp_curl.c): struct transport.session(). */
 int relay_curl_session(struct relay *r, struct dispatch_feed *feed,
 		       struct error *err) MUST_CHECK;
+
+/*
+ * One message over a connection of its own, which libesmtp cannot hand over.
+ * When the way there failed it was returned.
+ */
+int relay_curl_one(struct relay *r, struct dispatch_feed *feed,
+		   const struct dispatch_message *m,
+		   struct error *err) MUST_CHECK;
 
 /* ---- a session by libesmtp (dispatch_smtp.c, dispatch_smtp_events.c) ---- */
 
@@ -153,7 +164,7 @@ struct relay_piece {
 };
 
 struct relay_session {
-	const struct relay *relay;
+	struct relay *relay;
 	struct dispatch_feed *feed;
 	struct arena *arena; /* pieces: as long as the library's session */
 	smtp_session_t smtp;

@@ -63,8 +63,9 @@ int partner_pepper_open(struct partner_pepper **out, struct db_store *store,
 void partner_pepper_free(struct partner_pepper **pepper);
 
 /*
- * `address` as mime_address_normalise() gave it; longer aborts. Rule 1: the local part with
- * A-Z folded to a-z, the domain in lower-case A-labels. Dots and tags in the
+ * `address` as mime_address_normalise_utf8() gave it; longer aborts. Rule 1: the
+ * local part with A-Z folded to a-z, and where it is beyond ASCII in NFC and
+ * lower case; the domain in lower-case A-labels. Dots and tags in the
  * local part are significant: only the receiver knows whether they matter.
  */
 struct person_hash partner_person(const struct partner_pepper *pepper,

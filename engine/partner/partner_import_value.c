@@ -142,7 +142,7 @@ contact_read_address(struct arena *a, struct str text, struct str *out)
 
 	if (fault != CONTACT_FAULT_GOOD)
 		return fault;
-	if (mime_address_normalise(a, text, out, &err) < 0)
+	if (mime_address_normalise_utf8(a, text, out, &err) < 0)
 		return address_fault(a, text);
 	return CONTACT_FAULT_GOOD;
 }

@@ -244,7 +244,8 @@ bool
 http_smtp_envelope(struct http_smtp *c, const struct http_smtp_envelope *e,
 		   struct http_smtp_end *end)
 {
-	bool utf8 = !str_is_ascii(e->sender) || !str_is_ascii(e->receiver);
+	bool utf8 =
+	    e->utf8 || !str_is_ascii(e->sender) || !str_is_ascii(e->receiver);
 	struct commands all = { 0 };
 
 	check(http_smtp_goes_on(c));

@@ -94,6 +94,7 @@ struct http_smtp_envelope {
 	struct str sender;
 	struct str receiver;
 	size_t size; /* of the message, as an estimate */
+	bool utf8;   /* its headers are not ASCII, as an address may be */
 };
 
 /*

@@ -28,8 +28,8 @@ enum { MIME_LOCAL_MAX = 64, MIME_DOMAIN_MAX = 253, MIME_ADDRESS_MAX = 254 };
  * (RFC 5322 section 3.2.3; no quoted string, no comment, no domain literal),
  * "@", a domain of at least two labels, the last of which is no number. The
  * domain may be a U-label and comes out in lower-case A-labels (UTS 46,
- * non-transitional); the local part must be ASCII, as no SMTPUTF8 is spoken,
- * and comes out with A-Z folded to a-z. Spaces and tabs around are dropped;
+ * non-transitional); the local part must be ASCII, and comes out with A-Z
+ * folded to a-z. Spaces and tabs around are dropped;
  * a line end is not. What comes out, put in again, comes out the same.
  *
  * *out lives in `a`. INVALID says what was found and what was expected, in
@@ -37,6 +37,15 @@ enum { MIME_LOCAL_MAX = 64, MIME_DOMAIN_MAX = 253, MIME_ADDRESS_MAX = 254 };
  */
 int mime_address_normalise(struct arena *a, struct str text, struct str *out,
 			   struct error *err) MUST_CHECK;
+
+/*
+ * The same, and the local part may be of RFC 6531: letters beyond ASCII too,
+ * which come out in NFC and lower case (base/nfc.h), MIME_LOCAL_MAX octets of
+ * UTF-8. Whoever is written to by it is reached by relays with SMTPUTF8 alone;
+ * so it is for those who receive, and not for what we send from.
+ */
+int mime_address_normalise_utf8(struct arena *a, struct str text,
+				struct str *out, struct error *err) MUST_CHECK;
 
 /* The part after the "@" of a normalised address. */
 struct str mime_address_domain(struct str address);
@@ -77,7 +86,8 @@ int mime_header(struct buf *out, const char *name, struct str value,
 /*
  * `display name <address>` for From, To, Reply-To: the name as a quoted string
  * or encoded-words, left out when empty; the address as
- * mime_address_normalise() gave it, else INVALID.
+ * mime_address_normalise_utf8() gave it, else INVALID; beyond ASCII it stands
+ * as it is (RFC 6532).
  */
 int mime_header_mailbox(struct buf *out, const char *name, struct str display,
 			struct str address, struct error *err) MUST_CHECK;
@@ -111,8 +121,8 @@ int mime_text_part(struct buf *out, struct str text,
 
 /*
  * Is it what may be put on a wire: lines of at most MIME_LINE_MAX octets of
- * ASCII without NUL, each ended by CRLF, the last too? INVALID names the
- * line.
+ * ASCII without NUL, in headers of UTF-8 too, each ended by CRLF, the last too?
+ * INVALID names the line.
  */
 int mime_check_canonical(struct str message, struct error *err) MUST_CHECK;
 

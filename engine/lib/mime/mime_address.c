@@ -21,6 +21,7 @@
 #include <idn2.h>
 
 #include "base/arena.h"
+#include "base/nfc.h"
 
 /* A domain in U-labels may take more bytes than in A-labels. */
 enum { TEXT_MAX = 4 * MIME_ADDRESS_MAX, LABEL_MAX = 63, SHOWN_MAX = 80 };
@@ -67,7 +68,7 @@ shown(struct arena *a, struct str s)
 }
 
 static int
-check_local(struct arena *a, struct str local, struct error *err)
+check_local(struct arena *a, struct str local, bool utf8, struct error *err)
 {
 	struct str rest = local;
 	struct str atom;
@@ -78,7 +79,8 @@ check_local(struct arena *a, struct str local, struct error *err)
 				 "expected 1 to %d",
 				 local.len, MIME_LOCAL_MAX);
 	for (size_t i = 0; i < local.len; i++)
-		if (local.p[i] != '.' && !is_atext(local.p[i]))
+		if (local.p[i] != '.' && !is_atext(local.p[i]) &&
+		    !(utf8 && (unsigned char)local.p[i] >= 0x80))
 			return error_set(err, ERROR_INVALID,
 					 "\"%s\" before the \"@\", expected "
 					 "letters, digits, dots and any of "
@@ -239,9 +241,24 @@ check_bytes(struct arena *a, struct str text, struct error *err)
 	return 0;
 }
 
-int
-mime_address_normalise(struct arena *a, struct str text, struct str *out,
-		       struct error *err)
+/* In its normal form, whose length it is that counts. */
+static int
+normalise_local(struct arena *a, struct str local, bool utf8, struct str *out,
+		struct error *err)
+{
+	bool beyond = utf8 && !str_is_ascii(local);
+
+	if (beyond && nfc_lower(a, local, &local, err) < 0)
+		return error_context(err, "before the \"@\"");
+	if (check_local(a, local, utf8, err) < 0)
+		return -(int)err->code;
+	*out = beyond ? local : str_lower(a, local);
+	return 0;
+}
+
+static int
+normalise(struct arena *a, struct str text, bool utf8, struct str *out,
+	  struct error *err)
 {
 	struct str trimmed = trim_blanks(text);
 	ptrdiff_t at = str_find_char(trimmed, '@');
@@ -256,7 +273,7 @@ mime_address_normalise(struct arena *a, struct str text, struct str *out,
 				 shown(a, trimmed));
 	local = str_slice(trimmed, 0, (size_t)at);
 	domain = str_slice(trimmed, (size_t)at + 1, trimmed.len);
-	if (check_local(a, local, err) < 0 ||
+	if (normalise_local(a, local, utf8, &local, err) < 0 ||
 	    normalise_domain(a, domain, &domain, err) < 0)
 		return -(int)err->code;
 	if (local.len + 1 + domain.len > MIME_ADDRESS_MAX)
@@ -264,9 +281,22 @@ mime_address_normalise(struct arena *a, struct str text, struct str *out,
 				 "an address of %zu characters, expected at "
 				 "most %d",
 				 local.len + 1 + domain.len, MIME_ADDRESS_MAX);
-	local = str_lower(a, local);
 	*out = str_printf(a, "%.*s@%.*s", STR_ARG(local), STR_ARG(domain));
 	return 0;
+}
+
+int
+mime_address_normalise(struct arena *a, struct str text, struct str *out,
+		       struct error *err)
+{
+	return normalise(a, text, false, out, err);
+}
+
+int
+mime_address_normalise_utf8(struct arena *a, struct str text, struct str *out,
+			    struct error *err)
+{
+	return normalise(a, text, true, out, err);
 }
 
 struct str

@@ -63,17 +63,27 @@ check_lines(struct str message, struct error *err)
 	return 0;
 }
 
-/* Of one that is not: its first line with such a byte. */
+/* Of one that is not: its first line with such a byte, from `i` on. */
 static int
-byte_fault(struct str message, struct error *err)
+byte_fault(struct str message, size_t i, struct error *err)
 {
 	int line = 1;
-	size_t i = 0;
+
+	for (size_t k = 0; k < i; k++)
+		line += message.p[k] == '\n';
 
 	while (message.p[i] != '\0' && (unsigned char)message.p[i] < 0x80)
 		line += message.p[i++] == '\n';
 	check(i < message.len);
 	return fault(err, message.p[i] ? "is not ASCII" : "has a NUL", line);
+}
+
+static size_t
+body_of(struct str message)
+{
+	ptrdiff_t end = str_find(message, STR("\r\n\r\n"));
+
+	return end < 0 ? message.len : (size_t)end;
 }
 
 _Static_assert(MIME_LINE_MAX == 998, "line_fault() says so");
@@ -83,7 +93,15 @@ mime_check_canonical(struct str message, struct error *err)
 {
 	if (message.len == 0)
 		return fault(err, "is missing", 1);
-	if (!str_is_ascii(message) || str_find_char(message, '\0') >= 0)
-		return byte_fault(message, err);
+	if (str_find_char(message, '\0') >= 0)
+		return byte_fault(message, 0, err);
+	if (!str_is_ascii(message)) {
+		size_t body = body_of(message);
+
+		if (!str_utf8_valid(str_slice(message, 0, body)))
+			return byte_fault(message, 0, err);
+		if (!str_is_ascii(str_slice(message, body, message.len)))
+			return byte_fault(message, body, err);
+	}
 	return check_lines(message, err);
 }

@@ -235,12 +235,13 @@ check_address(const char *name, struct str address, struct error *err)
 {
 	ptrdiff_t at = str_find_char(address, '@');
 	bool good = at > 0 && (size_t)at + 1 < address.len &&
-		    address.len <= MIME_ADDRESS_MAX;
+		    address.len <= MIME_ADDRESS_MAX && str_utf8_valid(address);
 
 	for (size_t i = 0; good && i < address.len; i++) {
 		char c = address.p[i];
 
-		good = c > ' ' && c <= '~' && !strchr("()<>[]\\,;:\"", c) &&
+		good = ((c > ' ' && c <= '~') || (unsigned char)c >= 0x80) &&
+		       !strchr("()<>[]\\,;:\"", c) &&
 		       (c != '@' || i == (size_t)at);
 	}
 	if (good)

@@ -126,7 +126,7 @@ tls_13_is_verified_too(void **state)
 
 /* ---- SMTPUTF8 ---- */
 
-/* No such address is let in, so the connection itself is asked. */
+/* The connection itself; tests/scenario/smtputf8.bats has the whole way. */
 static void
 an_address_beyond_ascii_passes_where_it_is_taken(void **state)
 {

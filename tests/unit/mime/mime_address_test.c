@@ -167,6 +167,80 @@ lengths_are_those_of_smtp(void **state)
 }
 
 static void
+assert_becomes_utf8(const char *text, const char *expected)
+{
+	struct error err = { 0 };
+	struct str got = { 0 };
+
+	assert_ok(mime_address_normalise_utf8(a, str_of(text), &got, &err),
+		  err);
+	assert_str(got, expected);
+	assert_ok(mime_address_normalise_utf8(a, got, &got, &err), err);
+	assert_str(got, expected);
+}
+
+static void
+assert_refused_utf8(struct str text, const char *part)
+{
+	struct error err = { 0 };
+	struct str got = { 0 };
+
+	assert_fails(mime_address_normalise_utf8(a, text, &got, &err), err,
+		     ERROR_INVALID, part);
+}
+
+static void
+a_local_part_beyond_ascii_has_one_spelling_too(void **state)
+{
+	static const char jurgen[] = "j\xc3\xbcrgen@xn--bcher-kva.example";
+
+	(void)state;
+	assert_becomes_utf8(jurgen, jurgen);
+	assert_becomes_utf8("J\xc3\x9cRGEN@b\xc3\xbc"
+			    "cher.example",
+			    jurgen);
+	assert_becomes_utf8("ju\xcc\x88rgen@BU\xcc\x88"
+			    "CHER.example",
+			    jurgen);
+	assert_becomes_utf8("Ann@Example.org", "ann@example.org");
+	assert_becomes_utf8("\xe7\x94\xb2.x@example.org",
+			    "\xe7\x94\xb2.x@example.org");
+	/* It is no two of them: only the receiver knows. */
+	assert_becomes_utf8("wei\xc3\x9f@example.org",
+			    "wei\xc3\x9f@example.org");
+}
+
+static void
+what_no_local_part_has_is_refused_beyond_ascii_too(void **state)
+{
+	struct str umlauts = STR("");
+
+	(void)state;
+	for (int i = 0; i < 32; i++)
+		umlauts = str_printf(a, "%.*su\xcc\x88", STR_ARG(umlauts));
+	assert_becomes_utf8(
+	    str_cstr(a, str_printf(a, "%.*s@example.org",
+				   STR_ARG(str_slice(umlauts, 0, 3)))),
+	    "\xc3\xbc@example.org");
+	/* 96 bytes, and 64 in NFC. */
+	assert_ok(mime_address_normalise_utf8(
+		      a, str_printf(a, "%.*s@example.org", STR_ARG(umlauts)),
+		      &(struct str){ 0 }, &(struct error){ 0 }),
+		  (struct error){ 0 });
+	assert_refused_utf8(
+	    str_printf(a, "%.*sa@example.org", STR_ARG(umlauts)),
+	    "65 characters before");
+	assert_refused_utf8(STR("a\xc2\x85@example.org"), "U+0085");
+	assert_refused_utf8(STR("a\xe2\x80\x8b@example.org"), "U+200B");
+	assert_refused_utf8(STR("a\xe2\x80\xae@example.org"), "U+202E");
+	assert_refused_utf8(STR("a\xc2\xa0@example.org"), "U+00A0");
+	assert_refused_utf8(STR("\xc3\xbc..a@example.org"), "a stray dot");
+	assert_refused_utf8(STR("\xc3\xbc\"@example.org"), "\"\\x22\" before");
+	assert_refused_utf8(STR("\xc3@example.org"), "is not UTF-8");
+	assert_refused_utf8(STR("\xc3\xbc@xn--a.com"), "TR46");
+}
+
+static void
 the_domain_is_what_follows_the_at(void **state)
 {
 	(void)state;
@@ -317,6 +391,8 @@ main(void)
 		TEST(what_idna_maps_to_no_host_name_is_refused),
 		TEST(other_forms_are_refused_with_what_was_found),
 		TEST(lengths_are_those_of_smtp),
+		TEST(a_local_part_beyond_ascii_has_one_spelling_too),
+		TEST(what_no_local_part_has_is_refused_beyond_ascii_too),
 		TEST(the_domain_is_what_follows_the_at),
 		TEST(nothing_is_accepted_that_isemail_calls_an_error),
 	};

@@ -36,7 +36,22 @@ other_line_ends_are_refused_with_their_place(void **state)
 	assert_refused(STR("a\r.\r\n"), "line 1 has a bare CR");
 	assert_refused(STR("a\r\n.\r\r\n"), "line 2 has a bare CR");
 	assert_refused(STR("a\r\na\0b\r\n"), "line 2 has a NUL");
-	assert_refused(STR("\xc3\xa9\r\n"), "line 1 is not ASCII");
+}
+
+static void
+headers_may_be_utf8_and_all_else_is_ascii(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	assert_ok(mime_check_canonical(STR("To: <\xc3\xa9@b.example>\r\n\r\n"
+					   "a\r\n"),
+				       &err),
+		  err);
+	assert_refused(STR("To: \xc3@b.example\r\n\r\na\r\n"),
+		       "line 1 is not ASCII");
+	assert_refused(STR("To: \xc3\xa9\r\n\r\na\r\n\xc3\xa9\r\n"),
+		       "line 4 is not ASCII");
 }
 
 static void
@@ -62,6 +77,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_of_ascii_pass),
 		cmocka_unit_test(other_line_ends_are_refused_with_their_place),
+		cmocka_unit_test(headers_may_be_utf8_and_all_else_is_ascii),
 		cmocka_unit_test(a_line_has_at_most_998_octets),
 	};
 
