@@ -184,7 +184,8 @@ const struct command cmd_why = {
 	    "partner alone mails a person, \"policy\" says in full\nwhat is "
 	    "known: who mails the person, by which rule, and what each partner "
 	    "brings to it. That\nis for the vendor's eyes. Whoever has replied gets no more of "
-	    "that campaign,\nunless its conditions name \"replied\".",
+	    "that campaign,\nunless its conditions name \"replied\" or, of the "
+	    "mail that was answered, \"replied:STEP\".",
 	.examples =
 	    (const struct command_example[]){
 		{ "guidon why acme jane@example.com",

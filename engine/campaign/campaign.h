@@ -273,7 +273,7 @@ struct campaign_when {
 #define CAMPAIGN_ACTS(X)                                                \
 	X(CLICKED, "clicked") /* a link of the named step (any step) */ \
 	X(LEAD, "lead")	      /* became a lead of this activation */    \
-	X(REPLIED, "replied") /* answered a mail of this activation */
+	X(REPLIED, "replied") /* answered the named email (any email) */
 
 enum campaign_act {
 #define CAMPAIGN_ACT_ENUM(name, text) CAMPAIGN_ACT_##name,

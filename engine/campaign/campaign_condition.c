@@ -29,6 +29,13 @@ campaign_words(struct str text, struct arena *a, size_t *count)
 	return words;
 }
 
+/* One becomes a lead of the campaign, not of a step. */
+static bool
+may_name_step(enum campaign_act act)
+{
+	return act != CAMPAIGN_ACT_LEAD;
+}
+
 static int
 parse_clause(struct str word, struct campaign_clause *out, struct error *err)
 {
@@ -44,7 +51,7 @@ parse_clause(struct str word, struct campaign_clause *out, struct error *err)
 			continue;
 		out->act = (enum campaign_act)i;
 		if (colon >= 0 &&
-		    (out->step.len == 0 || out->act != CAMPAIGN_ACT_CLICKED))
+		    (out->step.len == 0 || !may_name_step(out->act)))
 			break;
 		return 0;
 	}
@@ -55,8 +62,8 @@ parse_clause(struct str word, struct campaign_clause *out, struct error *err)
 				 STR_ARG(word), near);
 	return error_set(err, ERROR_INVALID,
 			 "found the condition \"%.*s\", expected "
-			 "\"clicked:STEP\", \"clicked\", \"lead\" or "
-			 "\"replied\"",
+			 "\"clicked:STEP\", \"clicked\", \"replied:STEP\", "
+			 "\"replied\" or \"lead\"",
 			 STR_ARG(word));
 }
 

@@ -3,6 +3,7 @@
  * runs forward. Works on the finished struct, in which there may be a step
  * whose name could not be read: then nobody is blamed for one that is missed.
  */
+#include "base/arena.h"
 #include "base/zone.h"
 #include "campaign/campaign_priv.h"
 
@@ -68,7 +69,56 @@ check_lead(const struct campaign_source *s, const struct campaign *c,
 	    STR_ARG(clause->text));
 }
 
+static void
+find_no_step(const struct campaign_source *s, const struct campaign *c,
+	     const struct campaign_step *step, struct campaign_place at,
+	     const struct campaign_clause *clause)
+{
+	const char **names = ARENA_ARRAY(s->a, c->step_count, const char *);
+	size_t count = (size_t)(step - c->steps);
+	const char *near;
+
+	for (size_t i = 0; i < count; i++)
+		names[i] = str_cstr(s->a, c->steps[i].id);
+	near = str_nearest(clause->step, names, count);
+	if (near)
+		FOUND(s, "condition", at,
+		      "found the condition \"%.*s\" without such a step, did "
+		      "you mean \"%s\"?",
+		      STR_ARG(clause->text), near);
+	else
+		FOUND(s, "condition", at,
+		      "found the condition \"%.*s\" without such a step, "
+		      "expected the id of one before",
+		      STR_ARG(clause->text));
+}
+
 /* A condition looks back: what is asked about was sent before. */
+static void
+check_clause_step(const struct campaign_source *s, const struct campaign *c,
+		  const struct campaign_step *step, struct campaign_place at,
+		  const struct campaign_clause *clause)
+{
+	const struct campaign_step *other = campaign_step_find(c, clause->step);
+
+	if (!other && c->is_doubtful)
+		return;
+	if (!other)
+		find_no_step(s, c, step, at, clause);
+	else if (other >= step)
+		FOUND(s, "condition", at,
+		      "found the condition \"%.*s\" on a step that comes "
+		      "later, expected one before",
+		      STR_ARG(clause->text));
+	else if (clause->act == CAMPAIGN_ACT_REPLIED &&
+		 other->kind != CAMPAIGN_EMAIL)
+		FOUND(s, "condition", at,
+		      "found the condition \"%.*s\" on a <%s>, expected the "
+		      "id of an <email> before: nothing else is answered",
+		      STR_ARG(clause->text),
+		      campaign_step_kind_name(other->kind));
+}
+
 static void
 check_condition(const struct campaign_source *s, const struct campaign *c,
 		const struct campaign_step *step,
@@ -76,24 +126,10 @@ check_condition(const struct campaign_source *s, const struct campaign *c,
 {
 	for (size_t i = 0; i < condition->count; i++) {
 		const struct campaign_clause *clause = &condition->clauses[i];
-		const struct campaign_step *other;
 
 		check_lead(s, c, condition, clause);
-		if (clause->step.len == 0)
-			continue;
-		other = campaign_step_find(c, clause->step);
-		if (!other && c->is_doubtful)
-			continue;
-		if (!other)
-			FOUND(s, "condition", condition->at,
-			      "found the condition \"%.*s\" without such a "
-			      "step, expected the id of one before",
-			      STR_ARG(clause->text));
-		else if (other >= step)
-			FOUND(s, "condition", condition->at,
-			      "found the condition \"%.*s\" on a step that "
-			      "comes later, expected one before",
-			      STR_ARG(clause->text));
+		if (clause->step.len > 0)
+			check_clause_step(s, c, step, condition->at, clause);
 	}
 }
 

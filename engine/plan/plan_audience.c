@@ -90,17 +90,25 @@ plan_check_leads(const struct campaign *c,
 	}
 }
 
-/* The first step that has it in a condition, with the place; NULL: none. */
-static const struct campaign_step *
-first_replied(const struct campaign *c, struct campaign_place *at)
+/* The first clause that asks for an answer, and where; NULL: none does. */
+static const struct campaign_clause *
+first_replied(const struct campaign *c, struct campaign_place *at,
+	      struct str *step)
 {
 	for (size_t i = 0; i < c->step_count; i++) {
-		const struct campaign_step *s = &c->steps[i];
+		const struct campaign_condition *both[] = {
+			&c->steps[i].only_if, &c->steps[i].unless
+		};
 
-		if (!plan_condition_needs(s, CAMPAIGN_ACT_REPLIED))
-			continue;
-		*at = s->only_if.count ? s->only_if.at : s->unless.at;
-		return s;
+		*step = c->steps[i].id;
+		for (size_t k = 0; k < COUNT_OF(both); k++) {
+			const struct campaign_clause *clause =
+			    plan_condition_find(both[k], CAMPAIGN_ACT_REPLIED);
+
+			*at = both[k]->at;
+			if (clause)
+				return clause;
+		}
 	}
 	return NULL;
 }
@@ -111,10 +119,11 @@ plan_check_replies(const struct campaign *c,
 		   struct campaign_findings *findings)
 {
 	struct campaign_place at;
-	const struct campaign_step *step = first_replied(c, &at);
+	struct str step;
+	const struct campaign_clause *clause = first_replied(c, &at, &step);
 	const char *why;
 
-	if (!step)
+	if (!clause)
 		return;
 	if (c->brand->bounces.len == 0)
 		campaign_finding_add(
@@ -122,10 +131,11 @@ plan_check_replies(const struct campaign *c,
 		    str_printf(findings->a, "campaigns/%.*s/campaign.xml",
 			       STR_ARG(c->id)),
 		    at.line, at.column,
-		    "found the condition \"replied\" in \"%.*s\", expected "
+		    "found the condition \"%.*s\" in \"%.*s\", expected "
 		    "bounces=\"...\" at the brand \"%.*s\" too: without an "
 		    "address of ours nobody can be seen to answer",
-		    STR_ARG(step->id), STR_ARG(c->brand->id));
+		    STR_ARG(clause->text), STR_ARG(step),
+		    STR_ARG(c->brand->id));
 	for (size_t i = 0; i < count; i++) {
 		struct partner p = plan_partner_of(&rows[i]);
 
@@ -136,9 +146,9 @@ plan_check_replies(const struct campaign *c,
 		    findings, CAMPAIGN_WARNING, "replies", STR("partners.csv"),
 		    rows[i].line, 1,
 		    "found direct replies for \"%.*s\", expected none of the "
-		    "audience of \"%.*s\": its condition \"replied\" cannot "
+		    "audience of \"%.*s\": its condition \"%.*s\" cannot "
 		    "hold for them",
-		    STR_ARG(p.slug), STR_ARG(c->id));
+		    STR_ARG(p.slug), STR_ARG(c->id), STR_ARG(clause->text));
 	}
 }
 

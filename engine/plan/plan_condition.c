@@ -6,13 +6,14 @@
 #include "base/arena.h"
 #include "plan/plan_priv.h"
 
+/* Whether the step is one of these; empty: any is. */
 static bool
-clicked(const struct plan_facts *facts, struct str step)
+has_step(const struct plan_steps *steps, struct str step)
 {
 	if (step.len == 0)
-		return facts->clicked_count > 0;
-	for (size_t i = 0; i < facts->clicked_count; i++)
-		if (str_eq(facts->clicked[i], step))
+		return steps->count > 0;
+	for (size_t i = 0; i < steps->count; i++)
+		if (str_eq(steps->ids[i], step))
 			return true;
 	return false;
 }
@@ -22,11 +23,11 @@ happened(const struct plan_facts *facts, const struct campaign_clause *clause)
 {
 	switch (clause->act) {
 	case CAMPAIGN_ACT_CLICKED:
-		return clicked(facts, clause->step);
+		return has_step(&facts->clicked, clause->step);
 	case CAMPAIGN_ACT_LEAD:
 		return facts->lead;
 	case CAMPAIGN_ACT_REPLIED:
-		return facts->replied;
+		return has_step(&facts->replied, clause->step);
 	}
 	return false;
 }
@@ -69,24 +70,39 @@ plan_condition(const struct campaign_step *step, const struct plan_facts *facts,
 	return act == NULL;
 }
 
+const struct campaign_clause *
+plan_condition_find(const struct campaign_condition *c, enum campaign_act act)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->clauses[i].act == act)
+			return &c->clauses[i];
+	return NULL;
+}
+
 bool
 plan_condition_needs(const struct campaign_step *step, enum campaign_act act)
 {
-	const struct campaign_condition *both[] = { &step->only_if,
-						    &step->unless };
+	return plan_condition_find(&step->only_if, act) ||
+	       plan_condition_find(&step->unless, act);
+}
 
-	for (size_t k = 0; k < COUNT_OF(both); k++)
-		for (size_t i = 0; i < both[k]->count; i++)
-			if (both[k]->clauses[i].act == act)
-				return true;
+static bool
+names_answer(const struct campaign_condition *c, struct str step)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->clauses[i].act == CAMPAIGN_ACT_REPLIED &&
+		    (c->clauses[i].step.len == 0 ||
+		     str_eq(c->clauses[i].step, step)))
+			return true;
 	return false;
 }
 
 bool
-plan_minds_replies(const struct campaign *c)
+plan_minds_reply(const struct campaign *c, struct str step)
 {
 	for (size_t i = 0; i < c->step_count; i++)
-		if (plan_condition_needs(&c->steps[i], CAMPAIGN_ACT_REPLIED))
+		if (names_answer(&c->steps[i].only_if, step) ||
+		    names_answer(&c->steps[i].unless, step))
 			return true;
 	return false;
 }

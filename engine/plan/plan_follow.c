@@ -90,40 +90,25 @@ person_of(const struct outbox_delivery *d)
 }
 
 static int
-gather_clicks(struct follow *f, const struct outbox_delivery *d,
-	      struct plan_facts *facts, struct error *err)
+gather_steps(struct follow *f, const struct outbox_delivery *d, const char *sql,
+	     struct plan_steps *out, struct error *err)
 {
-	struct str *steps = ARENA_ARRAY(f->a, BATCH, struct str);
+	struct str *ids = ARENA_ARRAY(f->a, BATCH, struct str);
 	struct db_rows rows;
 	int got;
 
-	if (db_query(f->db, &rows, plan_sql_clicked,
+	out->ids = ids;
+	if (db_query(f->db, &rows, sql,
 		     DB_ARGS(DB_INT(d->key.partner_id),
 			     DB_INT(d->key.activation_id),
 			     DB_BLOB(d->key.subject)),
 		     err) < 0)
 		return -(int)err->code;
 	while ((got = db_next(&rows, err)) > 0)
-		if (facts->clicked_count < BATCH)
-			steps[facts->clicked_count++] =
-			    str_copy(f->a, db_text(&rows, 0));
+		if (out->count < BATCH)
+			ids[out->count++] = str_copy(f->a, db_text(&rows, 0));
 	db_rows_end(&rows);
-	facts->clicked = steps;
 	return got;
-}
-
-/* 1 when the person has answered a mail of this run. */
-static int
-has_replied(struct follow *f, const struct outbox_delivery *d,
-	    struct error *err)
-{
-	int64_t one;
-
-	return db_query_int(f->db, &one, plan_sql_replied,
-			    DB_ARGS(DB_INT(d->key.partner_id),
-				    DB_INT(d->key.activation_id),
-				    DB_BLOB(d->key.subject)),
-			    err);
 }
 
 static int
@@ -135,13 +120,12 @@ gather(struct follow *f, const struct outbox_delivery *d,
 	int got = 0;
 
 	if (plan_condition_needs(step, CAMPAIGN_ACT_CLICKED) &&
-	    gather_clicks(f, d, facts, err) < 0)
+	    gather_steps(f, d, plan_sql_clicked, &facts->clicked, err) < 0)
 		return -(int)err->code;
-	if (plan_condition_needs(step, CAMPAIGN_ACT_REPLIED)) {
-		got = has_replied(f, d, err);
-		facts->replied = got > 0;
-	}
-	if (got >= 0 && plan_condition_needs(step, CAMPAIGN_ACT_LEAD)) {
+	if (plan_condition_needs(step, CAMPAIGN_ACT_REPLIED) &&
+	    gather_steps(f, d, plan_sql_replied, &facts->replied, err) < 0)
+		return -(int)err->code;
+	if (plan_condition_needs(step, CAMPAIGN_ACT_LEAD)) {
 		got = db_query_int(f->db, &one, plan_sql_lead,
 				   DB_ARGS(DB_INT(d->key.partner_id),
 					   DB_INT(d->key.activation_id),
@@ -243,6 +227,21 @@ came_back(struct follow *f, const struct outbox_delivery *d, struct error *err)
 			    err);
 }
 
+/* 1 when the person has answered what no condition of the campaign names. */
+static int
+has_broken_off(struct follow *f, const struct campaign *c,
+	       const struct outbox_delivery *d, struct error *err)
+{
+	struct plan_steps replied = { 0 };
+
+	if (gather_steps(f, d, plan_sql_replied, &replied, err) < 0)
+		return -(int)err->code;
+	for (size_t i = 0; i < replied.count; i++)
+		if (!plan_minds_reply(c, replied.ids[i]))
+			return 1;
+	return 0;
+}
+
 /* 1 when somebody else's act has ended it. */
 static int
 has_ended(struct follow *f, const struct campaign *c,
@@ -250,8 +249,7 @@ has_ended(struct follow *f, const struct campaign *c,
 {
 	int back = came_back(f, d, err);
 
-	return back != 0 || plan_minds_replies(c) ? back
-						  : has_replied(f, d, err);
+	return back != 0 ? back : has_broken_off(f, c, d, err);
 }
 
 /* 1 when the person may be mailed, now or later, with the zone as it counts. */

@@ -81,12 +81,17 @@ plan_email_after(const struct campaign *c, const struct campaign_step *before);
 
 /* ---- plan_condition.c (pure) ---- */
 
+/* The steps that a person did something with, each once. */
+struct plan_steps {
+	const struct str *ids;
+	size_t count;
+};
+
 /* What one person did in one run. */
 struct plan_facts {
-	const struct str *clicked; /* steps */
-	size_t clicked_count;
+	struct plan_steps clicked;
+	struct plan_steps replied;
 	bool lead;
-	bool replied;
 };
 
 /* False: *why is the clause that was not met, in `a`. */
@@ -96,11 +101,16 @@ bool plan_condition(const struct campaign_step *step,
 bool plan_condition_needs(const struct campaign_step *step,
 			  enum campaign_act act);
 
+/* The first clause with that act, or NULL. */
+const struct campaign_clause *
+plan_condition_find(const struct campaign_condition *c, enum campaign_act act);
+
 /*
- * Whether the campaign says itself what an answer leads to: any condition names
- * it. If not, the sequence of whoever answers ends.
+ * Whether the campaign says itself what an answer to this step leads to: any
+ * condition names it, or names answers to any. If not, the sequence of whoever
+ * answers it ends.
  */
-bool plan_minds_replies(const struct campaign *c);
+bool plan_minds_reply(const struct campaign *c, struct str step);
 
 /* ---- plan_policy.c ---- */
 

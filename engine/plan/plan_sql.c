@@ -132,8 +132,10 @@ const char plan_sql_lead[] =
     " AND person = ?3 LIMIT 1";
 
 const char plan_sql_replied[] =
-    "SELECT 1 FROM reply_view WHERE partner_id = ?1 AND person = ?3"
-    " AND +activation_id = ?2 LIMIT 1";
+    "SELECT DISTINCT d.step FROM reply_view AS r JOIN delivery_view AS d"
+    " ON d.partner_id = r.partner_id AND d.id = r.delivery"
+    " WHERE r.partner_id = ?1 AND r.person = ?3"
+    " AND +r.activation_id = ?2";
 
 /* HARD, COMPLAINT and REFUSED of enum event_return_class. */
 const char plan_sql_came_back[] =

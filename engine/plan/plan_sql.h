@@ -34,12 +34,12 @@ extern const char plan_sql_walk_wait[];
 /* partner_id, activation_id, person; gives 1 */
 extern const char plan_sql_has_mail[];
 
-/* partner_id, activation_id, person, kind; gives step */
+/* partner_id, activation_id, person; gives step, each once */
 extern const char plan_sql_clicked[];
+extern const char plan_sql_replied[];
 
 /* partner_id, activation_id, person; gives 1 */
 extern const char plan_sql_lead[];
-extern const char plan_sql_replied[];
 
 /* partner, delivery: gives a row when it came back for good. */
 extern const char plan_sql_came_back[];

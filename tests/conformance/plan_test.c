@@ -552,10 +552,12 @@ static int
 add_reply(struct db *db, void *arg, struct error *e)
 {
 	const struct outbox_delivery *d = arg;
+	const struct str id = { (const char *)d->id.bytes,
+				sizeof(d->id.bytes) };
 
-	return (int)db_run(db, "INSERT INTO test_reply VALUES (?1, ?2, ?3)",
+	return (int)db_run(db, "INSERT INTO test_reply VALUES (?1, ?2, ?3, ?4)",
 			   DB_ARGS(DB_INT(d->id.partner_id),
-				   DB_INT(d->key.activation_id),
+				   DB_INT(d->key.activation_id), DB_BLOB(id),
 				   DB_BLOB(d->key.subject)),
 			   e);
 }
@@ -613,6 +615,46 @@ a_campaign_that_names_answers_goes_on_as_it_says(void **state)
 			assert_true(
 			    str_eq_cstr(all[i].status, "unless replied") ||
 			    str_eq_cstr(all[i].status, "if replied"));
+}
+
+static const char to_invite[] =
+    "<email id=\"last\" template=\"mail/nudge\" at=\"start+5d 09:00\""
+    " only-if=\"replied:invite\"><subject>Third</subject></email>\n";
+static const char to_nudge[] =
+    "<email id=\"last\" template=\"mail/nudge\" at=\"start+5d 09:00\""
+    " unless=\"replied:nudge\"><subject>Third</subject></email>\n";
+static const char plain_nudge[] =
+    "<email id=\"nudge\" template=\"mail/nudge\" at=\"start+4d 09:00\">"
+    "<subject>Second</subject></email>\n";
+
+static void
+an_answer_to_the_step_that_is_named_is_gone_on_from(void **state)
+{
+	struct outbox_delivery *all;
+	int count;
+
+	(void)state;
+	be_answered(
+	    arena_printf(p.arena, "%s%s%s", invite, plain_nudge, to_invite));
+	assert_int_equal(planning_count(&p, "nudge", OUTBOX_SENT), 3);
+	assert_int_equal(planning_count(&p, "last", OUTBOX_SENT), 1);
+	assert_int_equal(planning_count(&p, "last", OUTBOX_SKIPPED), 2);
+	count = planning_list(&p, p.arena, &all);
+	for (int i = 0; i < count; i++)
+		if (all[i].state == OUTBOX_SKIPPED)
+			assert_true(
+			    str_eq_cstr(all[i].status, "if replied:invite"));
+}
+
+static void
+an_answer_to_a_step_that_no_condition_names_ends_it(void **state)
+{
+	(void)state;
+	be_answered(
+	    arena_printf(p.arena, "%s%s%s", invite, plain_nudge, to_nudge));
+	assert_int_equal(planning_count(&p, "nudge", -1), 2);
+	assert_int_equal(planning_count(&p, "last", OUTBOX_SENT), 2);
+	assert_int_equal(planning_count(&p, "last", -1), 2);
 }
 
 static void
@@ -840,6 +882,8 @@ run_suite(const char *name)
 		CASE(a_condition_is_asked_when_the_step_is_due),
 		CASE(who_has_answered_is_not_gone_on_with),
 		CASE(a_campaign_that_names_answers_goes_on_as_it_says),
+		CASE(an_answer_to_the_step_that_is_named_is_gone_on_from),
+		CASE(an_answer_to_a_step_that_no_condition_names_ends_it),
 		CASE(a_step_is_put_a_quarter_of_an_hour_ahead),
 		CASE(who_opted_out_is_not_gone_on_with),
 		CASE(a_mail_that_came_back_is_not_gone_on_from),

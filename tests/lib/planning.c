@@ -22,10 +22,11 @@ static const char *const lead_steps[] = {
 	"CREATE TABLE test_reply (\n"
 	"	partner_id    BIGINT NOT NULL,\n"
 	"	activation_id BIGINT NOT NULL,\n"
+	"	delivery      BLOB   NOT NULL,\n"
 	"	person        BLOB   NOT NULL\n"
 	");\n"
-	"CREATE VIEW reply_view AS\n"
-	"	SELECT partner_id, activation_id, person FROM test_reply;\n",
+	"CREATE VIEW reply_view AS SELECT partner_id, activation_id,\n"
+	"	delivery, person FROM test_reply;\n",
 };
 static const struct db_schema lead_stand_in = {
 	.area = "test_lead",

@@ -115,6 +115,41 @@ wait_for() { # FIELD COUNT
 	[[ "$output" == *'found the condition "replied"'*'bounces='* ]]
 }
 
+@test "check says so of the condition with a step too, and which step there is not" {
+	sed -i 's/unless="clicked:invite /&replied:invite /' campaigns/*/campaign.xml
+	grep -q 'unless="clicked:invite replied:invite' campaigns/*/campaign.xml
+	run -0 "$GUIDON" check
+	[[ "$output" != *replied* ]]
+	sed -i '1s/,logo,/,logo,replies,/; /^acme,/s/,active,/,direct,active,/; 1!{/^acme,/!s/,active,/,,active,/}' partners.csv
+	run -0 "$GUIDON" check
+	[[ "$output" == *'found direct replies for "acme"'*'condition "replied:invite" cannot hold'* ]]
+	sed -i 's/ bounces="[^"]*"//' guidon.xml
+	run -0 "$GUIDON" check
+	[[ "$output" == *'found the condition "replied:invite" in "nudge"'*'bounces='* ]]
+	sed -i 's/replied:invite /replied:invit /' campaigns/*/campaign.xml
+	run -1 "$GUIDON" check
+	[[ "$output" == *'"replied:invit" without such a step, did you mean "invite"?'* ]]
+}
+
+@test "a campaign branches by the step that was answered, and says so" {
+	sed -i 's/unless="clicked:invite /&replied:invite /' campaigns/*/campaign.xml
+	"$GUIDON" --now $due plan -q -o again.plan
+	"$GUIDON" --now $due apply -q again.plan
+	echo "tell me more" | reply 1 >box/new/1.host
+	"$GUIDON" --now $later run --once -q --intake maildir:box
+	"$GUIDON" --now $nudged run --once -q
+	# To the person who answered, the second mail is not sent, but the third.
+	nudge=$("$GUIDON" delivery list --partner acme --json | python3 -c '
+import json, sys
+mails = [d for d in json.load(sys.stdin) if d["step"] == "nudge"]
+assert sorted(d["state"] for d in mails) == ["sent", "sent", "skipped"], mails
+print([d["delivery"] for d in mails if d["state"] == "skipped"][0])')
+	run -0 "$GUIDON" trace "$nudge"
+	[[ "$output" == *'unless replied:invite'* ]]
+	"$GUIDON" --now 2026-03-29T12:00:00Z run --once -q
+	[ "$(grep -lE '^To: .*<p1@example.org>' .guidon/spool/*/*.eml | grep -c .)" = 2 ]
+}
+
 @test "an answer is brought to the partner as it was, signed, and is not kept" {
 	[ -d "$LIB/../node_modules/mailparser" ] || skip "what tests/package.json names is not there: npm ci"
 	port=$(free_port)

@@ -368,8 +368,20 @@ names_refer_to_what_there_is(void **state)
 	(void)state;
 	assert_finding("clicked:invite", "clicked:invte",
 		       "34:63: condition: found the condition "
-		       "\"clicked:invte\" without such a step, expected the "
+		       "\"clicked:invte\" without such a step, did you mean "
+		       "\"invite\"?");
+	assert_finding("clicked:invite", "replied:invte",
+		       "34:63: condition: found the condition "
+		       "\"replied:invte\" without such a step, did you mean "
+		       "\"invite\"?");
+	assert_finding("clicked:invite", "replied:summer",
+		       "34:63: condition: found the condition "
+		       "\"replied:summer\" without such a step, expected the "
 		       "id of one before");
+	assert_finding("clicked:invite", "replied:nudge",
+		       "34:63: condition: found the condition "
+		       "\"replied:nudge\" on a step that comes later, "
+		       "expected one before");
 	assert_finding("clicked:invite", "clicked:teaser",
 		       "34:63: condition: found the condition "
 		       "\"clicked:teaser\" on a step that comes later, "
@@ -445,6 +457,21 @@ assert_all(const char *const pairs[][2], size_t count, const char *expected)
 		   expected)
 
 static void
+only_an_email_is_answered(void **state)
+{
+	(void)state;
+	ASSERT_ALL("35:63: found the condition \"replied:sheet\" on a "
+		   "<document>, expected the id of an <email> before: nothing "
+		   "else is answered\n",
+		   { "  <email id=\"nudge\"",
+		     "  <document id=\"sheet\" template=\"document/brochure\""
+		     " paper=\"A4\"/>\n  <email id=\"nudge\"" },
+		   { "clicked:invite lead", "replied:sheet lead" });
+	ASSERT_ALL("", { "clicked:invite lead",
+			 "replied:invite clicked:invite replied lead" });
+}
+
+static void
 a_fault_against_the_schema_hides_no_other(void **state)
 {
 	(void)state;
@@ -458,7 +485,7 @@ a_fault_against_the_schema_hides_no_other(void **state)
 	    "31:21: found the page \"offr\", which there is not, "
 	    "expected the id of a <page>\n"
 	    "34:63: found the condition \"clicked:invte\" without such "
-	    "a step, expected the id of one before\n",
+	    "a step, did you mean \"invite\"?\n",
 	    { "type=\"text\"", "type=\"number\"" },
 	    { "start+0d 09:00", "start+0d" },
 	    { "brand=\"northwind\"", "brand=\"norhtwind\"" },
@@ -505,13 +532,13 @@ a_workspace_with_faults_hides_nothing_of_a_campaign(void **state)
 	ASSERT_ALL("4:10: found id=\"Northwind\", expected the form "
 		   "[a-z0-9]([a-z0-9\\-]{0,62}[a-z0-9])?\n"
 		   "34:63: found the condition \"clicked:invte\" without such "
-		   "a step, expected the id of one before\n",
+		   "a step, did you mean \"invite\"?\n",
 		   { "clicked:invite", "clicked:invte" });
 	fixture.workspace = STR("<workspace/>");
 	ASSERT_ALL("1:1: found <workspace> without a namespace, expected "
 		   "xmlns=\"urn:guidon:1\"\n"
 		   "34:63: found the condition \"clicked:invte\" without such "
-		   "a step, expected the id of one before\n",
+		   "a step, did you mean \"invite\"?\n",
 		   { "clicked:invite", "clicked:invte" });
 }
 
@@ -650,6 +677,7 @@ main(void)
 		cmocka_unit_test(
 		    values_that_do_not_parse_are_found_at_their_attribute),
 		cmocka_unit_test(names_refer_to_what_there_is),
+		cmocka_unit_test(only_an_email_is_answered),
 		cmocka_unit_test(a_fault_against_the_schema_hides_no_other),
 		cmocka_unit_test(a_fault_is_told_once),
 		cmocka_unit_test(a_misspelt_element_is_read_as_it_was_meant),

@@ -91,6 +91,13 @@ a_condition_is_a_list_of_acts(void **state)
 	assert_str(c.clauses[0].text, "clicked:invite");
 	assert_int_equal(c.clauses[1].act, CAMPAIGN_ACT_LEAD);
 	assert_int_equal(c.clauses[2].step.len, 0);
+	assert_ok(campaign_condition_parse(STR("replied:invite replied"), a, &c,
+					   &err),
+		  err);
+	assert_int_equal(c.clauses[0].act, CAMPAIGN_ACT_REPLIED);
+	assert_str(c.clauses[0].step, "invite");
+	assert_int_equal(c.clauses[1].act, CAMPAIGN_ACT_REPLIED);
+	assert_int_equal(c.clauses[1].step.len, 0);
 	assert_ok(campaign_condition_parse(STR(""), a, &c, &err), err);
 	assert_int_equal(c.count, 0);
 }
@@ -106,6 +113,11 @@ other_conditions_are_refused(void **state)
 	    ERROR_INVALID, "did you mean \"clicked\"?");
 	assert_fails(campaign_condition_parse(STR("lead:invite"), a, &c, &err),
 		     err, ERROR_INVALID, "expected \"clicked:STEP\"");
+	assert_fails(
+	    campaign_condition_parse(STR("repied:invite"), a, &c, &err), err,
+	    ERROR_INVALID, "did you mean \"replied\"?");
+	assert_fails(campaign_condition_parse(STR("replied:"), a, &c, &err),
+		     err, ERROR_INVALID, "\"replied:\"");
 	assert_fails(campaign_condition_parse(STR("clicked:"), a, &c, &err),
 		     err, ERROR_INVALID, "\"clicked:\"");
 }

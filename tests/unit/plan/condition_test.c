@@ -36,8 +36,7 @@ holds(const struct campaign_step *step, const char *clicked, bool lead)
 {
 	const struct str step_id = str_of(clicked);
 	const struct plan_facts facts = {
-		.clicked = &step_id,
-		.clicked_count = clicked ? 1 : 0,
+		.clicked = { &step_id, clicked ? 1 : 0 },
 		.lead = lead,
 	};
 
@@ -93,6 +92,49 @@ only_if_needs_one_of_its_acts(void **state)
 }
 
 static void
+an_answer_is_known_by_its_step(void **state)
+{
+	const struct campaign_clause replied[] = {
+		{ CAMPAIGN_ACT_REPLIED, STR("invite"), STR("replied:invite") },
+		{ CAMPAIGN_ACT_REPLIED, STR(""), STR("replied") },
+	};
+	const struct campaign_step to_invite = { .unless = { replied, 1 } };
+	const struct campaign_step to_any = { .unless = { &replied[1], 1 } };
+	const struct str nudge = STR("nudge");
+	const struct plan_facts facts = { .clicked = { &replied[0].step, 1 },
+					  .replied = { &nudge, 1 } };
+	const struct str invite = STR("invite");
+	const struct plan_facts both = { .replied = { &invite, 1 } };
+
+	(void)state;
+	assert_true(plan_condition(&to_invite, &facts, a, &why));
+	assert_false(plan_condition(&to_any, &facts, a, &why));
+	assert_str(why, "unless replied");
+	assert_false(plan_condition(&to_invite, &both, a, &why));
+	assert_str(why, "unless replied:invite");
+}
+
+static void
+what_an_answer_leads_to_is_said_for_the_steps_that_are_named(void **state)
+{
+	const struct campaign_clause replied[] = {
+		{ CAMPAIGN_ACT_REPLIED, STR("invite"), STR("replied:invite") },
+		{ CAMPAIGN_ACT_REPLIED, STR(""), STR("replied") },
+		{ CAMPAIGN_ACT_CLICKED, STR("nudge"), STR("clicked:nudge") },
+	};
+	struct campaign_step steps[] = { { .id = STR("invite") },
+					 { .only_if = { &replied[0], 1 } },
+					 { .unless = { &replied[2], 1 } } };
+	const struct campaign c = { .steps = steps, .step_count = 3 };
+
+	(void)state;
+	assert_true(plan_minds_reply(&c, STR("invite")));
+	assert_false(plan_minds_reply(&c, STR("nudge")));
+	steps[2].unless.clauses = &replied[1];
+	assert_true(plan_minds_reply(&c, STR("nudge")));
+}
+
+static void
 only_what_is_needed_is_looked_up(void **state)
 {
 	const struct campaign_step step = {
@@ -112,6 +154,9 @@ main(void)
 		CASE(without_conditions_a_step_is_sent),
 		CASE(unless_holds_until_any_act_happened),
 		CASE(only_if_needs_one_of_its_acts),
+		CASE(an_answer_is_known_by_its_step),
+		CASE(
+		    what_an_answer_leads_to_is_said_for_the_steps_that_are_named),
 		CASE(only_what_is_needed_is_looked_up),
 	};
 
