@@ -98,8 +98,11 @@ an_answer_is_known_by_its_step(void **state)
 		{ CAMPAIGN_ACT_REPLIED, STR("invite"), STR("replied:invite") },
 		{ CAMPAIGN_ACT_REPLIED, STR(""), STR("replied") },
 	};
-	const struct campaign_step to_invite = { .unless = { replied, 1 } };
-	const struct campaign_step to_any = { .unless = { &replied[1], 1 } };
+	const struct campaign_step to_invite = { .unless = { .clauses = replied,
+							     .count = 1 } };
+	const struct campaign_step to_any = {
+		.unless = { .clauses = &replied[1], .count = 1 }
+	};
 	const struct str nudge = STR("nudge");
 	const struct plan_facts facts = { .clicked = { &replied[0].step, 1 },
 					  .replied = { &nudge, 1 } };
@@ -122,9 +125,11 @@ what_an_answer_leads_to_is_said_for_the_steps_that_are_named(void **state)
 		{ CAMPAIGN_ACT_REPLIED, STR(""), STR("replied") },
 		{ CAMPAIGN_ACT_CLICKED, STR("nudge"), STR("clicked:nudge") },
 	};
-	struct campaign_step steps[] = { { .id = STR("invite") },
-					 { .only_if = { &replied[0], 1 } },
-					 { .unless = { &replied[2], 1 } } };
+	struct campaign_step steps[] = {
+		{ .id = STR("invite") },
+		{ .only_if = { .clauses = &replied[0], .count = 1 } },
+		{ .unless = { .clauses = &replied[2], .count = 1 } }
+	};
 	const struct campaign c = { .steps = steps, .step_count = 3 };
 
 	(void)state;
