@@ -70,7 +70,8 @@ concat(const struct liquid_call *call, struct liquid_value *out,
 
 	if (more->type != LIQUID_ARRAY)
 		return error_set(err, ERROR_INVALID,
-				 "the argument is no array");
+				 "found %s, expected an array",
+				 liquid_found(more).text);
 	rc = liquid_items(call, &call->input, &in, err);
 	if (rc < 0)
 		return rc;

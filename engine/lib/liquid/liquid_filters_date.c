@@ -397,7 +397,8 @@ write_date(const struct liquid_call *call, const struct liquid_time *t,
 				 WIDTH_MAX);
 	case UNFINISHED:
 		return error_set(err, ERROR_INVALID,
-				 "the format ends in the midst of a field");
+				 "found the end in the midst of a field, "
+				 "expected a letter behind its \"%%\"");
 	case FINE:
 		break;
 	}

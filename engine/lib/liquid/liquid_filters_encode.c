@@ -60,8 +60,9 @@ url_decode(const struct liquid_call *call, struct liquid_value *out,
 		}
 	}
 	if (!str_utf8_valid((struct str){ t.p, t.len }))
-		return error_set(err, ERROR_INVALID,
-				 "the text is no UTF-8 when decoded");
+		return error_set(
+		    err, ERROR_INVALID,
+		    "found bytes when decoded, expected text in UTF-8");
 	return liquid_text_done(&t, out, err);
 }
 
@@ -107,8 +108,9 @@ from_base64(const struct liquid_call *call, struct str s,
 	int rc = decode_base64(&b, s, err);
 
 	if (rc >= 0 && !str_utf8_valid(buf_view(&b)))
-		rc = error_set(err, ERROR_INVALID,
-			       "the text is no UTF-8 when decoded");
+		rc = error_set(
+		    err, ERROR_INVALID,
+		    "found bytes when decoded, expected text in UTF-8");
 	if (rc >= 0) {
 		liquid_text_add(&t, buf_view(&b));
 		rc = liquid_text_done(&t, out, err);

@@ -122,7 +122,8 @@ integer(const struct liquid_value *v, int64_t *n, struct error *err)
 {
 	if (liquid_integer(v, n))
 		return 0;
-	return error_set(err, ERROR_INVALID, "an argument is no integer");
+	return error_set(err, ERROR_INVALID, "found %s, expected an integer",
+			 liquid_found(v).text);
 }
 
 /* Of a text or array of `total`: false when it begins behind the end. */

@@ -158,7 +158,8 @@ sort_by(const struct liquid_call *call, before_fn *before,
 			    ARENA_ARRAY(call->a, count, struct keyed), count);
 	if (s.failed)
 		return error_set(err, ERROR_INVALID,
-				 "the items are of kinds that have no order");
+				 "found items of kinds that have no order, "
+				 "expected numbers alone or texts alone");
 	for (size_t i = 0; i < count; i++)
 		items[i] = sorted[i].item;
 	*out = liquid_array(items, count);

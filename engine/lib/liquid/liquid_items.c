@@ -154,10 +154,12 @@ no_name(const struct liquid_value *name, struct error *err)
 {
 	if (name->type == LIQUID_STRING)
 		return error_set(err, ERROR_INVALID,
-				 "an item has no property \"%.*s\"",
-				 STR_ARG(str_slice(name->s, 0, 100)));
+				 "found a number as an item, expected an "
+				 "object with %s",
+				 liquid_found(name).text);
 	return error_set(err, ERROR_INVALID,
-			 "the name of a property is no text");
+			 "found %s, expected the name of a property",
+			 liquid_found(name).text);
 }
 
 /* "foo" has "oo", and "f" at 0. */

@@ -161,6 +161,15 @@ struct liquid_time {
 /* Text as a time; false: it is none. now_ms 0: nothing is taken from now. */
 bool liquid_read_time(struct str s, int64_t now_ms, struct liquid_time *out);
 
+/* ---- what a message says was found ---- */
+
+struct liquid_found {
+	char text[100];
+};
+
+/* A value in words: "abc", 1.5, nothing, an array. */
+struct liquid_found liquid_found(const struct liquid_value *v);
+
 /* ---- text built in an arena ---- */
 
 /*

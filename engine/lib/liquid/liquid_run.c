@@ -524,11 +524,16 @@ compare(struct run *r, enum liquid_comparison how)
 static int
 range_end(struct run *r, struct liquid_value *v, bool literal)
 {
+	struct error found;
+
 	if (v->type != LIQUID_NIL && v->type != LIQUID_INT &&
 	    v->type != LIQUID_STRING && !literal) {
-		(void)error_set(r->err, ERROR_INVALID,
-				"an end of a range is no integer");
-		return liquid_run_where(r);
+		(void)error_set(&found, ERROR_INVALID,
+				"found %s as an end of a range, expected an "
+				"integer",
+				liquid_found(v).text);
+		*v = liquid_nil();
+		return liquid_run_lost(r, &found);
 	}
 	r->fuel -= text_weight(v);
 	*v = liquid_int(liquid_whole(v));

@@ -34,6 +34,7 @@ option(struct run *r, const struct liquid_loop_info *info, const char *name,
        int64_t *out)
 {
 	const struct liquid_value *v = liquid_run_pop(r);
+	struct error found;
 
 	r->fuel -= liquid_run_weight(v);
 	if (info->kind == LOOP_TABLE &&
@@ -46,8 +47,10 @@ option(struct run *r, const struct liquid_loop_info *info, const char *name,
 		return 0;
 	if (liquid_integer(v, out))
 		return 1;
-	(void)error_set(r->err, ERROR_INVALID, "\"%s\" is no integer", name);
-	return liquid_run_where(r);
+	(void)error_set(&found, ERROR_INVALID,
+			"found %s as \"%s\", expected an integer",
+			liquid_found(v).text, name);
+	return liquid_run_lost(r, &found);
 }
 
 static int
@@ -158,7 +161,8 @@ choose_partial(struct run *r, const struct liquid_instr *in, struct looping *l)
 	r->fuel -= (int64_t)r->p->unit_count + liquid_run_weight(&name);
 	if (name.type != LIQUID_STRING) {
 		(void)error_set(r->err, ERROR_INVALID,
-				"the name of a partial is no text");
+				"found %s, expected the name of a partial",
+				liquid_found(&name).text);
 		return liquid_run_where(r);
 	}
 	for (uint32_t i = 1; i < r->p->unit_count; i++)

@@ -9,6 +9,10 @@
  * What takes long pays: comparing texts and arrays takes steps off a counter,
  * and stops when there are none left.
  */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
 #include "liquid/liquid_priv.h"
 
 struct liquid_value
@@ -515,4 +519,40 @@ liquid_index(const struct liquid_value *of, const struct liquid_value *at,
 		return false;
 	*out = value.array.items[i];
 	return true;
+}
+
+struct liquid_found
+liquid_found(const struct liquid_value *v)
+{
+	static const char *const words[] = {
+		[LIQUID_NIL] = "nothing",      [LIQUID_ARRAY] = "an array",
+		[LIQUID_OBJECT] = "an object", [LIQUID_RANGE] = "a range",
+		[LIQUID_EMPTY] = "empty",      [LIQUID_BLANK] = "blank",
+		[LIQUID_LOOP] = "forloop",
+	};
+	struct liquid_found found;
+	char *p = found.text;
+	struct str head;
+
+	switch (v->type) {
+	case LIQUID_BOOL:
+		snprintf(p, sizeof(found.text), "%s",
+			 v->truth ? "true" : "false");
+		break;
+	case LIQUID_INT:
+		snprintf(p, sizeof(found.text), "%" PRId64, v->n);
+		break;
+	case LIQUID_FLOAT:
+		snprintf(p, sizeof(found.text), "%.15g%s", v->d,
+			 fabs(v->d) < 1e15 && v->d == floor(v->d) ? ".0" : "");
+		break;
+	case LIQUID_STRING:
+		head = liquid_characters(v->s, 0, 20);
+		snprintf(p, sizeof(found.text), "\"%.*s%s\"", STR_ARG(head),
+			 head.len < v->s.len ? " ..." : "");
+		break;
+	default:
+		snprintf(p, sizeof(found.text), "%s", words[v->type]);
+	}
+	return found;
 }

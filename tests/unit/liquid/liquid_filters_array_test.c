@@ -58,8 +58,8 @@ concat_takes_an_array_and_nothing_else(void **state)
 	gives(data, "{{ a | concat: a | join }}", "3 1 2 3 1 2");
 	gives(data, "{{ 'x' | concat: a | join }}", "x 3 1 2");
 	gives(data, "{{ (1..2) | concat: a | join }}", "1 2 3 1 2");
-	refuses(data, "{{ a | concat: 'x' }}", "no array");
-	refuses(data, "{{ a | concat: (1..2) }}", "no array");
+	refuses(data, "{{ a | concat: 'x' }}", "expected an array");
+	refuses(data, "{{ a | concat: (1..2) }}", "expected an array");
 	refuses(data, "{{ a | concat }}", "found none");
 }
 
@@ -71,7 +71,7 @@ map_asks_each_item_for_a_property(void **state)
 	gives(data, "{{ rows | map: 'nope' | compact | size }}", "0");
 	gives("{'a': ['zoo', null, true]}", "{{ a | map: 'o' | join: '-' }}",
 	      "o--");
-	refuses(data, "{{ a | map: 'k' }}", "no property \"k\"");
+	refuses(data, "{{ a | map: 'k' }}", "expected an object with \"k\"");
 }
 
 static void
@@ -84,7 +84,7 @@ sum_adds_numbers_and_what_reads_as_one(void **state)
 	gives(data, "{{ rows | sum: 'k' }}", "5");
 	gives(data, "{{ none | sum }}", "0");
 	gives("{'a': [{'k': [1, [2]]}]}", "{{ a | sum: 'k' }}", "3");
-	refuses(data, "{{ a | sum: 'k' }}", "no property");
+	refuses(data, "{{ a | sum: 'k' }}", "expected an object with");
 }
 
 static void

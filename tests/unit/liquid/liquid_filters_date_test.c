@@ -115,7 +115,7 @@ the_format_knows_flags_and_widths(void **state)
 	      "\n|\t|20|20");
 	gives("", "{{ '2020-01-02' | date: '%q %Q %Ey %Od %é %' }}",
 	      "%q %Q 20 02 %é %");
-	refuses("", "{{ '2020-01-02' | date: '%-' }}", "ends in the midst");
+	refuses("", "{{ '2020-01-02' | date: '%-' }}", "end in the midst");
 }
 
 static void

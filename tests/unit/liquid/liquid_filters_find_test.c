@@ -19,7 +19,7 @@ where_keeps_what_has_the_property(void **state)
 	      "{{ a | where: 'b', false | size }}"
 	      "{{ a | where: 'b', nil | size }}",
 	      "11");
-	refuses(data, "{{ a | where: 'x' }}", "no property");
+	refuses(data, "{{ a | where: 'x' }}", "expected an object with");
 	refuses(data, "{{ a | where }}", "found none");
 }
 
@@ -62,7 +62,8 @@ a_text_has_its_parts_and_characters(void **state)
 	      "{{ a | where: 'z' | join }}{{ a | find_index: 'z' }}", "zoo1");
 	gives("{'a': ['foo', 'zoo']}",
 	      "{{ a | find: 0, 'z' }}{{ a | find: -3, 'f' }}", "zoofoo");
-	refuses("{'a': ['foo']}", "{{ a | find: nil }}", "no text");
+	refuses("{'a': ['foo']}", "{{ a | find: nil }}",
+		"expected the name of a p");
 }
 
 static void

@@ -38,7 +38,8 @@ sort_by_a_property_keeps_the_order_of_equals(void **state)
 	gives(data, "{{ rows | sort: 'k' | map: 'v' | join: '-' }}", "Y-x-");
 	gives(data, "{{ rows | sort: 'v' | map: 'k' | join }}", "1 2 2");
 	gives("{'a': [1.5, {'k': 1}]}", "[{{ a | sort: 'k' }}]", "[]");
-	refuses("{'a': [1, 2]}", "{{ a | sort: 'k' }}", "no property");
+	refuses("{'a': [1, 2]}", "{{ a | sort: 'k' }}",
+		"expected an object with");
 	gives(data, "{{ s | sort: nil | first }}", "C");
 }
 

@@ -121,9 +121,9 @@ slice_counts_characters_or_items(void **state)
 	      "{{ a | slice: 1, 2 | join }}{{ a | slice: 9 | size }}", "1 20");
 	gives("", "{{ 'abc' | slice: '1', nil }}{{ 'abc' | slice: ' 0x2 ' }}",
 	      "bc");
-	refuses("", "{{ 'abc' | slice: 1.0 }}", "no integer");
-	refuses("", "{{ 'abc' | slice: 0, 'x' }}", "no integer");
-	refuses("", "{{ 'abc' | slice: nil }}", "no integer");
+	refuses("", "{{ 'abc' | slice: 1.0 }}", "expected an integer");
+	refuses("", "{{ 'abc' | slice: 0, 'x' }}", "expected an integer");
+	refuses("", "{{ 'abc' | slice: nil }}", "expected an integer");
 }
 
 static void
@@ -137,7 +137,7 @@ truncate_counts_its_dots_in(void **state)
 	      "ab...|abcde|abc|...");
 	gives("", "{{ 'äöüß' | truncate: 3, '…' }}[{{ nil | truncate: 1 }}]",
 	      "äö…[]");
-	refuses("", "{{ 'a' | truncate: 'x' }}", "no integer");
+	refuses("", "{{ 'a' | truncate: 'x' }}", "expected an integer");
 	gives("", "{{ 'abcd' | truncate: -9223372036854775807, 'xy' }}", "xy");
 }
 
@@ -154,7 +154,7 @@ truncatewords_counts_words(void **state)
 	      "{{ 'one two' | truncatewords: 0 }}|"
 	      "{{ 'one two' | truncatewords: 1, '' }}",
 	      "one...|one");
-	refuses("", "{{ 'a' | truncatewords: nil }}", "no integer");
+	refuses("", "{{ 'a' | truncatewords: nil }}", "expected an integer");
 }
 
 static void
@@ -202,7 +202,7 @@ urls_are_encoded_and_decoded(void **state)
 	gives("", "{{ 'a b*~-_.ä' | url_encode }}[{{ nil | url_encode }}]",
 	      "a+b%2A~-_.%C3%A4[]");
 	gives("", "{{ 'a%20b+c%zz%4' | url_decode }}", "a b c%zz%4");
-	refuses("", "{{ '%ff' | url_decode }}", "no UTF-8");
+	refuses("", "{{ '%ff' | url_decode }}", "expected text in UTF-8");
 }
 
 static void
@@ -222,7 +222,8 @@ base64_is_written_and_read(void **state)
 	      ">>?>>?55");
 	refuses("", "{{ 'NQ' | base64_decode }}", "base64");
 	refuses("", "{{ 'Pj4_' | base64_decode }}", "base64");
-	refuses("", "{{ '_w==' | base64_url_safe_decode }}", "no UTF-8");
+	refuses("", "{{ '_w==' | base64_url_safe_decode }}",
+		"expected text in UTF-8");
 	refuses("", "{{ 'x' | base64_encode: 1 }}", "found 1");
 }
 

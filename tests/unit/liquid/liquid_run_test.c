@@ -241,6 +241,18 @@ a_run_goes_on_after_what_fails_when_that_is_told(void **state)
 		"kind\n"
 		"t:1:86: filter \"modulo\": divided by 0\n"
 		"abce");
+	goes_on("{% for i in (1.5..'2.5') limit: 'a' %}{{ i }}{% endfor %}"
+		"{% assign x = 1.25 %}{% for i in (x..2) %}{{ i }}{% endfor %}"
+		"{{ 'abcdefghijklmnopqrstuvw' | slice: 'ab' }}"
+		"{{ 'ab' | concat: nil }}",
+		"t:1:4: found \"a\" as \"limit\", expected an integer\n"
+		"t:1:91: found 1.25 as an end of a range, expected an "
+		"integer\n"
+		"t:1:150: filter \"slice\": found \"ab\", expected an "
+		"integer\n"
+		"t:1:174: filter \"concat\": found nothing, expected an "
+		"array\n"
+		"12012");
 	goes_on("{{ 1 | divided_by: 0 }}{% for i in (1..99999999) %}{{ i }}"
 		"{% if i == 3 %}{% for k in (1..99999999) %}{% endfor %}"
 		"{% endif %}{% endfor %}",

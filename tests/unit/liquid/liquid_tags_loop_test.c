@@ -72,9 +72,9 @@ limit_offset_and_reversed_choose_the_items(void **state)
 	      "{% endfor %}",
 	      "ab|none");
 	refuses("", "{% for i in (1..4) limit: 'x' %}{% endfor %}",
-		"\"limit\" is no integer");
+		"found \"x\" as \"limit\", expected an integer");
 	refuses("", "{% for i in (1..4) offset: 1.0 %}{% endfor %}",
-		"\"offset\" is no integer");
+		"found 1.0 as \"offset\", expected an integer");
 	refuses("", "{% for i in (1..4) foo: 1 %}{% endfor %}",
 		"limit, offset or reversed");
 }
@@ -148,7 +148,7 @@ a_tablerow_takes_cols_limit_and_offset_as_numbers(void **state)
 	      "{% tablerow i in (1..2) limit: nil %}{{ i }}{% endtablerow %}",
 	      "<tr class=\"row1\">\n</tr>\n");
 	refuses(data, "{% tablerow i in (1..2) cols: a %}{% endtablerow %}",
-		"\"cols\" is no integer");
+		"as \"cols\", expected an integer");
 	refuses("", "{% tablerow i in (1..2) rows: 1 %}{% endtablerow %}",
 		"cols, limit or offset");
 	refuses("", "{% tablerow i of x %}{% endtablerow %}",

@@ -65,7 +65,7 @@ an_include_may_be_named_by_a_value(void **state)
 	      "{% include w with x, v: 1 %}{% include w for a %}",
 	      "[||][5|1|][1||][2||]");
 	gives(data, "{% assign w = 'in/q' %}{% include w with x %}", "<5>");
-	refuses(data, "{% include nothing %}", "no text");
+	refuses(data, "{% include nothing %}", "expected the name of a p");
 	refuses(data, "{% assign w = 'nope' %}{% include w %}",
 		"no partial \"nope\"");
 }

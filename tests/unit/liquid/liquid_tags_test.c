@@ -290,8 +290,8 @@ a_range_ends_at_integers(void **state)
 	      "{{ (1.9..3.9) | join: '' }}{{ (nope..2) | join: '' }}"
 	      "{{ (s..1) | join: '' }}[{{ (3..1) | join }}]",
 	      "1..512312301201[]");
-	refuses("{'f': 2.5}", "{{ (f..3) }}", "no integer");
-	refuses(data, "{{ (a..3) }}", "no integer");
+	refuses("{'f': 2.5}", "{{ (f..3) }}", "expected an integer");
+	refuses(data, "{{ (a..3) }}", "expected an integer");
 }
 
 static void
