@@ -66,17 +66,39 @@ static const struct slip {
 	{ "\xc2\xbb", "a text stands in \" or '" },
 };
 
+/* What an output of other languages begins with. */
+static const char *
+hint_of_output(char sign)
+{
+	switch (sign) {
+	case '#':
+	case '^':
+	case '/':
+		return "a block stands in {% %}, as {% if %} and {% endif %}";
+	case '>':
+		return "did you mean {% render %}?";
+	case '!':
+		return "did you mean {% comment %}?";
+	default:
+		return NULL;
+	}
+}
+
 /* For a sign; what is behind it counts. */
 static const char *
 hint_of(const struct liquid_compiler *c)
 {
+	const char *hint = NULL;
 	struct str s = { c->word.at, c->word.text.len + c->rest.len };
 
-	for (size_t i = 0; i < COUNT_OF(slips) && c->word.kind == WORD_SIGN;
-	     i++)
+	if (c->word.kind != WORD_SIGN)
+		return NULL;
+	if (c->token.kind == TOKEN_OUTPUT && c->word.at == c->at)
+		hint = hint_of_output(*c->at);
+	for (size_t i = 0; i < COUNT_OF(slips) && !hint; i++)
 		if (str_starts(s, str_of(slips[i].found)))
-			return slips[i].hint;
-	return NULL;
+			hint = slips[i].hint;
+	return hint;
 }
 
 static void
@@ -541,8 +563,14 @@ filter(struct liquid_compiler *c)
 				       : "\"|\" and a filter, or the end");
 	if (c->failed)
 		return;
+	if (named && !(f->most_args & LIQUID_NAMED)) {
+		liquid_finding(c, at,
+			       "filter \"%s\" takes no arguments with names",
+			       f->name);
+		return;
+	}
 	most = f->most_args & ~LIQUID_NAMED;
-	most += named && f->most_args & LIQUID_NAMED;
+	most += named;
 	if ((int)count < f->least_args || (int)count > most) {
 		wrong_count(c, at, f, (int)count, most);
 		return;

@@ -254,7 +254,7 @@ default_to(const struct liquid_call *call, struct liquid_value *out,
 const struct liquid_filter liquid_string_filters[] = {
 	{ "append", 1, 1, append },
 	{ "capitalize", 0, 0, capitalize },
-	{ "default", 0, 2, default_to },
+	{ "default", 0, 1 | LIQUID_NAMED, default_to },
 	{ "downcase", 0, 0, downcase },
 	{ "lstrip", 0, 0, lstrip },
 	{ "prepend", 1, 1, prepend },

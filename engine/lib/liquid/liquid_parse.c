@@ -231,6 +231,23 @@ tell_open(struct liquid_compiler *c, const char *at, struct str found)
 			       s->tag->end, s->tag->name, line, column);
 }
 
+/* What other template languages call it. */
+static const char *
+translated(struct str name)
+{
+	static const char *const words[][2] = {
+		{ "set", "assign" },	{ "let", "assign" },
+		{ "elif", "elsif" },	{ "foreach", "for" },
+		{ "each", "for" },	{ "switch", "case" },
+		{ "import", "render" }, { "partial", "render" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (str_eq_cstr(name, words[i][0]))
+			return words[i][1];
+	return NULL;
+}
+
 static void
 unknown_tag(struct liquid_compiler *c)
 {
@@ -248,7 +265,9 @@ unknown_tag(struct liquid_compiler *c)
 				names[count++] = t->middles[i];
 	}
 	check(count <= COUNT_OF(names));
-	near = str_nearest(name, names, count);
+	near = translated(name);
+	if (!near)
+		near = str_nearest(name, names, count);
 	if (!name.len && liquid_is_wide_space(str_slice(c->token.text, 0, 2)))
 		liquid_finding(c, c->at,
 			       "found a non-breaking space, expected a "
@@ -260,9 +279,12 @@ unknown_tag(struct liquid_compiler *c)
 			       "there is no tag \"%.*s\", did you mean "
 			       "\"%s\"?",
 			       STR_ARG(name), near);
-	else
+	else if (near)
 		liquid_finding(c, c->at,
 			       "found \"%.*s\", which belongs to no open block",
+			       STR_ARG(name));
+	else
+		liquid_finding(c, c->at, "there is no tag \"%.*s\"",
 			       STR_ARG(name));
 }
 

@@ -56,6 +56,23 @@ a_finding_says_where_and_what(void **state)
 }
 
 static void
+words_of_other_languages_are_translated(void **state)
+{
+	(void)state;
+	fails("{% set x = 1 %}", NULL,
+	      "t:1:4: there is no tag \"set\", did you mean \"assign\"?");
+	fails("{% elif a %}", NULL, "did you mean \"elsif\"?");
+	fails("{% zebra %}", NULL, "t:1:4: there is no tag \"zebra\"");
+	fails("{{#if a}}", NULL,
+	      "t:1:3: found \"#\", expected a value; a block stands in {% %}");
+	fails("{{/if}}", NULL, "a block stands in {% %}");
+	fails("{{> foot}}", NULL, "did you mean {% render %}?");
+	fails("{{! note }}", NULL, "did you mean {% comment %}?");
+	fails("{{ a | truncate: length: 5 }}", NULL,
+	      "t:1:8: filter \"truncate\" takes no arguments with names");
+}
+
+static void
 an_open_block_is_told_with_its_place(void **state)
 {
 	(void)state;
@@ -316,6 +333,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_finding_says_where_and_what),
+		cmocka_unit_test(words_of_other_languages_are_translated),
 		cmocka_unit_test(an_open_block_is_told_with_its_place),
 		cmocka_unit_test(all_findings_are_reported),
 		cmocka_unit_test(columns_are_characters),

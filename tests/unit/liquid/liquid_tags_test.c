@@ -299,7 +299,8 @@ a_filter_takes_what_is_named_in_any_place(void **state)
 {
 	(void)state;
 	gives("", "{{ nil | default: a: 1, 'x', b: 2 }}", "x");
-	refuses("", "{{ 'x' | upcase: a: 1 }}", "found 1");
+	refuses("", "{{ 'x' | upcase: a: 1 }}",
+		"takes no arguments with names");
 	refuses("", "{{ 'x' | nope }}", "no filter");
 }
 
