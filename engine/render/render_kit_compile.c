@@ -238,6 +238,27 @@ is_wrapped(struct str text)
 	       str_find_char(text, '\t') >= 0 || str_find(text, STR("  ")) >= 0;
 }
 
+/* The marks of [from, from + len) of a text, which goes to `to` of another. */
+static size_t
+move_marks(const struct campaign_text *text, size_t from, size_t len, size_t to,
+	   struct origin_mark *out)
+{
+	const struct origin *origin = &text->origin;
+	size_t count = 0;
+
+	out[count] = origin_find(origin, text->text, from);
+	out[count++].at = to;
+	for (size_t i = 0; i < origin->mark_count; i++) {
+		const struct origin_mark *mark = &origin->marks[i];
+
+		if (mark->at <= from || mark->at >= from + len)
+			continue;
+		out[count] = *mark;
+		out[count++].at = to + (mark->at - from);
+	}
+	return count;
+}
+
 /* A line of a header or of a button may be wrapped in its file. */
 static void
 unwrap(struct arena *a, struct campaign_text *t)
@@ -246,15 +267,15 @@ unwrap(struct arena *a, struct campaign_text *t)
 	struct str rest = wrapped.text, word;
 	char *to = arena_alloc(a, rest.len + 1);
 	struct origin_mark *marks =
-	    ARENA_ARRAY(a, rest.len / 2 + 1, struct origin_mark);
+	    ARENA_ARRAY(a, rest.len / 2 + 1 + wrapped.origin.mark_count,
+			struct origin_mark);
 	size_t len = 0, count = 0;
 
 	for (; str_word(&rest, &word); len += word.len) {
 		if (len > 0)
 			to[len++] = ' ';
-		marks[count] = origin_find(&wrapped.origin, wrapped.text,
-					   (size_t)(word.p - wrapped.text.p));
-		marks[count++].at = len;
+		count += move_marks(&wrapped, (size_t)(word.p - wrapped.text.p),
+				    word.len, len, &marks[count]);
 		memcpy(to + len, word.p, word.len);
 	}
 	t->text = (struct str){ to, len };
