@@ -6,7 +6,7 @@
  */
 #include "liquid/liquid_priv.h"
 
-enum { NAMES_MAX = 256 };
+enum { NAMES_MAX = 256, SHOWN_MAX = 12 };
 
 static const struct liquid_names *
 find(const struct liquid_names *names, struct str name)
@@ -60,6 +60,70 @@ add_before(const struct liquid_compiler *c, const struct liquid_path *path,
 			   STR_ARG(str_slice(name_of(c, path, k), 0, 60)));
 }
 
+static void
+add_names(const char *const *names, size_t count, struct buf *out)
+{
+	for (size_t i = 0; i < count && i < SHOWN_MAX; i++)
+		buf_printf(out, "%s%s", i ? ", " : ", expected one of ",
+			   names[i]);
+	if (count > SHOWN_MAX)
+		buf_cat(out, " ...");
+}
+
+/* Whether "company" or "partner_company" is what partner.company is called. */
+static bool
+is_member(struct str name, const char *of, const char *member)
+{
+	struct str root = str_of(of);
+
+	if (str_starts(name, root) && name.len > root.len &&
+	    (name.p[root.len] == '_' || name.p[root.len] == '-'))
+		name = str_slice(name, root.len + 1, name.len);
+	return str_eq_cstr(name, member);
+}
+
+/* The members that are called so, of any that have some. */
+static void
+add_elsewhere(const struct liquid_compiler *c, struct str name, struct buf *out)
+{
+	const struct liquid_names *root = c->options->names;
+	const struct liquid_names *m;
+
+	for (; root->name; root++)
+		for (m = root->members; m && m->name; m++)
+			if (is_member(name, root->name, m->name))
+				buf_printf(out, "%s\"%s.%s\"",
+					   out->len ? " or "
+						    : ", did you mean ",
+					   root->name, m->name);
+	if (out->len)
+		buf_char(out, '?');
+}
+
+/*
+ * The other half of the sentence, for a name behind `before`. One that is put
+ * together, as partner_company, is closer to partner.company than to partner.
+ */
+static void
+add_meant(const struct liquid_compiler *c, struct str before, struct str name,
+	  const struct liquid_names *names, struct buf *out)
+{
+	const char *list[NAMES_MAX];
+	const char *near;
+	size_t count = 0;
+
+	for (; names->name && count < COUNT_OF(list); names++)
+		list[count++] = names->name;
+	near = str_nearest(name, list, count);
+	if (before.len == 0 && (!near || str_find_char(name, '_') >= 0))
+		add_elsewhere(c, name, out);
+	if (out->len == 0 && near)
+		buf_printf(out, ", did you mean \"%.*s%s\"?", STR_ARG(before),
+			   near);
+	else if (before.len > 0)
+		add_names(list, count, out);
+}
+
 /* The i-th name of the path is none of these. */
 static void
 unknown(struct liquid_compiler *c, const struct liquid_use *use, uint32_t i,
@@ -68,25 +132,14 @@ unknown(struct liquid_compiler *c, const struct liquid_use *use, uint32_t i,
 	const struct liquid_path *path = &c->p->paths[use->path];
 	struct liquid_place place = place_of(c, use, i);
 	struct str name = str_slice(name_of(c, path, i), 0, 100);
-	struct buf before = { .max = 200 };
-	const char *list[NAMES_MAX];
-	const char *near;
-	size_t count = 0;
+	struct buf before = { .max = 200 }, meant = { .max = 200 };
 
-	for (; names->name && count < COUNT_OF(list); names++)
-		list[count++] = names->name;
-	near = str_nearest(name, list, count);
 	add_before(c, path, i, &before);
-	if (near)
-		liquid_finding_at(c, &place,
-				  "nothing is called \"%s%.*s\", did you mean "
-				  "\"%s%s\"?",
-				  buf_cstr(&before), STR_ARG(name),
-				  buf_cstr(&before), near);
-	else
-		liquid_finding_at(c, &place, "nothing is called \"%s%.*s\"",
-				  buf_cstr(&before), STR_ARG(name));
+	add_meant(c, buf_view(&before), name, names, &meant);
+	liquid_finding_at(c, &place, "nothing is called \"%s%.*s\"%s",
+			  buf_cstr(&before), STR_ARG(name), buf_cstr(&meant));
 	buf_fini(&before);
+	buf_fini(&meant);
 }
 
 static bool
@@ -94,6 +147,27 @@ is_common(struct str name)
 {
 	return str_eq_cstr(name, "size") || str_eq_cstr(name, "first") ||
 	       str_eq_cstr(name, "last");
+}
+
+/* A member of what has none: a filter with a dot is one by mistake. */
+static void
+check_leaf(struct liquid_compiler *c, const struct liquid_use *use, uint32_t i)
+{
+	const struct liquid_path *path = &c->p->paths[use->path];
+	struct liquid_place place = place_of(c, use, i);
+	struct str name = name_of(c, path, i);
+	struct buf before = { .max = 200 };
+
+	if (is_common(name) || !liquid_filter_find(c->options, name))
+		return;
+	add_before(c, path, i, &before);
+	before.len--; /* the dot */
+	liquid_finding_at(c, &place,
+			  "nothing is called \"%.*s.%.*s\", did you mean "
+			  "\"%.*s | %.*s\"?",
+			  STR_ARG(buf_view(&before)), STR_ARG(name),
+			  STR_ARG(buf_view(&before)), STR_ARG(name));
+	buf_fini(&before);
 }
 
 static void
@@ -112,6 +186,8 @@ check_use(struct liquid_compiler *c, const struct liquid_use *use)
 			unknown(c, use, i, level);
 			return;
 		}
+		if (found && !found->any && !found->members && i < path->count)
+			check_leaf(c, use, i + 1);
 		if (!found || found->any || !found->members || i == path->count)
 			return;
 		level = found->members;

@@ -403,6 +403,30 @@ add_unit(struct liquid_compiler *c, struct str name, struct str text,
 	return (uint32_t)p->unit_count++;
 }
 
+/* A name with a folder or a suffix is that of a file. */
+static void
+no_partial(struct liquid_compiler *c, struct str name)
+{
+	const struct liquid_options *o = c->options;
+	struct str shown = str_slice(name, 0, 100);
+	struct str base = liquid_base_name(name);
+	ptrdiff_t dot = str_find_char(base, '.');
+	struct str text;
+	struct error ignored;
+
+	if (dot > 0)
+		base = str_slice(base, 0, (size_t)dot);
+	if (o->partial && base.len < name.len &&
+	    o->partial(o->partial_arg, base, &text, &ignored) > 0)
+		liquid_finding(c, name.p,
+			       "there is no partial \"%.*s\", did you mean "
+			       "\"%.*s\"?",
+			       STR_ARG(shown), STR_ARG(base));
+	else
+		liquid_finding(c, name.p, "there is no partial \"%.*s\"",
+			       STR_ARG(shown));
+}
+
 uint32_t
 liquid_partial(struct liquid_compiler *c, struct str name)
 {
@@ -425,8 +449,7 @@ liquid_partial(struct liquid_compiler *c, struct str name)
 	else if (found)
 		liquid_finding(c, name.p, "more than %d partials", UNITS_MAX);
 	else
-		liquid_finding(c, name.p, "there is no partial \"%.*s\"",
-			       STR_ARG(str_slice(name, 0, 100)));
+		no_partial(c, name);
 	return NO_JUMP;
 }
 

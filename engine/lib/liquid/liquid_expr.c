@@ -48,64 +48,11 @@ next_opening(const struct liquid_compiler *c)
 	return tag >= 0 ? "{%" : NULL;
 }
 
-/* What other languages write, and what word processors put in its place. */
-static const struct slip {
-	const char *found;
-	const char *hint;
-} slips[] = {
-	{ "&", "did you mean \"and\"?" },
-	{ "||", "did you mean \"or\"?" },
-	{ "=", "did you mean \"==\"?" },
-	{ "!", "did you mean \"unless\" or \"!=\"?" },
-	{ "\xe2\x80\x98", "a text stands in \" or '" },
-	{ "\xe2\x80\x99", "a text stands in \" or '" },
-	{ "\xe2\x80\x9c", "a text stands in \" or '" },
-	{ "\xe2\x80\x9d", "a text stands in \" or '" },
-	{ "\xe2\x80\x9e", "a text stands in \" or '" },
-	{ "\xc2\xab", "a text stands in \" or '" },
-	{ "\xc2\xbb", "a text stands in \" or '" },
-};
-
-/* What an output of other languages begins with. */
-static const char *
-hint_of_output(char sign)
-{
-	switch (sign) {
-	case '#':
-	case '^':
-	case '/':
-		return "a block stands in {% %}, as {% if %} and {% endif %}";
-	case '>':
-		return "did you mean {% render %}?";
-	case '!':
-		return "did you mean {% comment %}?";
-	default:
-		return NULL;
-	}
-}
-
-/* For a sign; what is behind it counts. */
-static const char *
-hint_of(const struct liquid_compiler *c)
-{
-	const char *hint = NULL;
-	struct str s = { c->word.at, c->word.text.len + c->rest.len };
-
-	if (c->word.kind != WORD_SIGN)
-		return NULL;
-	if (c->token.kind == TOKEN_OUTPUT && c->word.at == c->at)
-		hint = hint_of_output(*c->at);
-	for (size_t i = 0; i < COUNT_OF(slips) && !hint; i++)
-		if (str_starts(s, str_of(slips[i].found)))
-			hint = slips[i].hint;
-	return hint;
-}
-
 static void
 tell_found(struct liquid_compiler *c, const char *what)
 {
 	struct str found = str_slice(c->word.text, 0, 60);
-	const char *hint = hint_of(c);
+	const char *hint = liquid_meant_sign(c);
 
 	if (liquid_is_wide_space(found))
 		liquid_finding(c, c->word.at,
@@ -359,7 +306,8 @@ range(struct liquid_compiler *c)
 	literals = is_literal(c);
 	liquid_primary(c);
 	if (!liquid_take_sign(c, ".."))
-		liquid_expected(c, "\"..\" of a range");
+		liquid_expected(c,
+				"\"..\" of a range, which alone has brackets");
 	literals &= is_literal(c);
 	liquid_primary(c);
 	if (!liquid_take_sign(c, ")"))
@@ -495,8 +443,10 @@ static void
 unknown_filter(struct liquid_compiler *c)
 {
 	struct str name = str_slice(c->word.text, 0, 60);
-	const char *near = liquid_filter_nearest(c->options, name);
+	const char *near = liquid_meant_filter(name);
 
+	if (!near)
+		near = liquid_filter_nearest(c->options, name);
 	if (near)
 		liquid_finding(c, c->word.at,
 			       "there is no filter \"%.*s\", did you mean "
@@ -610,12 +560,34 @@ comparison(const struct liquid_compiler *c)
 	return liquid_is_name(c, "contains") ? COMPARE_CONTAINS : -1;
 }
 
+/* What follows begins a value, and is no operator. */
+static bool
+is_before_value(const struct liquid_compiler *c)
+{
+	struct str rest = c->rest;
+	struct liquid_word next;
+
+	liquid_lex_word(&rest, &next);
+	if (next.kind == WORD_SIGN)
+		return next.text.p[0] == '(';
+	return next.kind != WORD_END && next.kind != WORD_BAD &&
+	       !str_eq_cstr(next.text, "and") &&
+	       !str_eq_cstr(next.text, "or") &&
+	       !str_eq_cstr(next.text, "contains");
+}
+
 static void
 relation(struct liquid_compiler *c)
 {
 	const char *at = c->word.at;
 	int how;
 
+	if (liquid_is_name(c, "not") && stands_alone(c) && is_before_value(c)) {
+		liquid_finding(c, at,
+			       "found \"not\", expected a value; did you mean "
+			       "\"unless\" or \"!=\"?");
+		return;
+	}
 	liquid_operand(c);
 	how = c->failed ? -1 : comparison(c);
 	if (how < 0)

@@ -231,23 +231,6 @@ tell_open(struct liquid_compiler *c, const char *at, struct str found)
 			       s->tag->end, s->tag->name, line, column);
 }
 
-/* What other template languages call it. */
-static const char *
-translated(struct str name)
-{
-	static const char *const words[][2] = {
-		{ "set", "assign" },	{ "let", "assign" },
-		{ "elif", "elsif" },	{ "foreach", "for" },
-		{ "each", "for" },	{ "switch", "case" },
-		{ "import", "render" }, { "partial", "render" },
-	};
-
-	for (size_t i = 0; i < COUNT_OF(words); i++)
-		if (str_eq_cstr(name, words[i][0]))
-			return words[i][1];
-	return NULL;
-}
-
 static void
 unknown_tag(struct liquid_compiler *c)
 {
@@ -265,7 +248,7 @@ unknown_tag(struct liquid_compiler *c)
 				names[count++] = t->middles[i];
 	}
 	check(count <= COUNT_OF(names));
-	near = translated(name);
+	near = liquid_meant_tag(name);
 	if (!near)
 		near = str_nearest(name, names, count);
 	if (!name.len && liquid_is_wide_space(str_slice(c->token.text, 0, 2)))

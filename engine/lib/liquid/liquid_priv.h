@@ -670,6 +670,15 @@ liquid_take_name(struct liquid_compiler *c, const char *name)
 }
 
 void liquid_expected(struct liquid_compiler *c, const char *what);
+
+/* ---- what was meant: liquid_meant.c ---- */
+
+/* By a word of another language; NULL: nobody knows. */
+const char *liquid_meant_tag(struct str name);
+const char *liquid_meant_filter(struct str name);
+
+/* By the sign that is the word: a sentence behind what was found; or NULL. */
+const char *liquid_meant_sign(const struct liquid_compiler *c);
 /* The only character of s, a space that never breaks a line. */
 bool liquid_is_wide_space(struct str s);
 void liquid_end_words(struct liquid_compiler *c, const char *what);

@@ -68,6 +68,15 @@ words_of_other_languages_are_translated(void **state)
 	fails("{{/if}}", NULL, "a block stands in {% %}");
 	fails("{{> foot}}", NULL, "did you mean {% render %}?");
 	fails("{{! note }}", NULL, "did you mean {% comment %}?");
+	fails("{{ 5 | currency }}", NULL,
+	      "there is no filter \"currency\", did you mean \"money\"?");
+	fails("{{ 'a' + 'b' }}", NULL, "of texts, \"| append:\"?");
+	fails("{{ a || 'b' }}", NULL, "did you mean \"| default:\"?");
+	fails("{{{ a }}}", NULL, "two are enough");
+	fails("{% if not a %}", NULL,
+	      "t:1:7: found \"not\", expected a value; did you mean "
+	      "\"unless\" or \"!=\"?");
+	fails("{% if (a) %}", NULL, "of a range, which alone has brackets");
 	fails("{{ a | truncate: length: 5 }}", NULL,
 	      "t:1:8: filter \"truncate\" takes no arguments with names");
 }
@@ -292,7 +301,15 @@ a_name_that_nobody_fills_is_found(void **state)
 	fails("{{ partner [ 'ctiy' ].x }}", &options,
 	      "t:1:15: nothing is called \"partner.ctiy\", did you mean");
 	fails("{{ partner.x.partner }}", &options,
-	      "t:1:12: nothing is called \"partner.x\"");
+	      "t:1:12: nothing is called \"partner.x\", expected one of "
+	      "city");
+	fails("{{ city }}{{ 1 }}", &options,
+	      "t:1:4: nothing is called \"city\", did you mean "
+	      "\"partner.city\"?");
+	fails("{{ partner_city }}", &options, "\"partner.city\"?");
+	fails("{{ partner.city.upcase }}", &options,
+	      "t:1:17: nothing is called \"partner.city.upcase\", did you "
+	      "mean \"partner.city | upcase\"?");
 	fails("{{ partnr }}", &options,
 	      "t:1:4: nothing is called \"partnr\", did you mean "
 	      "\"partner\"?");
