@@ -27,7 +27,7 @@ const script = (engine) => (mode, file, data, partials) =>
 const ruby = (mode, file, data, partials) =>
 	run('ruby', [path.join(here, 'liquid_peer.rb'), mode, file, data, seconds, ...(partials ? [partials] : [])]);
 
-const ROUNDS = 5;
+const ROUNDS = 15;
 
 const MAIL = [
 	['guidon, html', guidon('html'), 't-esc.liquid'],
@@ -42,7 +42,7 @@ const row = (name, cells) => console.log(name.padEnd(16) + cells.join(''));
 
 console.log('a mail of 12 KB, 40 values escaped; renders per second of the processor');
 row('', ['     render', '       both', '      bytes']);
-// In turns: a machine that is slower for a while is so for all of them.
+// In turns, many and short: a machine that is slower for a while is so for all of them.
 const rounds = [];
 const sizes = {};
 for (let i = 0; i < ROUNDS; i++) {
