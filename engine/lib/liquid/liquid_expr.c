@@ -485,48 +485,63 @@ place_of_failure(const struct liquid_compiler *c, const char *name,
 			     : c->p->units[c->unit].text.p + input->offset;
 }
 
+/* A word that does not belong there; of a filter that is none enough is told. */
+static void
+behind_filter(struct liquid_compiler *c, const struct liquid_filter *f)
+{
+	if (f)
+		liquid_expected(c, f->most_args > 0
+				       ? "\":\" before an argument"
+				       : "\"|\" and a filter, or the end");
+	c->failed = true;
+}
+
+/* True: it is called as it can be; else that is told. */
+static bool
+suits(struct liquid_compiler *c, const char *at, const struct liquid_filter *f,
+      unsigned count, bool named)
+{
+	int most = (f->most_args & ~LIQUID_NAMED) + named;
+
+	if (named && !(f->most_args & LIQUID_NAMED))
+		liquid_finding(c, at,
+			       "filter \"%s\" takes no arguments with names",
+			       f->name);
+	else if ((int)count < f->least_args || (int)count > most)
+		wrong_count(c, at, f, (int)count, most);
+	return !c->failed;
+}
+
+/* What is wrong with one keeps the next from nothing. */
 static void
 filter(struct liquid_compiler *c)
 {
-	const struct liquid_filter *f;
+	const struct liquid_filter *f = NULL;
 	const char *at = c->word.at;
 	bool named = false;
 	unsigned count = 0;
 	uint32_t index;
-	int most;
 
 	if (c->word.kind != WORD_NAME) {
 		liquid_expected(c, "the name of a filter");
 		return;
 	}
-	if (!find_filter(c, c->word.text, &index)) {
+	if (find_filter(c, c->word.text, &index))
+		f = c->p->filters[index];
+	else
 		unknown_filter(c);
-		return;
-	}
-	f = c->p->filters[index];
+	c->failed = false;
 	liquid_next_word(c);
 	if (liquid_take_sign(c, ":"))
 		count = arguments(c, &named);
 	else if (c->word.kind != WORD_END && !liquid_is_sign(c, "|"))
-		liquid_expected(c, f->most_args > 0
-				       ? "\":\" before an argument"
-				       : "\"|\" and a filter, or the end");
-	if (c->failed)
+		behind_filter(c, f);
+	if (c->failed || !f)
 		return;
-	if (named && !(f->most_args & LIQUID_NAMED)) {
-		liquid_finding(c, at,
-			       "filter \"%s\" takes no arguments with names",
-			       f->name);
-		return;
-	}
-	most = f->most_args & ~LIQUID_NAMED;
-	most += named;
-	if ((int)count < f->least_args || (int)count > most) {
-		wrong_count(c, at, f, (int)count, most);
-		return;
-	}
-	liquid_emit_at(c, place_of_failure(c, at, count), LIQUID_FILTER_OP,
-		       count, index);
+	if (suits(c, at, f, count, named))
+		liquid_emit_at(c, place_of_failure(c, at, count),
+			       LIQUID_FILTER_OP, count, index);
+	c->failed = false;
 }
 
 void

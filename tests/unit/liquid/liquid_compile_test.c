@@ -116,6 +116,24 @@ all_findings_are_reported(void **state)
 }
 
 static void
+each_filter_is_looked_at(void **state)
+{
+	int count = 0;
+	struct liquid_report report = { .report = count_findings,
+					.arg = &count };
+
+	(void)state;
+	fails("{{ a | foo | upcase: 1 | zebra: 2, b: 3 | append | upcase }}",
+	      &(struct liquid_options){ .report = &report },
+	      "t:1:8: there is no filter \"foo\"");
+	assert_int_equal(count, 4);
+	count = 0;
+	fails("{{ a | foo x | bar }}{{ a | append 'b' | bar }}",
+	      &(struct liquid_options){ .report = &report }, "t:1:8");
+	assert_int_equal(count, 2);
+}
+
+static void
 what_is_not_closed_is_told_where_it_opens(void **state)
 {
 	(void)state;
@@ -350,6 +368,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_finding_says_where_and_what),
+		cmocka_unit_test(each_filter_is_looked_at),
 		cmocka_unit_test(words_of_other_languages_are_translated),
 		cmocka_unit_test(an_open_block_is_told_with_its_place),
 		cmocka_unit_test(all_findings_are_reported),
