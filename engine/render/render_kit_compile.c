@@ -238,23 +238,20 @@ is_wrapped(struct str text)
 	       str_find_char(text, '\t') >= 0 || str_find(text, STR("  ")) >= 0;
 }
 
-/* The marks of [from, from + len) of a text, which goes to `to` of another. */
+/* The way is at a word; its marks up to `end` go to a text where it is at `to`. */
 static size_t
-move_marks(const struct campaign_text *text, size_t from, size_t len, size_t to,
-	   struct origin_mark *out)
+move_marks(struct origin_way *way, const struct origin *origin, size_t end,
+	   size_t to, struct origin_mark *out)
 {
-	const struct origin *origin = &text->origin;
-	size_t count = 0;
+	size_t from = way->here.at, count = 0;
 
-	out[count] = origin_find(origin, text->text, from);
+	out[count] = way->here;
 	out[count++].at = to;
-	for (size_t i = 0; i < origin->mark_count; i++) {
-		const struct origin_mark *mark = &origin->marks[i];
-
-		if (mark->at <= from || mark->at >= from + len)
-			continue;
-		out[count] = *mark;
-		out[count++].at = to + (mark->at - from);
+	while (way->next < origin->mark_count &&
+	       origin->marks[way->next].at < end) {
+		way->here = origin->marks[way->next++];
+		out[count] = way->here;
+		out[count++].at = to + (way->here.at - from);
 	}
 	return count;
 }
@@ -269,13 +266,17 @@ unwrap(struct arena *a, struct campaign_text *t)
 	struct origin_mark *marks =
 	    ARENA_ARRAY(a, rest.len / 2 + 1 + wrapped.origin.mark_count,
 			struct origin_mark);
+	struct origin_way way = { 0 };
 	size_t len = 0, count = 0;
 
 	for (; str_word(&rest, &word); len += word.len) {
+		size_t from = (size_t)(word.p - wrapped.text.p);
+
 		if (len > 0)
 			to[len++] = ' ';
-		count += move_marks(&wrapped, (size_t)(word.p - wrapped.text.p),
-				    word.len, len, &marks[count]);
+		origin_go(&way, &wrapped.origin, wrapped.text, from);
+		count += move_marks(&way, &wrapped.origin, from + word.len, len,
+				    &marks[count]);
 		memcpy(to + len, word.p, word.len);
 	}
 	t->text = (struct str){ to, len };

@@ -35,4 +35,14 @@ struct origin {
 struct origin_mark origin_find(const struct origin *origin, struct str text,
 			       size_t at);
 
+/* A place on the way through the text, all zero at its beginning. */
+struct origin_way {
+	struct origin_mark here;
+	size_t next; /* of the marks: the first that is not passed */
+};
+
+/* On to byte `at`, which is not before the place: what lies between is read. */
+void origin_go(struct origin_way *way, const struct origin *origin,
+	       struct str text, size_t at);
+
 #endif
