@@ -124,7 +124,8 @@ enum { DISPATCH_INTAKE_SOURCES_MAX = 8 };
  *				was not sent on
  * lmtp:HOST:PORT, lmtp:PATH	RFC 2033, on a loopback address or a socket
  * imaps://USER@HOST/MAILBOX	is taken and moved to the folder "Taken", or to
- *				?to=FOLDER; the password is that of
+ *				?to=FOLDER; ?ca=FILE: of these certificates; the
+ *				password is that of
  *				GUIDON_IMAP_PASSWORD or GUIDON_IMAP_PASSWORD_FILE
  *
  * CONFIG when the URL is none of these or leads where there is nothing, BUSY

@@ -9,6 +9,7 @@ before=2026-03-19T08:00:00Z
 due=2026-03-20T12:00:00Z
 people=30
 port=24143
+tls_port=24144
 
 setup() {
 	PATH=$PATH:/usr/sbin command -v dovecot >/dev/null || skip "no dovecot"
@@ -53,7 +54,9 @@ setup() {
 		--b--
 		""" % address)
 	END
-	"$BATS_TEST_DIRNAME/../lib/imap-server" "$box" $port 3>&- &
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+		-keyout "$box/key.pem" -out "$box/cert.pem" 2>/dev/null
+	"$BATS_TEST_DIRNAME/../lib/imap-server" "$box" $port $tls_port 3>&- &
 	server=$!
 	for _ in $(seq 100); do
 		curl -s -m 5 -u back:sesame "imap://127.0.0.1:$port/" >/dev/null && break
@@ -115,4 +118,19 @@ in_folder() { # FOLDER
 	unset GUIDON_IMAP_PASSWORD
 	run --separate-stderr -78 "$GUIDON" run --once --intake "$place"
 	[[ "$stderr" == *"GUIDON_IMAP_PASSWORD_FILE"* ]]
+}
+
+@test "TLS is verified, by the certificates that are named" {
+	place="imaps://back@localhost:$tls_port/INBOX"
+	run --separate-stderr "$GUIDON" run --once --intake "$place"
+	[[ "$stderr" == *"intake_failed"*"certificate"* ]]
+	[ "$(in_folder new)" = $people ]
+	run --separate-stderr "$GUIDON" run --once --intake "imaps://back@127.0.0.1:$tls_port/INBOX?ca=$box/cert.pem"
+	[[ "$stderr" == *"intake_failed"* ]]
+	[ "$(in_folder new)" = $people ]
+	"$GUIDON" run --once -q --intake "$place?to=Done&ca=$box/cert.pem"
+	[ "$(count returned_hard)" = $people ]
+	[ $(($(in_folder .Done/cur) + $(in_folder .Done/new))) = $people ]
+	run --separate-stderr -78 "$GUIDON" run --once --intake "$place?from=Done"
+	[[ "$stderr" == *"imaps://USER@HOST/MAILBOX"* ]]
 }

@@ -17,7 +17,12 @@
 #include "http/http_client.h"
 #include "http/http_curl_priv.h"
 
-enum { FOLDER_MAX = 100, COMMAND_BYTES = 200, SAID_BYTES = 256 * 1024 };
+enum {
+	FOLDER_MAX = 100,
+	CA_MAX = 1000,
+	COMMAND_BYTES = 200,
+	SAID_BYTES = 256 * 1024
+};
 
 struct http_imap {
 	CURL *easy;
@@ -44,13 +49,8 @@ is_folder_char(char c)
 }
 
 static int
-read_query(struct http_imap *box, const char *query, struct error *err)
+read_folder(struct http_imap *box, struct str name, struct error *err)
 {
-	struct str name = query ? str_of(query) : STR("to=Taken");
-
-	if (!str_starts(name, STR("to=")))
-		return wrong(err);
-	name = str_slice(name, 3, name.len);
 	if (name.len == 0 || name.len > FOLDER_MAX)
 		return wrong(err);
 	for (size_t i = 0; i < name.len; i++)
@@ -59,7 +59,41 @@ read_query(struct http_imap *box, const char *query, struct error *err)
 					 "a folder with other characters than "
 					 "letters, digits and . _ / -");
 	memcpy(box->folder, name.p, name.len);
+	box->folder[name.len] = '\0';
 	return 0;
+}
+
+static int
+read_ca(struct http_imap *box, struct str file, struct error *err)
+{
+	char path[CA_MAX + 1] = "";
+
+	if (file.len == 0 || file.len > CA_MAX)
+		return wrong(err);
+	memcpy(path, file.p, file.len);
+	check(curl_easy_setopt(box->easy, CURLOPT_CAINFO, path) == CURLE_OK);
+	check(curl_easy_setopt(box->easy, CURLOPT_CAPATH, NULL) == CURLE_OK);
+	return 0;
+}
+
+static int
+read_query(struct http_imap *box, const char *query, struct error *err)
+{
+	struct str rest = query ? str_of(query) : STR("");
+	struct str option;
+	int code = read_folder(box, STR("Taken"), err);
+
+	while (code >= 0 && str_split(&rest, '&', &option)) {
+		struct str value = str_slice(option, 3, option.len);
+
+		if (str_starts(option, STR("to=")))
+			code = read_folder(box, value, err);
+		else if (str_starts(option, STR("ca=")))
+			code = read_ca(box, value, err);
+		else
+			code = wrong(err);
+	}
+	return code;
 }
 
 /* Over the network by TLS alone. */

@@ -12,8 +12,9 @@
  *	http_imap_move(box, uids[0], err);	to the folder for what is done
  *	http_imap_close(&box);
  *
- * imaps://USER@HOST[:PORT]/MAILBOX[?to=FOLDER], the user percent-encoded; or
- * imap:// to this machine alone. TLS is verified. A mail is moved by MOVE (RFC
+ * imaps://USER@HOST[:PORT]/MAILBOX[?to=FOLDER][&ca=FILE], the user
+ * percent-encoded; or imap:// to this machine alone. TLS is verified, by the
+ * certificates of the system or of the file. A mail is moved by MOVE (RFC
  * 6851), so it is in one folder or the other and never in both.
  *
  * Each call is one exchange with the server, on a connection that is kept until
