@@ -226,6 +226,15 @@ dispatch_cancel(struct db *db, const struct outbox_filter *filter,
 	return outbox_cancel(db, filter, reason, now_ms, err);
 }
 
+int64_t
+gate_pass_over(struct db *db, const struct outbox_filter *filter,
+	       struct str reason, int64_t now_ms, struct error *err)
+{
+	if (note_cancelled(db, filter, reason, now_ms, err) < 0)
+		return -(int)err->code;
+	return outbox_pass_over(db, filter, reason, now_ms, err);
+}
+
 struct str
 dispatch_slug(struct db_store *store, struct arena *a, int64_t partner_id)
 {

@@ -227,6 +227,11 @@ int gate_note(struct db *db, enum event_kind kind,
 	      const struct outbox_delivery *d, struct str status,
 	      int64_t now_ms, struct error *err) MUST_CHECK;
 
+/* dispatch_cancel() by outbox_pass_over(). */
+int64_t gate_pass_over(struct db *db, const struct outbox_filter *filter,
+		       struct str reason, int64_t now_ms,
+		       struct error *err) MUST_CHECK;
+
 /* outbox_obey(), with its event: of a row that has just become INDOUBT. */
 int gate_obey(struct db *db, const struct outbox_delivery *d, int64_t now_ms,
 	      struct error *err) MUST_CHECK;

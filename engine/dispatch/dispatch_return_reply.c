@@ -75,7 +75,10 @@ put_on_way(struct db *db, const struct lead_reply *r, struct str *note,
 	return outbox_put(db, &key, r->at_ms, err);
 }
 
-/* They have answered: what is on its way to them in this run is not sent. */
+/*
+ * They have answered: what is on its way to them in this run is not sent. What
+ * comes after it, the campaign says.
+ */
 static int
 leave_sequence(struct db *db, const struct lead_reply *r, struct error *err)
 {
@@ -85,7 +88,7 @@ leave_sequence(struct db *db, const struct lead_reply *r, struct error *err)
 		.subject = person_hash_view(&r->person),
 	};
 
-	return dispatch_cancel(db, &waiting, STR("replied"), r->at_ms, err) < 0
+	return gate_pass_over(db, &waiting, STR("replied"), r->at_ms, err) < 0
 		   ? -(int)err->code
 		   : 0;
 }

@@ -150,14 +150,29 @@ outbox_skip(struct db *db, const struct outbox_key *key, struct str reason,
 		   outbox_line(line, "", reason), err);
 }
 
+static int64_t
+cancel_by(struct db *db, const char *const *sql,
+	  const struct outbox_filter *filter, struct str reason, int64_t now_ms,
+	  struct error *err)
+{
+	char line[OUTBOX_LINE_BYTES];
+
+	return db_run(db, outbox_for(sql, filter),
+		      DB_ARGS(OUTBOX_FILTER_ARGS(filter), DB_INT(now_ms),
+			      DB_TEXT(outbox_line(line, "", reason))),
+		      err);
+}
+
 int64_t
 outbox_cancel(struct db *db, const struct outbox_filter *filter,
 	      struct str reason, int64_t now_ms, struct error *err)
 {
-	char line[OUTBOX_LINE_BYTES];
+	return cancel_by(db, outbox_sql_cancel, filter, reason, now_ms, err);
+}
 
-	return db_run(db, outbox_for(outbox_sql_cancel, filter),
-		      DB_ARGS(OUTBOX_FILTER_ARGS(filter), DB_INT(now_ms),
-			      DB_TEXT(outbox_line(line, "", reason))),
-		      err);
+int64_t
+outbox_pass_over(struct db *db, const struct outbox_filter *filter,
+		 struct str reason, int64_t now_ms, struct error *err)
+{
+	return cancel_by(db, outbox_sql_pass_over, filter, reason, now_ms, err);
 }

@@ -229,10 +229,15 @@ int64_t outbox_cancel(struct db *db, const struct outbox_filter *filter,
 		      struct str reason, int64_t now_ms,
 		      struct error *err) MUST_CHECK;
 
+/* The same, and what comes after them is asked for: each is a follower. */
+int64_t outbox_pass_over(struct db *db, const struct outbox_filter *filter,
+			 struct str reason, int64_t now_ms,
+			 struct error *err) MUST_CHECK;
+
 /*
  * What a sequence goes on from. A PERSON's delivery that becomes SENT or
- * SKIPPED is a follower at once; planning puts what comes next and takes it
- * off the list, in one unit.
+ * SKIPPED, or is passed over, is a follower at once; planning puts what comes
+ * next and takes it off the list, in one unit.
  *
  * What is held with a time to look at it again (outbox_hold()) is among them.
  *

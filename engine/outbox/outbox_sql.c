@@ -431,6 +431,12 @@ const char *const outbox_sql_cancel[] = SHAPES(
     ", done_ms = ?5, status = ?6, follow_ms = NULL",
     " AND state IN (0, 1, 4)");
 
+const char *const outbox_sql_pass_over[] = SHAPES(
+    "UPDATE delivery SET state = 7, epoch = epoch + 1, queue = 0, " NO_OWNER
+    ", done_ms = ?5, status = ?6, follow_ms ="
+    " CASE WHEN subject_kind = 0 THEN 0 END",
+    " AND state IN (0, 1, 4)");
+
 const char *const outbox_sql_list[] =
     SHAPES("SELECT " COLUMNS " FROM delivery",
 	   " AND (?5 < 0 OR state = ?5)"

@@ -161,6 +161,7 @@ enum outbox_sql_shape {
 
 /* ... now_ms, status */
 extern const char *const outbox_sql_cancel[OUTBOX_SHAPE_COUNT];
+extern const char *const outbox_sql_pass_over[OUTBOX_SHAPE_COUNT];
 
 /* ... state, limit; gives rows */
 extern const char *const outbox_sql_list[OUTBOX_SHAPE_COUNT];

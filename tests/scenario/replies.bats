@@ -150,6 +150,22 @@ print([d["delivery"] for d in mails if d["state"] == "skipped"][0])')
 	[ "$(grep -lE '^To: .*<p1@example.org>' .guidon/spool/*/*.eml | grep -c .)" = 2 ]
 }
 
+@test "who answers just before the next mail does not get it, and the rest as the campaign says" {
+	sed -i 's/unless="clicked:invite /&replied:invite /' campaigns/*/campaign.xml
+	"$GUIDON" --now $due plan -q -o again.plan
+	"$GUIDON" --now $due apply -q again.plan
+	"$GUIDON" --now 2026-03-24T07:50:00Z run --once -q
+	[ "$("$GUIDON" delivery list --partner acme --state ready --json | grep -c '"nudge"')" = 3 ]
+	echo "tell me more" | reply 1 >box/new/1.host
+	"$GUIDON" --now 2026-03-24T07:51:00Z run --once -q --intake maildir:box
+	"$GUIDON" --now $nudged run --once -q
+	"$GUIDON" --now 2026-03-29T12:00:00Z run --once -q
+	"$GUIDON" delivery list --partner acme --json | python3 -c '
+import collections, json, sys
+mails = collections.Counter((d["step"], d["state"]) for d in json.load(sys.stdin) if d["channel"] == "email" and d["step"] in ("nudge", "last-call"))
+assert mails == {("nudge", "sent"): 2, ("nudge", "cancelled"): 1, ("last-call", "sent"): 3}, mails'
+}
+
 @test "an answer is brought to the partner as it was, signed, and is not kept" {
 	[ -d "$LIB/../node_modules/mailparser" ] || skip "what tests/package.json names is not there: npm ci"
 	port=$(free_port)
