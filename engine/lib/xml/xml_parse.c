@@ -118,11 +118,11 @@ offset_now(const struct parse *p)
 	return offset < p->bytes.len ? offset : p->bytes.len;
 }
 
-/* Where the "<" before a byte is. */
+/* Where the sign before a byte is. */
 static size_t
-tag_before(const struct parse *p, size_t offset)
+sign_before(const struct parse *p, char sign, size_t offset)
 {
-	while (offset > 0 && p->bytes.p[--offset] != '<')
+	while (offset > 0 && p->bytes.p[--offset] != sign)
 		;
 	return offset;
 }
@@ -303,7 +303,7 @@ on_start(void *arg, const xmlChar *local, const xmlChar *prefix,
 	 int attribute_count, int default_count, const xmlChar **attributes)
 {
 	struct parse *p = arg;
-	size_t end = offset_now(p), start = tag_before(p, end);
+	size_t end = offset_now(p), start = sign_before(p, '<', end);
 	struct xml_attribute *list;
 	struct xml_element *element;
 	struct xml_place place;
@@ -401,6 +401,26 @@ on_document(void *arg)
 
 /* ---- what libxml2 complains of ---- */
 
+static bool
+is_undeclared(const xmlError *e)
+{
+	return e->code == XML_ERR_UNDECLARED_ENTITY ||
+	       e->code == XML_WAR_UNDECLARED_ENTITY;
+}
+
+/* "&" or "<" that begins no reference or tag; else 0. */
+static char
+bare_sign(const struct parse *p, const xmlError *e)
+{
+	size_t at = offset_now(p);
+
+	if (is_undeclared(e))
+		return '&';
+	if (e->code != XML_ERR_NAME_REQUIRED || at == 0)
+		return 0;
+	return strchr("&<", p->bytes.p[at - 1]) ? p->bytes.p[at - 1] : 0;
+}
+
 static struct str
 not_well_formed(struct parse *p, const xmlError *e)
 {
@@ -413,13 +433,16 @@ not_well_formed(struct parse *p, const xmlError *e)
 				  "found </%s>, expected </%s> for the "
 				  "<%s> of line %d",
 				  e->str2, what, what, e->int1);
-	if (e->code == XML_ERR_UNDECLARED_ENTITY ||
-	    e->code == XML_WAR_UNDECLARED_ENTITY)
+	if (is_undeclared(e))
 		return str_printf(p->a,
 				  "found &%s; expected one of &amp; "
 				  "&lt; &gt; &quot; &apos; or a number "
 				  "such as &#160;",
 				  what);
+	if (bare_sign(p, e))
+		return str_printf(
+		    p->a, "found \"%c\" as a text, expected %s for it",
+		    bare_sign(p, e), bare_sign(p, e) == '&' ? "&amp;" : "&lt;");
 	if (e->code == XML_ERR_DOCUMENT_EMPTY)
 		return STR("found no element, expected XML");
 	if (!str_split(&text, '\n', &line))
@@ -440,7 +463,9 @@ on_parser_error(void *arg, xmlErrorPtr e)
 		return;
 	at = offset_now(p);
 	if (e->code == XML_ERR_TAG_NAME_MISMATCH)
-		at = tag_before(p, at);
+		at = sign_before(p, '<', at);
+	else if (bare_sign(p, e))
+		at = sign_before(p, bare_sign(p, e), at);
 	stop(p, at, not_well_formed(p, e));
 }
 

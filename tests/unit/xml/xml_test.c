@@ -315,8 +315,12 @@ what_is_not_well_formed_ends_the_file(void **state)
 			"2:4: found </c>, expected </b> for the <b> of line "
 			"2\n");
 	assert_findings(STR("<a>&nbsp;</a>"), NULL,
-			"1:10: found &nbsp; expected one of &amp; &lt; &gt; "
+			"1:4: found &nbsp; expected one of &amp; &lt; &gt; "
 			"&quot; &apos; or a number such as &#160;\n");
+	assert_findings(STR("<a>R & D</a>"), NULL,
+			"1:6: found \"&\" as a text, expected &amp; for it\n");
+	assert_findings(STR("<a>\n3 < 4</a>"), NULL,
+			"2:3: found \"<\" as a text, expected &lt; for it\n");
 	assert_findings(STR(""), NULL,
 			"1:1: found an empty file, expected XML\n");
 	assert_int_equal(err.code, ERROR_INVALID);
