@@ -57,8 +57,10 @@ add_finding(struct liquid_compiler *c, const struct liquid_place *place,
 	struct error found;
 	int line, column;
 
-	if (++c->findings > COMPILE_FINDINGS_MAX)
+	if (++c->findings > COMPILE_FINDINGS_MAX + 1)
 		return;
+	if (c->findings > COMPILE_FINDINGS_MAX)
+		what = "there is more, which is told when this is mended";
 	liquid_locate(unit, place->offset, &line, &column);
 	(void)error_set(&found, ERROR_INVALID, "%.*s:%d:%d: %s",
 			STR_ARG(unit->name), line, column, what);

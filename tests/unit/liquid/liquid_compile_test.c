@@ -284,7 +284,7 @@ findings_loops_and_cycles_are_bounded(void **state)
 		buf_cat(&text, "{{ a b }}");
 	fails(buf_cstr(&text), &(struct liquid_options){ .report = &report },
 	      "t:1:6");
-	assert_int_equal(count, 50);
+	assert_int_equal(count, 51); /* and that there are more */
 	buf_clear(&text);
 	for (int i = 0; i < 5001; i++)
 		buf_printf(&text, "{%% cycle %d, 0 %%}", i);
